@@ -1,0 +1,173 @@
+import type { Json } from '../lib/lossless-json.ts';
+import type { CallSite, ControlReference, Gate, Operation, ValidationAction } from './policy.ts';
+
+export interface UserInfo {
+  readonly username?: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+export interface GroupVersionResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+/** `request` as expressions see it: admission.k8s.io/v1 AdmissionRequest without uid, object and oldObject. */
+export interface RequestFacts {
+  readonly kind: GroupVersionKind;
+  readonly resource: GroupVersionResource;
+  readonly subResource?: string;
+  readonly requestKind?: GroupVersionKind;
+  readonly requestResource?: GroupVersionResource;
+  readonly requestSubResource?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly operation: Operation;
+  readonly userInfo: UserInfo;
+  readonly dryRun: boolean;
+  readonly options?: Json;
+}
+
+/** `rollout` as expressions see it at a gate (design §3.1). Weights are percent; times are RFC 3339. */
+export interface RolloutFacts {
+  readonly gate: Gate;
+  readonly strategy: string;
+  readonly provider: string;
+  readonly phase: string;
+  readonly fromWeight: number;
+  readonly toWeight: number;
+  readonly maxWeight: number;
+  readonly step: number;
+  readonly iteration: number;
+  readonly failedChecks: number;
+  readonly threshold: number;
+  readonly startedAt: string;
+  readonly stepStartedAt: string;
+  readonly revision: string;
+  readonly images: readonly {
+    readonly container: string;
+    readonly image: string;
+    readonly digest?: string;
+  }[];
+  readonly changedBy: UserInfo | null;
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly value: number | null;
+    readonly min?: number;
+    readonly max?: number;
+    readonly verdict: string;
+  }[];
+  readonly approvals: readonly {
+    readonly approver: UserInfo;
+    readonly action: string;
+    readonly createdAt: string;
+    readonly scope?: Json;
+    readonly signatureVerified: boolean;
+  }[];
+  readonly windows: { readonly open: boolean; readonly reason: string; readonly nextOpen?: string };
+  readonly budget?: { readonly name: string; readonly limit: number; readonly used: number };
+  readonly exceptions: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly expiresAt: string;
+  }[];
+}
+
+/** A change window that matches the subject, evaluated for the decision's instant. */
+export interface WindowFact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly open: boolean;
+  readonly reason: string;
+  /** First instant (RFC 3339) at which it is open again; absent when it never is or is open now. */
+  readonly nextOpen?: string;
+}
+
+/** Whether a watched kind was fresh enough to decide on. */
+export type FreshnessFact = 'fresh' | 'unknown';
+
+/**
+ * Everything a decision may depend on. Same facts in, same verdict out: nothing else is read. Secret data and literal
+ * environment values have been redacted before.
+ */
+export interface Facts {
+  readonly callSite: CallSite;
+  readonly request: RequestFacts;
+  readonly object: Json;
+  readonly oldObject: Json;
+  readonly namespaceObject: Json;
+  /** Parameter objects by `<binding name>`; a binding without paramRef has none. */
+  readonly params: Readonly<Record<string, readonly Json[]>>;
+  /** Answers to authorization questions, by canonical JSON of the question. */
+  readonly authorizer: Readonly<
+    Record<
+      string,
+      {
+        readonly decision: 'allow' | 'deny' | 'noOpinion';
+        readonly reason?: string;
+        readonly error?: string;
+      }
+    >
+  >;
+  readonly rollout: RolloutFacts | null;
+  readonly exceptions: readonly Json[];
+  readonly approvals: readonly Json[];
+  readonly windows: readonly WindowFact[];
+  readonly budgets: readonly Json[];
+  /** By kind name, e.g. `ChangeWindow`. */
+  readonly freshness: Readonly<Record<string, FreshnessFact>>;
+  /** The decision's one instant, RFC 3339 with up to nanoseconds. */
+  readonly now: string;
+}
+
+export type Verdict = 'allow' | 'warn' | 'hold' | 'deny' | 'error';
+
+/** One failed validation of one policy under one binding; or a closed window, whose `policy` is `ChangeWindow/<namespace>/<name>`. */
+export interface Violation {
+  readonly policy: string;
+  readonly generation: number;
+  /** Digest of the policy's spec. */
+  readonly digest: string;
+  readonly binding: string;
+  /** Name of the validation, or its index as text. */
+  readonly validation: string;
+  readonly action: ValidationAction;
+  readonly message: string;
+  /** Metav1 reason of the denial. */
+  readonly reason: string;
+  /** Set when the violation is an evaluation error rather than a false expression. */
+  readonly error?: boolean;
+  readonly remediation?: string;
+  readonly standards?: readonly ControlReference[];
+  readonly nextOpen?: string;
+  readonly exception?: string;
+}
+
+export type JsonPatchOperation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
+
+/** The outcome of one decision (design §4). */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly violations: readonly Violation[];
+  readonly warnings: readonly string[];
+  /** RFC 6902 patch from the facts' object to the mutated one; empty when nothing changes. */
+  readonly patch: readonly JsonPatchOperation[];
+  readonly auditAnnotations: Readonly<Record<string, string>>;
+  /** When time decides: the first instant at which it would be allowed, RFC 3339. */
+  readonly nextOpen?: string;
+  /** Sum of CEL costs. */
+  readonly cost: number;
+  readonly snapshotDigest: string;
+  readonly factsDigest: string;
+}

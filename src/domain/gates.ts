@@ -1,0 +1,27 @@
+import type { Decision, RolloutFacts, UserInfo } from './decision.ts';
+import type { KubeObject } from './object.ts';
+import type { Gate } from './policy.ts';
+
+/** What delivery asks before a step (design §13, Gates). `rollout` lacks what only the gate keeper knows. */
+export interface GateQuestion {
+  readonly gate: Gate;
+  /** The Canary or governed Deployment as last observed. */
+  readonly subject: KubeObject;
+  readonly changedBy: UserInfo | null;
+  readonly rollout: Omit<
+    RolloutFacts,
+    'gate' | 'windows' | 'approvals' | 'exceptions' | 'budget' | 'changedBy'
+  >;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/**
+ * Decides at gates by the same decision function as admission. The decision's verdict is `allow`, `warn` or `hold`;
+ * what cannot be decided (stale facts, evaluation errors under failurePolicy Fail) is `hold`.
+ */
+export interface GateKeeper {
+  ask(question: GateQuestion): Decision;
+  /** Calls `listener` when policies, bindings, windows or other facts changed, so that a held run is asked again. */
+  subscribe(listener: () => void): () => void;
+}

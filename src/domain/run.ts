@@ -1,0 +1,106 @@
+import type { UserInfo, Violation } from './decision.ts';
+import type { KubeObject } from './object.ts';
+import type { Condition, Gate } from './policy.ts';
+
+export type Strategy = 'canary' | 'blue-green' | 'ab-testing' | 'rolling-update';
+
+export const RUN_PHASES = [
+  'Pending',
+  'Held',
+  'Progressing',
+  'Promoting',
+  'Finalising',
+  'Succeeded',
+  'Failed',
+  'Aborted',
+  'Superseded',
+] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
+
+export const TERMINAL_RUN_PHASES: ReadonlySet<RunPhase> = new Set([
+  'Succeeded',
+  'Failed',
+  'Aborted',
+  'Superseded',
+]);
+
+/** Percent of traffic; `primary + canary` is 100. `mirrored` says that the canary also gets copies. */
+export interface Weights {
+  primary: number;
+  canary: number;
+  mirrored: boolean;
+}
+
+export type MeasurementVerdict = 'pass' | 'fail' | 'noData' | 'error';
+
+/** One answer, or missing answer, of a metric check or hook. */
+export interface Measurement {
+  name: string;
+  kind: 'metric' | 'hook';
+  at: string;
+  verdict: MeasurementVerdict;
+  value?: number;
+  min?: number;
+  max?: number;
+  message?: string;
+}
+
+/** What a gate said, as kept in the run. */
+export interface GateRecord {
+  gate: Gate;
+  at: string;
+  verdict: 'allow' | 'warn' | 'hold';
+  reasons: string[];
+  factsDigest: string;
+  snapshotDigest: string;
+  nextOpen?: string;
+}
+
+export interface RunStep {
+  step: number;
+  weight: number;
+  startedAt: string;
+  endedAt?: string;
+  decisions: GateRecord[];
+  /** The last 50. */
+  measurements: Measurement[];
+  action: string;
+}
+
+export interface RolloutRunSpec {
+  subject: { apiVersion: string; kind: string; name: string; uid: string };
+  /** Our own prefixed canonical-JSON digest of the target's template. */
+  revision: string;
+  images: { container: string; image: string; digest?: string }[];
+  changedBy: UserInfo | null;
+  strategy: Strategy;
+  provider: string;
+}
+
+export interface RolloutRunStatus {
+  phase: RunPhase;
+  step: number;
+  weights: Weights;
+  held?: { gate: Gate; since: string; reasons: string[]; nextOpen?: string };
+  steps: RunStep[];
+  failedChecks: number;
+  /** Consecutive checks without an answer. */
+  unknownChecks: number;
+  reservations: { budget: string; weight: number; at: string }[];
+  outcome?: { reason: string; message: string; at: string };
+  observedGeneration?: number;
+  conditions: Condition[];
+}
+
+/** The durable record of one rollout (design §3.2, §13). Named `<subject>-<n>`. */
+export interface RolloutRun extends KubeObject {
+  spec: RolloutRunSpec;
+  status?: RolloutRunStatus;
+}
+
+/** A violation as one line of a hold's reasons. */
+export function reasonOf(violation: Violation): string {
+  return violation.binding === ''
+    ? violation.message
+    : `${violation.policy}/${violation.validation}: ${violation.message}`;
+}
