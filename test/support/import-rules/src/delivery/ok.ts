@@ -1,0 +1,1 @@
+export const delivery = 1;

@@ -1,0 +1,1 @@
+export { there } from './there.ts'; export const here = 1;

@@ -1,0 +1,1 @@
+export { here } from './breaks-no-circular.ts'; export const there = 1;

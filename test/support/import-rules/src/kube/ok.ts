@@ -1,0 +1,1 @@
+export const kube = 1;

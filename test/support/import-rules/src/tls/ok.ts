@@ -1,0 +1,1 @@
+export const tls = 1;

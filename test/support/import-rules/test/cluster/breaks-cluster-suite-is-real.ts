@@ -1,0 +1,1 @@
+export { sandbox } from '../../src/sandbox/ok.ts';
