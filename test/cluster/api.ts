@@ -93,6 +93,15 @@ export class Api {
     return (await this.#json('PATCH', path, patch, 'application/merge-patch+json')) as ApiObject;
   }
 
+  async jsonPatch(path: string, operations: unknown[]): Promise<ApiObject> {
+    return (await this.#json(
+      'PATCH',
+      path,
+      operations,
+      'application/json-patch+json',
+    )) as ApiObject;
+  }
+
   async remove(path: string, options: unknown = {}): Promise<void> {
     await this.#json('DELETE', path, options);
   }

@@ -68,9 +68,18 @@ function isDueToFail(): boolean {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const started = performance.now();
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  if (path === '/metrics') return end(response, 200, exposition());
-  if (path === '/healthz') return end(response, 200, '{"status":"OK"}');
-  if (path === '/readyz') return end(response, ready ? 200 : 503, '{}');
+  if (path === '/metrics') {
+    end(response, 200, exposition());
+    return;
+  }
+  if (path === '/healthz') {
+    end(response, 200, '{"status":"OK"}');
+    return;
+  }
+  if (path === '/readyz') {
+    end(response, ready ? 200 : 503, '{}');
+    return;
+  }
   if (latencyMs > 0) await delay(latencyMs);
   const status = isDueToFail() ? 500 : 200;
   end(response, status, JSON.stringify({ hostname, version: tag }));
