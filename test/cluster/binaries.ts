@@ -54,8 +54,12 @@ export function provideBinaries(say: (line: string) => void): Binaries {
     traefik: built('traefik', () => {
       downloadTraefik(bin);
     }),
-    prometheus: onPath('prometheus', 'the Debian package prometheus'),
-    kubectl: onPath('kubectl', 'the Debian package kubernetes-client, or a kubectl of your own'),
+    prometheus: required('prometheus', 'the Debian package prometheus'),
+    kubectl:
+      onPath('kubectl') ??
+      built('kubectl', () => {
+        buildKubernetes(bin, 'kubectl');
+      }),
     gatewayApiCrds: gatewayApiCrds(),
   };
 }
@@ -106,10 +110,15 @@ function gatewayApiCrds(): string {
   return join(Dir, 'config', 'crd', 'standard');
 }
 
-function onPath(name: string, from: string): string {
+function onPath(name: string): string | undefined {
   const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
-  if (found.status !== 0) throw new Error(`${name} is not installed: it comes with ${from}`);
-  return found.stdout.trim();
+  return found.status === 0 ? found.stdout.trim() : undefined;
+}
+
+function required(name: string, from: string): string {
+  const path = onPath(name);
+  if (path === undefined) throw new Error(`${name} is not installed: it comes with ${from}`);
+  return path;
 }
 
 function run(

@@ -87,7 +87,9 @@ async function playTrack(context: SuiteContext, track: Track, loads: Loads): Pro
     }
     for (const step of track.steps) await playStep(context, step, record, loads);
   } catch (error) {
-    await context.report.check(`story: ${track.name}`, () => Promise.reject(error));
+    await context.report.check(`story: ${track.name}`, () => {
+      throw error;
+    });
   } finally {
     record?.stop();
   }
