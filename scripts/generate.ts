@@ -2,8 +2,10 @@
  * Writes what is derived from the tree: the index of every plug-in folder, and the CRDs. `--check` writes nothing and
  * fails when a file on disk differs.
  */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { crdFiles } from './generate/crds.ts';
 
 /** Plug-in folders: every file but these exports one constant of this name. */
 const NOT_PLUGINS = new Set(['index.ts', 'types.ts', 'shared.ts']);
@@ -19,6 +21,7 @@ const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
+for (const { file, text } of crdFiles()) write(file, text);
 
 if (stale.length > 0) {
   process.stderr.write(`not up to date, run npm run generate: ${stale.join(', ')}\n`);
@@ -47,8 +50,15 @@ function camelCase(name: string): string {
 
 async function emit(file: string, text: string): Promise<void> {
   const config = await resolveConfig(file);
-  const formatted = await format(text, { ...config, filepath: file });
-  if (existsSync(file) && readFileSync(file, 'utf8') === formatted) return;
-  if (check) stale.push(file);
-  else writeFileSync(file, formatted);
+  write(file, await format(text, { ...config, filepath: file }));
+}
+
+function write(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+  if (check) {
+    stale.push(file);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
