@@ -1,5 +1,5 @@
 /**
- * Every code an error of Sluice can carry, with the one-line meaning that docs/errors.md shows.
+ * Every code an error of Sluice can carry, with the one-line meaning that docs/reference/errors.md shows.
  * A new code needs a row there; a test compares the two lists.
  */
 export const ERROR_CODES = {
