@@ -54,6 +54,11 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<E
       code = await command.run(verb.args, verb.opts(), context);
     });
   }
+  const verb = argv[0];
+  if (verb !== undefined && !verb.startsWith('-') && verb !== 'help' && !(verb in COMMANDS)) {
+    const known = Object.keys(COMMANDS).join(', ');
+    throw new SluiceError('SLUICE_UNKNOWN_NAME', `unknown command ${verb}; known: ${known}`);
+  }
   await program.parseAsync(argv, { from: 'user' });
   return code;
 }
