@@ -121,6 +121,11 @@ export interface Facts {
   readonly exceptions: readonly Json[];
   readonly approvals: readonly Json[];
   readonly windows: readonly WindowFact[];
+  /**
+   * Pod templates of the subject's running primary and of its revisions that succeeded within the configured number of
+   * days: applying one again is toward safety. Absent: not known.
+   */
+  readonly succeededTemplates?: readonly Json[];
   readonly budgets: readonly Json[];
   /** By kind name, e.g. `ChangeWindow`. */
   readonly freshness: Readonly<Record<string, FreshnessFact>>;

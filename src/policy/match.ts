@@ -1,0 +1,139 @@
+import type { RequestFacts } from '../domain/decision.ts';
+import type { MatchResources, NamedRuleWithOperations } from '../domain/policy.ts';
+import { isEmptySelector, matchesLabels, selectorProblem } from '../lib/label-selector.ts';
+import { isJsonObject, type Json } from '../lib/lossless-json.ts';
+
+/** What a request is matched by; one for all policies of a decision. */
+export interface MatchSubject {
+  readonly request: RequestFacts;
+  readonly object: Json;
+  readonly oldObject: Json;
+  readonly namespaceObject: Json;
+  /** At a gate the resource counts, whatever operations a rule names (design §13). */
+  readonly anyOperation: boolean;
+}
+
+export type MatchResult =
+  | { readonly matches: boolean; readonly problem?: undefined }
+  /** The selection cannot be decided; follows failurePolicy. `reason` is a metav1 reason. */
+  | { readonly matches: true; readonly problem: string };
+
+const YES: MatchResult = { matches: true };
+const NO: MatchResult = { matches: false };
+
+/**
+ * Whether a policy or binding concerns a request: selectors, then excluding rules, then including rules, as the API
+ * server's own matcher does.
+ * @param criteria absent: everything matches
+ */
+export function matchResources(
+  criteria: MatchResources | undefined,
+  subject: MatchSubject,
+): MatchResult {
+  if (criteria === undefined) return YES;
+  const namespace = matchNamespace(criteria, subject);
+  if (!namespace.matches) return NO;
+  const object = matchObject(criteria, subject);
+  if (!object.matches) return NO;
+  const { excludeResourceRules = [], resourceRules = [] } = criteria;
+  if (matchRules(excludeResourceRules, criteria, subject)) return NO;
+  if (resourceRules.length > 0 && !matchRules(resourceRules, criteria, subject)) return NO;
+  return namespace.problem === undefined ? object : namespace;
+}
+
+function matchNamespace({ namespaceSelector }: MatchResources, subject: MatchSubject): MatchResult {
+  const { request } = subject;
+  const isNamespace = isNamespaceResource(request);
+  const isClusterScoped = (request.namespace ?? '') === '' && !isNamespace;
+  if (isClusterScoped) return YES;
+  const problem = selectorProblem(namespaceSelector);
+  if (problem !== undefined) return internal(problem);
+  if (isEmptySelector(namespaceSelector)) return YES;
+  const isItself =
+    isNamespace && (request.subResource ?? '') === '' && request.operation !== 'DELETE';
+  const namespace = isItself ? subject.object : subject.namespaceObject;
+  if (!isJsonObject(namespace)) {
+    return {
+      matches: true,
+      problem: `namespaces "${request.namespace ?? request.name}" not found`,
+    };
+  }
+  return matchesLabels(namespaceSelector, labelsOf(namespace)) ? YES : NO;
+}
+
+function matchObject({ objectSelector }: MatchResources, subject: MatchSubject): MatchResult {
+  const problem = selectorProblem(objectSelector);
+  if (problem !== undefined) return internal(problem);
+  if (isEmptySelector(objectSelector)) return YES;
+  const selected = (object: Json): boolean =>
+    isJsonObject(object) && matchesLabels(objectSelector, labelsOf(object));
+  return selected(subject.object) || selected(subject.oldObject) ? YES : NO;
+}
+
+function internal(problem: string): MatchResult {
+  return { matches: true, problem: `Internal error occurred: ${problem}` };
+}
+
+/** `metadata.labels`; whatever is not an object has none. */
+export function labelsOf(object: Json): Readonly<Record<string, Json>> {
+  const metadata = isJsonObject(object) ? object['metadata'] : undefined;
+  const labels = isJsonObject(metadata) ? metadata['labels'] : undefined;
+  return isJsonObject(labels) ? labels : {};
+}
+
+function matchRules(
+  rules: readonly NamedRuleWithOperations[],
+  { matchPolicy = 'Equivalent' }: MatchResources,
+  subject: MatchSubject,
+): boolean {
+  const { request } = subject;
+  const asked = { ...request.resource, subResource: request.subResource ?? '' };
+  const original = {
+    ...(request.requestResource ?? request.resource),
+    subResource: request.requestSubResource ?? request.subResource ?? '',
+  };
+  // The API server has converted the object for us when the versions differ.
+  const candidates = matchPolicy === 'Exact' ? [original] : [original, asked];
+  return rules.some((rule) => candidates.some((candidate) => matchRule(rule, candidate, subject)));
+}
+
+function matchRule(
+  rule: NamedRuleWithOperations,
+  candidate: { group: string; version: string; resource: string; subResource: string },
+  subject: MatchSubject,
+): boolean {
+  const { request, anyOperation } = subject;
+  return (
+    matchScope(rule, request) &&
+    listed(rule.apiGroups, candidate.group) &&
+    listed(rule.apiVersions, candidate.version) &&
+    (anyOperation || listed(rule.operations, request.operation)) &&
+    (rule.resources ?? []).some((resource) => matchResource(resource, candidate)) &&
+    ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(request.name))
+  );
+}
+
+function listed(list: readonly string[] | undefined, value: string): boolean {
+  return list !== undefined && (list.includes('*') || list.includes(value));
+}
+
+function matchResource(
+  rule: string,
+  candidate: { resource: string; subResource: string },
+): boolean {
+  const [resource, subResource = ''] = rule.split('/', 2);
+  return (
+    (resource === '*' || resource === candidate.resource) &&
+    (subResource === '*' || subResource === candidate.subResource)
+  );
+}
+
+function matchScope({ scope }: NamedRuleWithOperations, request: RequestFacts): boolean {
+  if (scope === undefined || scope === '*') return true;
+  const isNamespaced = (request.namespace ?? '') !== '' && !isNamespaceResource(request);
+  return isNamespaced === (scope === 'Namespaced');
+}
+
+function isNamespaceResource({ resource }: RequestFacts): boolean {
+  return resource.group === '' && resource.resource === 'namespaces';
+}
