@@ -90,7 +90,7 @@ class Parser {
     const before = this.#grouping();
     const range = this.#inParentheses(() => this.#range());
     const after = before ?? this.#grouping();
-    if ((after === 'le') !== byLe)
+    if (after !== (byLe ? 'le' : undefined))
       throw unsupportedQuery('grouping is by (le) in a histogram only');
     return range;
   }
