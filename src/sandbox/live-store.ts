@@ -1,6 +1,12 @@
 import type { Clock } from '../domain/clock.ts';
 import { sleep } from '../domain/clock.ts';
-import type { ObjectClient, Patch, PatchOptions, WatchOptions } from '../domain/client.ts';
+import type {
+  ObjectClient,
+  Patch,
+  PatchOptions,
+  WatchEvent,
+  WatchOptions,
+} from '../domain/client.ts';
 import { isClusterError } from '../domain/errors.ts';
 import {
   keyOf,
@@ -108,18 +114,21 @@ export class LiveStore<T extends KubeObject> {
         resourceVersion ??= await this.#load();
         const options: WatchOptions = { resourceVersion, timeoutSeconds: WATCH_SECONDS, signal };
         for await (const event of client.watch<T>(this.#type, options)) {
-          resourceVersion =
-            event.type === 'BOOKMARK'
-              ? event.resourceVersion
-              : (event.object.metadata.resourceVersion ?? resourceVersion);
-          if (event.type === 'DELETED') this.#gone(event.object);
-          else if (event.type !== 'BOOKMARK') this.#put(event.object);
+          resourceVersion = this.#take(event) ?? resourceVersion;
         }
       } catch (error) {
         if (isClusterError(error, 'Gone')) resourceVersion = undefined;
         await sleep(clock, RETRY_MS, signal).catch(() => undefined);
       }
     }
+  }
+
+  /** @returns the resource version from which to go on */
+  #take(event: WatchEvent<T>): string | undefined {
+    if (event.type === 'BOOKMARK') return event.resourceVersion;
+    if (event.type === 'DELETED') this.#gone(event.object);
+    else this.#put(event.object);
+    return event.object.metadata.resourceVersion;
   }
 
   #written(object: T): T {

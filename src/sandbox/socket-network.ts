@@ -173,7 +173,9 @@ function send(agent: http.Agent, address: string, request: NetworkRequest): Prom
 
 // node:http frames no body of a GET or DELETE by itself: without a length the next request would be misread.
 function framed(request: NetworkRequest): Record<string, string> {
-  const { connection: _connection, 'content-length': _length, ...headers } = request.headers;
+  const headers = { ...request.headers };
+  delete headers['connection'];
+  delete headers['content-length'];
   if (request.body === undefined || request.body === '') return headers;
   return { ...headers, 'content-length': String(Buffer.byteLength(request.body)) };
 }

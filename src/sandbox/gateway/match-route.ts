@@ -18,21 +18,30 @@ export function matchRoute(
   request: Pick<NetworkRequest, 'method' | 'path' | 'headers'>,
 ): MatchedRule | undefined {
   const host = (request.headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase();
-  let best: { rank: Rank; matched: MatchedRule } | undefined;
-  for (const route of routes) {
-    const hostRank = rankHost(route.spec.hostnames ?? [], host);
-    if (hostRank === undefined) continue;
-    for (const [index, rule] of (route.spec.rules ?? []).entries()) {
-      for (const match of rule.matches ?? [{}]) {
-        if (!matches(match, request)) continue;
-        const rank = rankOf(route, hostRank, match, index);
-        if (best === undefined || compare(rank, best.rank) < 0) {
-          best = { rank, matched: { route, index, rule } };
-        }
-      }
-    }
-  }
-  return best?.matched;
+  const candidates = routes.flatMap((route) => candidatesOf(route, host, request));
+  return candidates.sort((a, b) => compare(a.rank, b.rank))[0]?.matched;
+}
+
+interface Candidate {
+  readonly rank: Rank;
+  readonly matched: MatchedRule;
+}
+
+function candidatesOf(
+  route: HttpRoute,
+  host: string,
+  request: Pick<NetworkRequest, 'method' | 'path' | 'headers'>,
+): Candidate[] {
+  const hostRank = rankHost(route.spec.hostnames ?? [], host);
+  if (hostRank === undefined) return [];
+  return (route.spec.rules ?? []).flatMap((rule, index) =>
+    (rule.matches ?? [{}])
+      .filter((match) => matches(match, request))
+      .map((match) => ({
+        rank: rankOf(route, hostRank, match, index),
+        matched: { route, index, rule },
+      })),
+  );
 }
 
 type Rank = readonly (number | string)[];

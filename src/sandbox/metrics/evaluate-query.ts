@@ -50,7 +50,7 @@ export function evaluateQuery(query: Query, samples: SampleStore): number | unde
  */
 export function quantileOf(quantile: number, buckets: readonly number[]): number {
   const total = buckets.at(-1) ?? 0;
-  if (total === 0 || Number.isNaN(quantile)) return NaN;
+  if (total === 0) return NaN;
   if (quantile < 0) return -Infinity;
   if (quantile > 1) return Infinity;
   const rank = quantile * total;
@@ -58,8 +58,8 @@ export function quantileOf(quantile: number, buckets: readonly number[]): number
   const highest = DURATION_BOUNDS.at(-1) ?? NaN;
   const upper = DURATION_BOUNDS[index];
   if (upper === undefined) return highest;
-  const lower = index === 0 ? 0 : (DURATION_BOUNDS[index - 1] ?? 0);
-  const below = index === 0 ? 0 : (buckets[index - 1] ?? 0);
+  const lower = DURATION_BOUNDS[index - 1] ?? 0;
+  const below = buckets[index - 1] ?? 0;
   const inside = (buckets[index] ?? 0) - below;
   return inside === 0 ? upper : lower + ((upper - lower) * (rank - below)) / inside;
 }

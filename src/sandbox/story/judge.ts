@@ -84,14 +84,19 @@ function judgeHeld(expectation: HeldExpectation, facts: JudgeFacts): Verdict {
   if (windowEnd - hold.at < expectation.intervals * intervalMs) {
     return broken(`held for only ${windowEnd - hold.at} ms`);
   }
+  return judgeRelease(hold, windowEnd, facts);
+}
+
+function judgeRelease(hold: Sight<unknown>, windowEnd: number, facts: JudgeFacts): Verdict {
+  const { timeline, now, intervalMs } = facts;
+  const before = weightAt(timeline.weights, hold.at);
+  const held = `held at ${before}%`;
   const moved = timeline.weights.find(({ at }) => at >= hold.at);
-  const held = heldText(timeline.weights, hold);
   if (moved === undefined) {
     const isLate = now > windowEnd + RESUME_INTERVALS * intervalMs;
     return isLate ? broken(`${held}, not resumed`) : { state: 'pending', actual: held };
   }
   if (moved.at < windowEnd) return broken(`${held}, but ${moved.value}% before the window's end`);
-  const before = weightAt(timeline.weights, hold.at);
   if (moved.value <= before) return broken(`${held}, then ${moved.value}%`);
   const isReleased = timeline.holds.at(-1)?.value === undefined;
   return isReleased
@@ -115,10 +120,6 @@ function look({ timeline, changedAt }: JudgeFacts): Seen {
   const hasRun = phases.includes('Progressing');
   const phase = phases.at(-1) ?? 'unchanged';
   return { weights, phases, image, hasRun, text: `${phase}, ${weights.join(' ')}, ${image}` };
-}
-
-function heldText(weights: readonly Sight<number>[], hold: Sight<unknown>): string {
-  return `held at ${weightAt(weights, hold.at)}%`;
 }
 
 function weightAt(weights: readonly Sight<number>[], time: number): number {

@@ -25,7 +25,7 @@ export function fillPlaceholders(tree: unknown, variables: Variables): unknown {
 /** Replaces `${NOW}`, `${NOW+12s}` and `${NOW-1m}` by RFC 3339 times. @param nowMs epoch milliseconds */
 export function fillNow(tree: unknown, nowMs: number): unknown {
   return mapStrings(tree, (text) =>
-    text.replaceAll(NOW, (_all, sign?: string, amount = '0', unit = 's') => {
+    text.replaceAll(NOW, (_all, sign?: string, amount: string = '0', unit: string = 's') => {
       const offset = Number(amount) * (UNIT_SECONDS[unit] ?? 1) * (sign === '-' ? -1 : 1);
       return rfc3339((Math.floor(nowMs / 1000) + offset) * 1000);
     }),

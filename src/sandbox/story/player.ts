@@ -18,7 +18,7 @@ import type {
   StoryTrack,
 } from './story.ts';
 import type { StoryEvent, StoryOutcome, StoryResult } from './story-event.ts';
-import type { CanaryTimeline } from './timeline.ts';
+import type { CanaryTimeline, Hold } from './timeline.ts';
 
 export interface PlayerOptions {
   readonly client: ObjectClient;
@@ -227,7 +227,7 @@ class Player {
       this.#report({ event: 'weight', object, actual: String(timeline.weights.at(-1)?.value) });
     } else if (what === 'holds') {
       const hold = timeline.holds.at(-1)?.value;
-      const actual = hold === undefined ? 'released' : hold.reasons.join('; ');
+      const actual = hold === undefined ? 'no longer held' : holdText(hold);
       if (hold !== undefined || timeline.holds.length > 1) {
         this.#report({ event: 'held', object, actual });
       }
@@ -272,4 +272,9 @@ function expectedText(expectation: Expectation): string {
     case 'held':
       return `held for ${expectation.intervals} intervals until ${expectation.window} ends, then on`;
   }
+}
+
+function holdText({ reasons, nextOpen }: Hold): string {
+  const until = nextOpen === undefined ? '' : ` until ${nextOpen}`;
+  return `held${until}: ${reasons.join('; ')}`;
 }

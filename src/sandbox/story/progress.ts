@@ -29,30 +29,38 @@ function describeEvent(
   event: StoryEvent,
   paint: (colour: string, text: string) => string,
 ): string | undefined {
-  const { actual = '', object = '' } = event;
+  const { actual = '' } = event;
   switch (event.event) {
     case 'start':
     case 'note':
-      return actual;
-    case 'apply':
-      return paint(DIM, `${object.split(' ')[0] ?? ''} applied`);
-    case 'patch':
-      return 'new image';
     case 'phase':
       return actual;
-    case 'weight': {
-      const filled = Math.round((Number(actual) * BAR_WIDTH) / 100);
-      return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${actual}% to the canary`;
-    }
+    case 'apply':
+      return paint(DIM, `${kindOf(event)} applied`);
+    case 'patch':
+      return 'new image';
+    case 'weight':
+      return weightLine(Number(actual));
     case 'held':
-      return paint(YELLOW, actual === 'released' ? 'no longer held' : `held: ${actual}`);
+      return paint(YELLOW, actual);
     case 'outcome':
       return outcomeLine(event, paint);
     case 'result':
-      return event.ok === true
-        ? paint(GREEN, 'every outcome holds')
-        : paint(RED, 'not every outcome holds');
+      return resultLine(event.ok === true, paint);
   }
+}
+
+function kindOf({ object = '' }: StoryEvent): string {
+  return object.replace(/ .*$/, '');
+}
+
+function weightLine(percent: number): string {
+  const filled = Math.round((percent * BAR_WIDTH) / 100);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${percent}% to the canary`;
+}
+
+function resultLine(ok: boolean, paint: (colour: string, text: string) => string): string {
+  return ok ? paint(GREEN, 'every outcome holds') : paint(RED, 'not every outcome holds');
 }
 
 function outcomeLine(event: StoryEvent, paint: (colour: string, text: string) => string): string {

@@ -24,7 +24,6 @@ interface Running {
   startedAtMs: number;
   failures: number;
   timer: Timer | undefined;
-  stopped: boolean;
 }
 
 // A pod that left the Endpoints still answers for a moment: a request may be on its way.
@@ -54,7 +53,6 @@ export class Kubelet {
       startedAtMs: 0,
       failures: 0,
       timer: undefined,
-      stopped: false,
     };
     this.#pods.set(uid, running);
     void this.#launch(running);
@@ -65,7 +63,6 @@ export class Kubelet {
     const running = this.#pods.get(uid);
     if (running === undefined) return;
     this.#pods.delete(uid);
-    running.stopped = true;
     running.timer?.cancel();
     this.#options.clock.setTimer(() => void close(running), DRAIN_MS);
   }
@@ -75,7 +72,6 @@ export class Kubelet {
     const all = [...this.#pods.values()];
     this.#pods.clear();
     for (const running of all) {
-      running.stopped = true;
       running.timer?.cancel();
     }
     await Promise.all(all.map(close));
@@ -104,7 +100,7 @@ export class Kubelet {
       logger.warn({ pod: running.pod.metadata.name, err: error }, 'pod did not start');
       running.process = { state: 'crashed' };
     }
-    if (running.stopped) {
+    if (!this.#runs(running)) {
       await close(running);
       return;
     }
@@ -124,18 +120,18 @@ export class Kubelet {
 
   async #probe(running: Running): Promise<void> {
     const probe = running.pod.spec.containers[0]?.readinessProbe;
-    if (running.process?.state !== 'running' || running.stopped) return;
+    if (running.process?.state !== 'running') return;
     const { host, port } = running.process.listener;
     const passed = probe?.httpGet === undefined || (await this.#passes(probe, `${host}:${port}`));
-    if (running.stopped) return;
+    if (!this.#runs(running)) return;
     this.#judge(running, passed, probe?.failureThreshold ?? 3);
     if (probe?.httpGet === undefined) return;
-    // Until it is ready it is asked more often, as a startup probe would: nobody waits for a whole period.
-    const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    const delayMs = running.ready
-      ? periodMs
-      : Math.min(periodMs, FAST_PROBE_MS * 2 ** Math.min(running.failures, 6));
+    const delayMs = probeDelayMs(running, (probe.periodSeconds ?? 10) * 1000);
     running.timer = this.#options.clock.setTimer(() => void this.#probe(running), delayMs);
+  }
+
+  #runs(running: Running): boolean {
+    return this.#pods.get(running.pod.metadata.uid ?? '') === running;
   }
 
   async #passes(probe: HttpProbe, address: string): Promise<boolean> {
@@ -160,4 +156,9 @@ export class Kubelet {
 
 async function close(running: Running): Promise<void> {
   if (running.process?.state === 'running') await running.process.listener.close();
+}
+
+// Until it is ready a pod is asked more often, as a startup probe would: nobody waits for a whole period.
+function probeDelayMs({ ready, failures }: Running, periodMs: number): number {
+  return ready ? periodMs : Math.min(periodMs, FAST_PROBE_MS * 2 ** Math.min(failures, 6));
 }

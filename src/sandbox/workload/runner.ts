@@ -92,23 +92,23 @@ export class WorkloadRunner {
   }
 
   async #work(): Promise<void> {
-    const { signal, clock, logger } = this.#options;
-    while (!signal.aborted) {
+    while (!this.#options.signal.aborted) {
       if (this.#dirty.size === 0) await this.#woken();
       for (const namespace of [...this.#dirty]) {
         this.#dirty.delete(namespace);
-        try {
-          await this.#reconcile(namespace);
-        } catch (error) {
-          if (signal.aborted) return;
-          if (!isClusterError(error, 'Conflict') && !isClusterError(error, 'NotFound')) {
-            logger.warn({ namespace, err: error }, 'workloads are behind');
-          }
-          this.#dirty.add(namespace);
-          await sleep(clock, RETRY_MS, signal).catch(() => undefined);
-        }
+        await this.#reconcile(namespace).catch((error: unknown) => this.#retry(namespace, error));
       }
     }
+  }
+
+  async #retry(namespace: string, error: unknown): Promise<void> {
+    const { signal, clock, logger } = this.#options;
+    if (signal.aborted) return;
+    if (!isClusterError(error, 'Conflict') && !isClusterError(error, 'NotFound')) {
+      logger.warn({ namespace, err: error }, 'workloads are behind');
+    }
+    this.#dirty.add(namespace);
+    await sleep(clock, RETRY_MS, signal).catch(() => undefined);
   }
 
   #woken(): Promise<void> {
