@@ -1,0 +1,190 @@
+import type { Fields } from '../json.ts';
+import type { NameForm } from '../names.ts';
+import type { ApiObject, ApiResource, ScalePaths, Strategy } from '../resource.ts';
+import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
+import { serviceStrategy } from './service.ts';
+import {
+  configMapStrategy,
+  countedStrategy,
+  eventStrategy,
+  namespaceStrategy,
+  podStrategy,
+  secretStrategy,
+  storedStrategy,
+  webhookConfigurationStrategy,
+} from './strategies.ts';
+import { workloadStrategy } from './workload.ts';
+import { eventConversion } from './event-conversion.ts';
+
+interface Row {
+  kind: string;
+  plural: string;
+  short?: readonly string[];
+  cluster?: true;
+  status?: true;
+  scale?: true;
+  strategy?: Strategy;
+  conditionalUpdate?: true;
+  inAll?: true;
+}
+
+const SCALE: ScalePaths = {
+  specReplicasPath: '.spec.replicas',
+  statusReplicasPath: '.status.replicas',
+};
+
+const CORE: readonly Row[] = [
+  { kind: 'Namespace', plural: 'namespaces', short: ['ns'], cluster: true, status: true, strategy: namespaceStrategy },
+  { kind: 'Node', plural: 'nodes', short: ['no'], cluster: true, status: true },
+  { kind: 'Pod', plural: 'pods', short: ['po'], status: true, strategy: podStrategy, inAll: true },
+  { kind: 'Service', plural: 'services', short: ['svc'], status: true, strategy: serviceStrategy, inAll: true },
+  { kind: 'ConfigMap', plural: 'configmaps', short: ['cm'], strategy: configMapStrategy },
+  { kind: 'Secret', plural: 'secrets', strategy: secretStrategy },
+  { kind: 'ServiceAccount', plural: 'serviceaccounts', short: ['sa'] },
+  { kind: 'Event', plural: 'events', short: ['ev'], strategy: eventStrategy },
+  { kind: 'Endpoints', plural: 'endpoints', short: ['ep'] },
+  { kind: 'ResourceQuota', plural: 'resourcequotas', short: ['quota'], status: true },
+  { kind: 'LimitRange', plural: 'limitranges', short: ['limits'] },
+];
+
+const APPS: readonly Row[] = [
+  { kind: 'Deployment', plural: 'deployments', short: ['deploy'] },
+  { kind: 'ReplicaSet', plural: 'replicasets', short: ['rs'] },
+  { kind: 'StatefulSet', plural: 'statefulsets', short: ['sts'] },
+  { kind: 'DaemonSet', plural: 'daemonsets', short: ['ds'] },
+].map((row) => ({
+  ...row,
+  status: true,
+  inAll: true,
+  strategy: workloadStrategy(row.kind as Parameters<typeof workloadStrategy>[0]),
+  ...(row.kind === 'DaemonSet' ? {} : { scale: true }),
+}));
+
+const counted = { status: true, strategy: countedStrategy } as const;
+
+const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
+  { groupVersion: 'v1', rows: CORE },
+  { groupVersion: 'apps/v1', rows: APPS },
+  {
+    groupVersion: 'admissionregistration.k8s.io/v1',
+    rows: [
+      { kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', cluster: true, strategy: webhookConfigurationStrategy },
+      { kind: 'MutatingWebhookConfiguration', plural: 'mutatingwebhookconfigurations', cluster: true, strategy: webhookConfigurationStrategy },
+      { kind: 'ValidatingAdmissionPolicy', plural: 'validatingadmissionpolicies', cluster: true, ...counted },
+      { kind: 'ValidatingAdmissionPolicyBinding', plural: 'validatingadmissionpolicybindings', cluster: true, strategy: countedStrategy },
+    ],
+  },
+  {
+    groupVersion: 'apiextensions.k8s.io/v1',
+    rows: [
+      { kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', short: ['crd', 'crds'], cluster: true, status: true, strategy: customResourceDefinitionStrategy },
+    ],
+  },
+  {
+    groupVersion: 'autoscaling/v2',
+    rows: [{ kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', short: ['hpa'], status: true, inAll: true }],
+  },
+  {
+    groupVersion: 'coordination.k8s.io/v1',
+    rows: [{ kind: 'Lease', plural: 'leases', conditionalUpdate: true }],
+  },
+  {
+    groupVersion: 'discovery.k8s.io/v1',
+    rows: [{ kind: 'EndpointSlice', plural: 'endpointslices' }],
+  },
+  {
+    groupVersion: 'events.k8s.io/v1',
+    rows: [{ kind: 'Event', plural: 'events', short: ['ev'], strategy: eventStrategy }],
+  },
+  {
+    groupVersion: 'networking.k8s.io/v1',
+    rows: [
+      { kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'], strategy: countedStrategy },
+      { kind: 'Ingress', plural: 'ingresses', short: ['ing'], ...counted },
+    ],
+  },
+  {
+    groupVersion: 'policy/v1',
+    rows: [{ kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', short: ['pdb'], ...counted }],
+  },
+  {
+    groupVersion: 'rbac.authorization.k8s.io/v1',
+    rows: [
+      { kind: 'ClusterRole', plural: 'clusterroles', cluster: true },
+      { kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', cluster: true },
+      { kind: 'Role', plural: 'roles' },
+      { kind: 'RoleBinding', plural: 'rolebindings' },
+    ],
+  },
+  {
+    groupVersion: 'scheduling.k8s.io/v1',
+    rows: [{ kind: 'PriorityClass', plural: 'priorityclasses', short: ['pc'], cluster: true }],
+  },
+];
+
+/** Every builtin resource that the server serves. */
+export function builtinResources(): ApiResource[] {
+  return GROUPS.flatMap(({ groupVersion, rows }) => {
+    const slash = groupVersion.indexOf('/');
+    const group = slash < 0 ? '' : groupVersion.slice(0, slash);
+    const version = groupVersion.slice(slash + 1);
+    return rows.map((row) => builtinResource(row, group, version));
+  });
+}
+
+function builtinResource(row: Row, group: string, version: string): ApiResource {
+  const isEvent = row.kind === 'Event';
+  return {
+    group,
+    version,
+    plural: row.plural,
+    singular: row.kind.toLowerCase(),
+    kind: row.kind,
+    listKind: `${row.kind}List`,
+    namespaced: row.cluster !== true,
+    shortNames: row.short ?? [],
+    categories: row.inAll === true ? ['all'] : [],
+    storageKey: isEvent ? '/events' : `${group}/${row.plural}`,
+    builtin: true,
+    hasStatus: row.status === true,
+    scale: row.scale === true ? SCALE : undefined,
+    unconditionalUpdate: row.conditionalUpdate !== true,
+    strategy: row.strategy ?? storedStrategy,
+    columns: undefined,
+    schema: schemaOf(row),
+    ...(isEvent && group !== '' ? { conversion: eventConversion } : {}),
+  };
+}
+
+// The builtin kinds are checked by code, so their published schema names the outer members only.
+function schemaOf(row: Row): Fields {
+  const member = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    type: 'object',
+    description: `${row.kind}; the sandbox publishes its outer members only.`,
+    'x-kubernetes-preserve-unknown-fields': true,
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: member,
+      ...(row.strategy === undefined || row.status === true ? { spec: member } : {}),
+      ...(row.status === true ? { status: member } : {}),
+    },
+  };
+}
+
+/** Which form the names of a resource's objects take. */
+export function nameFormOf(resource: ApiResource): NameForm {
+  if (resource.group === 'rbac.authorization.k8s.io') return 'path';
+  return resource.storageKey === '/namespaces' || resource.storageKey === '/services'
+    ? 'label'
+    : 'subdomain';
+}
+
+/** The objects that exist before anybody writes one. */
+export function firstObjects(): { storageKey: string; object: Pick<ApiObject, 'apiVersion' | 'kind'> & { name: string } }[] {
+  return ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
+    storageKey: '/namespaces',
+    object: { apiVersion: 'v1', kind: 'Namespace', name },
+  }));
+}
