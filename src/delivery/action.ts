@@ -1,0 +1,47 @@
+import type { CanaryPhase, CanaryStatus } from '../domain/canary.ts';
+import type { RolloutRunSpec, RolloutRunStatus, Weights } from '../domain/run.ts';
+import type { Inquiry } from './inquiry.ts';
+
+/** One effect. Each is idempotent, so a plan may be carried out again from its beginning. */
+export type Action =
+  | { readonly type: 'ask'; readonly inquiry: Inquiry }
+  | { readonly type: 'createRun'; readonly number: number; readonly spec: RolloutRunSpec }
+  | { readonly type: 'recordRun'; readonly status: RolloutRunStatus }
+  | { readonly type: 'ensureServices'; readonly apex: boolean }
+  | { readonly type: 'createPrimary' }
+  | { readonly type: 'scaleTarget'; readonly replicas: number }
+  | { readonly type: 'promote'; readonly revision: string }
+  | { readonly type: 'route'; readonly weights: Weights }
+  | { readonly type: 'restoreApex' }
+  | { readonly type: 'finalizer'; readonly present: boolean }
+  | { readonly type: 'writeStatus'; readonly status: CanaryStatus }
+  | { readonly type: 'pruneRuns' }
+  | { readonly type: 'finished'; readonly succeeded: boolean; readonly skipped: boolean }
+  | EventAction;
+
+export interface EventAction {
+  readonly type: 'event';
+  readonly level: 'Normal' | 'Warning';
+  readonly message: string;
+  /** `phase` of the event hooks' payload. */
+  readonly phase: CanaryPhase;
+  /** Said only once under this key while the process lives. */
+  readonly once?: string;
+}
+
+/** Ordered actions, whether to look again at once, and when to look again anyway. */
+export interface Plan {
+  readonly actions: readonly Action[];
+  readonly again: boolean;
+  readonly requeueAfterMs?: number;
+}
+
+/** A plan that only waits. */
+export function waitFor(requeueAfterMs: number, ...actions: Action[]): Plan {
+  return { actions, again: false, requeueAfterMs: Math.max(0, requeueAfterMs) };
+}
+
+/** A plan after which the world has changed, so that the next one follows at once. */
+export function proceed(...actions: Action[]): Plan {
+  return { actions, again: true };
+}

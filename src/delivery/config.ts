@@ -1,0 +1,63 @@
+import type { Canary } from '../domain/canary.ts';
+import type { EventRecorder, ObjectCache, ObjectClient } from '../domain/client.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { GateKeeper } from '../domain/gates.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { KubeObject } from '../domain/object.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import type { OutboundClient } from '../domain/transport.ts';
+import type { DeliveryMetrics } from './metrics.ts';
+
+/** Executor options, under Flagger's names where it has them. */
+export interface DeliveryConfig {
+  /** Prometheus address for builtin and inline queries when the Canary names none. */
+  readonly metricsServer: string;
+  /** Provider of Canaries that name none. */
+  readonly meshProvider: string;
+  /** Lower bound of analysis intervals, milliseconds (Flagger's floor is 10,000). */
+  readonly minIntervalMs: number;
+  /** Prefixes of target labels and annotations that the primary gets; `*` means all. */
+  readonly includeLabelPrefix: readonly string[];
+  /** Selector labels, the first that the target uses counts. */
+  readonly selectorLabels: readonly string[];
+  /** Where events go when a Canary lists no event hook; '' means nowhere. */
+  readonly eventWebhook: string;
+  readonly noCrossNamespaceRefs: boolean;
+  /** Time-out of one metric query, milliseconds (Flagger: 5,000). */
+  readonly metricTimeoutMs: number;
+  /** RolloutRuns kept for one subject. */
+  readonly historyLimit: number;
+}
+
+/** What Flagger's flags default to. */
+export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
+  metricsServer: 'http://prometheus:9090',
+  meshProvider: 'kubernetes',
+  minIntervalMs: 10_000,
+  includeLabelPrefix: [],
+  selectorLabels: ['app', 'name', 'app.kubernetes.io/name'],
+  eventWebhook: '',
+  noCrossNamespaceRefs: true,
+  metricTimeoutMs: 5000,
+  historyLimit: 10,
+};
+
+/** What the delivery reconciler needs from outside. Caches are optional; without them an idle Canary costs reads. */
+export interface DeliveryDeps {
+  readonly client: ObjectClient;
+  readonly caches?: {
+    readonly canaries?: ObjectCache<Canary>;
+    readonly deployments?: ObjectCache<KubeObject>;
+    readonly services?: ObjectCache<KubeObject>;
+    readonly runs?: ObjectCache<RolloutRun>;
+  };
+  readonly gateKeeper: GateKeeper;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly events: EventRecorder;
+  readonly outbound: OutboundClient;
+  readonly metrics?: DeliveryMetrics;
+  readonly config: DeliveryConfig;
+}

@@ -1,0 +1,93 @@
+import type { CanaryHook, CanaryPhase, HookType } from '../domain/canary.ts';
+import { sleep, type Clock } from '../domain/clock.ts';
+import { SluiceError } from '../domain/errors.ts';
+import type { OutboundClient, OutboundResponse } from '../domain/transport.ts';
+import { parseDuration } from './duration.ts';
+import type { HookAnswer } from './inquiry.ts';
+
+/** The body that Flagger posts to every hook. */
+export interface HookPayload {
+  readonly name: string;
+  readonly namespace: string;
+  readonly phase: CanaryPhase;
+  readonly checksum: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface HookCall {
+  readonly outbound: OutboundClient;
+  readonly clock: Clock;
+  readonly hook: CanaryHook;
+  readonly payload: HookPayload;
+  /** Stays the same when the call is repeated after a crash; sent as `Sluice-Hook-Id`. */
+  readonly id: string;
+  readonly signal: AbortSignal;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const MAX_TIMEOUT_MS = 300_000;
+const MAX_RETRIES = 10;
+const MAX_BYTES = 4096;
+const FIRST_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 30_000;
+
+/** The type of a hook entry; an empty one means `rollout`. */
+export function hookTypeOf(hook: CanaryHook): HookType {
+  return hook.type === undefined || hook.type === '' ? 'rollout' : hook.type;
+}
+
+/**
+ * Calls a hook with Flagger's rules: success is a status up to 202; connection errors, 429 and 5xx except 501 are
+ * tried again `retries` times with a backoff of 1 s to 30 s.
+ * @returns `noAnswer` only when no HTTP answer came at all; never rejects, except when the signal aborts
+ */
+export async function callHook(call: HookCall): Promise<HookAnswer> {
+  const retries = Math.min(MAX_RETRIES, Math.max(0, call.hook.retries ?? 0));
+  for (let attempt = 0; ; attempt++) {
+    const { answer, retryAfterMs } = await attemptOnce(call);
+    if (retryAfterMs === undefined || attempt >= retries) return answer;
+    const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+    await sleep(call.clock, Math.max(backoff, Math.min(retryAfterMs, MAX_BACKOFF_MS)), call.signal);
+  }
+}
+
+async function attemptOnce(
+  call: HookCall,
+): Promise<{ answer: HookAnswer; retryAfterMs?: number }> {
+  try {
+    const response = await call.outbound({
+      method: 'POST',
+      url: call.hook.url,
+      headers: { 'content-type': 'application/json', 'sluice-hook-id': call.id },
+      body: JSON.stringify(call.payload),
+      timeoutMs: timeoutOf(call.hook),
+      maxBytes: MAX_BYTES,
+      ...(call.hook.disableTLS === true ? { insecureSkipVerify: true } : {}),
+      signal: call.signal,
+    });
+    return judge(response);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const message = error instanceof SluiceError ? error.message : 'no answer';
+    return { answer: { kind: 'hook', verdict: 'noAnswer', message }, retryAfterMs: 0 };
+  }
+}
+
+function judge(response: OutboundResponse): { answer: HookAnswer; retryAfterMs?: number } {
+  const { status } = response;
+  if (status <= 202) return { answer: { kind: 'hook', verdict: 'passed', message: '' } };
+  // Bodies of hooks are not repeated in events: whoever may write a Canary could otherwise read any internal address.
+  const answer: HookAnswer = { kind: 'hook', verdict: 'refused', message: `HTTP ${status}` };
+  const again = status === 429 || (status >= 500 && status !== 501);
+  return again ? { answer, retryAfterMs: retryAfter(response) } : { answer };
+}
+
+function retryAfter(response: OutboundResponse): number {
+  const seconds = Number(response.headers['retry-after'] ?? '0');
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+}
+
+function timeoutOf(hook: CanaryHook): number {
+  const timeout = parseDuration(hook.timeout ?? '') ?? DEFAULT_TIMEOUT_MS;
+  return Math.min(MAX_TIMEOUT_MS, Math.max(1, timeout));
+}

@@ -1,0 +1,44 @@
+import type { CanaryHook, CanaryMetric, HookType } from '../domain/canary.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Gate } from '../domain/policy.ts';
+import type { MetricAnswer } from './metric-provider/types.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * A question whose answer the plan needs. `id` is the same for the same question of the same round, also after a
+ * restart. Hooks, metrics and probes are asked beside the tick; a gate answers at once.
+ */
+export type Inquiry =
+  | { readonly kind: 'hook'; readonly id: string; readonly type: HookType; readonly hook: CanaryHook }
+  | { readonly kind: 'metric'; readonly id: string; readonly metric: CanaryMetric }
+  | { readonly kind: 'probe'; readonly id: string }
+  | { readonly kind: 'gate'; readonly id: string; readonly gate: Gate; readonly toWeight: number };
+
+/** `refused`: the server answered with something else than success; `noAnswer`: nothing came. */
+export interface HookAnswer {
+  readonly kind: 'hook';
+  readonly verdict: 'passed' | 'refused' | 'noAnswer';
+  readonly message: string;
+}
+
+/** `problem` names what is missing or wrong in the Canary's metric configuration. */
+export interface MetricReply {
+  readonly kind: 'metric';
+  readonly answer: MetricAnswer;
+  readonly problem?: Problem;
+}
+
+export interface ProbeReply {
+  readonly kind: 'probe';
+  readonly problem?: Problem;
+}
+
+export interface GateReply {
+  readonly kind: 'gate';
+  readonly decision: Decision;
+}
+
+export type Answer = HookAnswer | MetricReply | ProbeReply | GateReply;
+
+/** Answers so far, by inquiry id; `pending` while a question is on its way. */
+export type Answers = ReadonlyMap<string, Answer | 'pending'>;

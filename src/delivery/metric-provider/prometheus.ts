@@ -1,0 +1,86 @@
+import { SluiceError } from '../../domain/errors.ts';
+import type { OutboundResponse } from '../../domain/transport.ts';
+import type { MetricAnswer, MetricContext, MetricProvider, MetricSource } from './types.ts';
+
+const MAX_BYTES = 1 << 20;
+
+/** Prometheus' HTTP API, instant queries. The last series' value counts, as in Flagger; NaN is no value. */
+export const metricProvider: MetricProvider = {
+  type: 'prometheus',
+  capabilities: { builtinQueries: true },
+  query,
+  probe: async (source, context) => {
+    const answer = await query(source, 'vector(1)', context);
+    if (answer.kind !== 'value' || answer.value === 1) return answer;
+    return { kind: 'error', message: 'Prometheus answers vector(1) with another value' };
+  },
+};
+
+async function query(
+  source: MetricSource,
+  text: string,
+  context: MetricContext,
+): Promise<MetricAnswer> {
+  const collapsed = text.replace(/\s+/g, ' ').trim();
+  const base = source.address.replace(/\/+$/, '');
+  try {
+    const response = await context.outbound({
+      method: 'GET',
+      url: `${base}/api/v1/query?query=${encodeURIComponent(collapsed)}`,
+      headers: { ...source.headers, ...authorization(source.secret) },
+      timeoutMs: context.timeoutMs,
+      maxBytes: MAX_BYTES,
+      insecureSkipVerify: source.insecureSkipVerify,
+      signal: context.signal,
+    });
+    return read(response);
+  } catch (error) {
+    const reason = error instanceof SluiceError ? error.message : 'no answer';
+    return { kind: 'error', message: `Prometheus query failed: ${reason}` };
+  }
+}
+
+function authorization(secret: Readonly<Record<string, string>>): Record<string, string> {
+  const { token, username, password } = secret;
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  if (username === undefined || password === undefined) return {};
+  const credentials = Buffer.from(`${username}:${password}`).toString('base64');
+  return { authorization: `Basic ${credentials}` };
+}
+
+function read(response: OutboundResponse): MetricAnswer {
+  // The body is not repeated: it comes from outside and may hold anything.
+  if (response.status >= 400) return failed(`error response: Status ${response.status}`);
+  if (response.truncated) return failed(`the answer is larger than ${MAX_BYTES} bytes`);
+  let body: unknown;
+  try {
+    body = JSON.parse(response.body);
+  } catch {
+    return failed('the answer is not JSON');
+  }
+  const result = at(at(body, 'data'), 'result');
+  if (!Array.isArray(result)) return failed('the answer has no data.result');
+  const last: unknown = result.at(-1);
+  if (last === undefined) return { kind: 'noData', message: 'no values found' };
+  // A scalar result is the pair itself, a vector holds series with one pair each.
+  if (at(last, 'values') !== undefined) return failed('the query returns a range, one value is needed');
+  const pair = at(last, 'value') ?? result;
+  return valueOf(Array.isArray(pair) ? (pair as unknown[])[1] : undefined);
+}
+
+function valueOf(text: unknown): MetricAnswer {
+  if (typeof text !== 'string') return failed('the answer has no value');
+  const value = text === '+Inf' || text === 'Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text);
+  if (Number.isNaN(value)) return { kind: 'noData', message: 'no values found' };
+  if (!Number.isFinite(value)) return { kind: 'noData', message: 'the value is infinite' };
+  return { kind: 'value', value };
+}
+
+function failed(message: string): MetricAnswer {
+  return { kind: 'error', message: `Prometheus query failed: ${message}` };
+}
+
+function at(value: unknown, name: string): unknown {
+  if (value === null || typeof value !== 'object') return undefined;
+  return (value as Record<string, unknown>)[name];
+}

@@ -1,0 +1,25 @@
+import type { CanaryPhase } from '../domain/canary.ts';
+import type { Strategy } from '../domain/run.ts';
+
+/** A Canary's target, as Flagger's metric labels name it. */
+export interface MetricSubject {
+  readonly namespace: string;
+  readonly target: string;
+}
+
+/** Where delivery reports its figures; the names in the comments are Flagger's metrics that they feed. */
+export interface DeliveryMetrics {
+  /** flagger_canary_status: 0 running, 1 settled, 2 failed. */
+  phase(subject: MetricSubject, phase: CanaryPhase): void;
+  /** flagger_canary_weight of the target and its primary. */
+  weights(subject: MetricSubject, primary: number, canary: number): void;
+  /** flagger_canary_metric_analysis. */
+  measured(subject: MetricSubject, metric: string, value: number): void;
+  /** flagger_canary_successes_total and flagger_canary_failures_total. */
+  finished(
+    subject: MetricSubject,
+    end: { succeeded: boolean; strategy: Strategy; skipped: boolean },
+  ): void;
+  /** flagger_canary_duration_seconds: the time of one tick. */
+  tick(subject: MetricSubject, seconds: number): void;
+}

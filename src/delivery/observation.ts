@@ -1,0 +1,50 @@
+import type { Canary, CanaryStatus } from '../domain/canary.ts';
+import type { UserInfo } from '../domain/decision.ts';
+import type { KubeObject } from '../domain/object.ts';
+import type { RolloutRunSpec } from '../domain/run.ts';
+import type { Answers } from './inquiry.ts';
+import type { DeliveryNames } from './names.ts';
+import type { Problem } from './problem.ts';
+import type { RouteObservation } from './router/types.ts';
+import type { Readiness } from './workload/types.ts';
+
+export interface WorkloadObservation {
+  readonly object: KubeObject;
+  readonly replicas: number;
+  /** Pods that can serve now. */
+  readonly available: number;
+  readonly readiness: Readiness;
+}
+
+export interface TargetObservation extends WorkloadObservation {
+  readonly revision: string;
+  readonly images: RolloutRunSpec['images'];
+  readonly changedBy: UserInfo | null;
+}
+
+export interface PrimaryObservation extends WorkloadObservation {
+  /** The revision that we promoted into it; undefined when somebody else made it. */
+  readonly revision: string | undefined;
+  /** Whether it runs the same pods as the target. */
+  readonly samePods: boolean;
+}
+
+/** Everything that a plan may depend on, beside settings, run and time. */
+export interface Observation {
+  readonly canary: Canary;
+  readonly names: DeliveryNames;
+  /** The Canary's status, with Flagger's zero values when it has none. */
+  readonly status: CanaryStatus;
+  /** Kind of the target, as messages name it. */
+  readonly targetKind: string;
+  readonly target: TargetObservation | undefined;
+  readonly primary: PrimaryObservation | undefined;
+  readonly route: RouteObservation;
+  /** What keeps the Canary from going forward; lowering and rolling back do not look at it. */
+  readonly problem: Problem | undefined;
+  readonly answers: Answers;
+  /** Number that the next run gets. */
+  readonly nextRun: number;
+  /** Whether this is the first look since the spec changed or the process started. */
+  readonly firstLook: boolean;
+}

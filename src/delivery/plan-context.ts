@@ -1,0 +1,244 @@
+import type { CanaryPhase, CanaryStatus, HookType } from '../domain/canary.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Gate } from '../domain/policy.ts';
+import { reasonOf, type RolloutRun, type RolloutRunStatus, type Weights } from '../domain/run.ts';
+import { proceed, waitFor, type Action, type EventAction, type Plan } from './action.ts';
+import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-status.ts';
+import { hookTypeOf } from './hook-client.ts';
+import { HOOKS } from './hook/index.ts';
+import type { HookKind } from './hook/types.ts';
+import type { Answer, HookAnswer, Inquiry } from './inquiry.ts';
+import type { Observation } from './observation.ts';
+import type { Problem } from './problem.ts';
+import { ALL_TO_PRIMARY } from './router/types.ts';
+import { isStarted, lastRoundAt } from './run-status.ts';
+import type { Settings } from './settings.ts';
+
+/** What every planning function looks at. */
+export interface PlanContext {
+  readonly spec: Settings;
+  readonly obs: Observation;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+export interface RunContext extends PlanContext {
+  readonly run: RolloutRun;
+  readonly status: RolloutRunStatus;
+}
+
+/** How soon something that another controller works on is looked at again when no event came. */
+const POLL_MS = 5000;
+const PROBLEM_RETRY_MS = 15_000;
+
+/** `<canary>.<namespace>`, as Flagger's texts name a Canary. */
+export function subjectOf({ obs }: PlanContext): string {
+  return `${obs.names.canary}.${obs.names.namespace}`;
+}
+
+/** `<target>.<namespace>`. */
+export function targetSubjectOf({ obs }: PlanContext): string {
+  return `${obs.names.target}.${obs.names.namespace}`;
+}
+
+export function event(
+  level: EventAction['level'],
+  message: string,
+  phase: CanaryPhase,
+  once?: string,
+): EventAction {
+  return { type: 'event', level, message, phase, ...(once === undefined ? {} : { once }) };
+}
+
+/** Waits for somebody else's work, saying so once. */
+export function notReady(context: PlanContext, message: string, about: string): Plan {
+  const once = `not-ready:${about}:${message}`;
+  return waitFor(
+    Math.min(context.spec.intervalMs, POLL_MS),
+    event('Warning', message, context.obs.status.phase, once),
+  );
+}
+
+/** Reports what keeps the Canary from going on: a condition, and one event when it is new. */
+export function report(context: PlanContext, problem: Problem): Plan {
+  const { obs, now } = context;
+  const next = withProblem(obs.status, problem, now);
+  if (sameStatus(next, obs.status)) return waitFor(PROBLEM_RETRY_MS);
+  return waitFor(
+    PROBLEM_RETRY_MS,
+    { type: 'writeStatus', status: next },
+    event('Warning', problem.message, obs.status.phase),
+  );
+}
+
+/** Records the next state of the run, makes the cluster follow, then tells. */
+export function transition(
+  context: RunContext,
+  next: RolloutRunStatus,
+  ...events: readonly EventAction[]
+): Action[] {
+  return [
+    { type: 'recordRun', status: next },
+    ...realisation({ ...context, status: next }),
+    ...events,
+  ];
+}
+
+/** The writes by which cluster and Canary come to say what the run says, in the order that survives a crash. */
+export function realisation(context: RunContext): Action[] {
+  return [...effects(context), ...statusWrite(context)];
+}
+
+function effects(context: RunContext): Action[] {
+  const { status, run } = context;
+  switch (status.phase) {
+    case 'Pending':
+      return [];
+    case 'Held':
+    case 'Progressing':
+      return isStarted(status) ? [...scaledUp(context), ...routed(context)] : [];
+    case 'Promoting':
+      return [...promoted(context, run.spec.revision), ...routed(context)];
+    case 'Finalising':
+      return routed(context);
+    case 'Succeeded': {
+      const skipped = status.outcome?.reason === 'AnalysisSkipped';
+      const copy = skipped ? promoted(context, run.spec.revision) : [];
+      return [...routed(context), ...copy, ...scaledDown(context)];
+    }
+    case 'Failed':
+    case 'Aborted':
+      return isStarted(status) ? [...routed(context), ...scaledDown(context)] : [];
+    case 'Superseded':
+      return isStarted(status) ? routed(context) : [];
+  }
+}
+
+function routed({ obs, status }: RunContext): Action[] {
+  const { route } = obs;
+  const right = route.present && !route.drifted && route.weights.canary === status.weights.canary;
+  return right ? [] : [{ type: 'route', weights: status.weights }];
+}
+
+function scaledUp({ obs }: RunContext): Action[] {
+  if (obs.target === undefined || obs.target.replicas > 0) return [];
+  return [{ type: 'scaleTarget', replicas: Math.max(1, obs.primary?.replicas ?? 1) }];
+}
+
+function scaledDown({ obs, status }: RunContext): Action[] {
+  // A canary that still carries traffic stays, because its primary cannot serve.
+  if (status.weights.canary > 0 || obs.target === undefined || obs.target.replicas === 0) return [];
+  return [{ type: 'scaleTarget', replicas: 0 }];
+}
+
+function promoted({ obs }: RunContext, revision: string): Action[] {
+  return obs.primary?.revision === revision ? [] : [{ type: 'promote', revision }];
+}
+
+function statusWrite(context: RunContext): Action[] {
+  const { obs, run, now, status } = context;
+  const fields = fieldsFromRun({ ...run, status }, obs.status);
+  if (fields === undefined) return [];
+  const next = withProblem(withFields(obs.status, fields, obs.targetKind, now), obs.problem, now);
+  return sameStatus(next, obs.status) ? [] : [{ type: 'writeStatus', status: next }];
+}
+
+/** A change of the Canary's status alone; nothing when it says so already. */
+export function statusAction(context: PlanContext, next: CanaryStatus): Action[] {
+  return sameStatus(next, context.obs.status) ? [] : [{ type: 'writeStatus', status: next }];
+}
+
+/** Key of the current round: the same until the run records the round's end, also after a restart. */
+export function roundKey({ run }: RunContext): string {
+  const at = lastRoundAt(run);
+  const round = Number.isFinite(at) ? at.toString(36) : '0';
+  return `${run.metadata.uid ?? run.metadata.name}/${round}`;
+}
+
+/** Milliseconds until the next round is due; 0 when it is. */
+export function dueInMs({ run, spec, now }: RunContext): number {
+  const at = lastRoundAt(run);
+  return Number.isFinite(at) ? Math.max(0, at + spec.intervalMs - now) : 0;
+}
+
+/** A hook of the round with its answer so far. */
+export interface AskedHook {
+  readonly kind: HookKind;
+  readonly name: string;
+  readonly inquiry: Inquiry;
+  readonly answer: HookAnswer | 'pending' | undefined;
+}
+
+/** The hooks of one type, in the order of the spec. */
+export function hooksOf(context: RunContext, type: HookType): AskedHook[] {
+  const kind = kindOf(type);
+  return context.spec.hooks
+    .map((hook, i) => ({ hook, i }))
+    .filter(({ hook }) => hookTypeOf(hook) === type)
+    .map(({ hook, i }) => {
+      const id = `${roundKey(context)}/${type}/${i}`;
+      const inquiry: Inquiry = { kind: 'hook', id, type, hook };
+      return { kind, name: hook.name, inquiry, answer: hookAnswer(context.obs.answers.get(id)) };
+    });
+}
+
+function hookAnswer(answer: Answer | 'pending' | undefined): AskedHook['answer'] {
+  if (answer === undefined || answer === 'pending') return answer;
+  return answer.kind === 'hook' ? answer : undefined;
+}
+
+function kindOf(type: HookType): HookKind {
+  const found: HookKind | undefined = HOOKS.find((hook) => hook.type === type);
+  // The index is generated from one file for each type.
+  if (found === undefined) throw new TypeError(`no hook kind ${type}`);
+  return found;
+}
+
+/** Asks and waits; the answer itself wakes the Canary, the delay is for an answer that got lost. */
+export function ask(context: PlanContext, ...inquiries: readonly Inquiry[]): Plan {
+  const actions = inquiries.map((inquiry): Action => ({ type: 'ask', inquiry }));
+  return waitFor(context.spec.intervalMs, ...actions);
+}
+
+/**
+ * Goes through hooks in order until one has not passed.
+ * @returns a plan that asks or waits, the hook that did not pass, or undefined when all have passed
+ */
+export function firstNotPassed(
+  context: RunContext,
+  type: HookType,
+): { plan: Plan } | { refused: AskedHook; answer: HookAnswer } | undefined {
+  for (const hook of hooksOf(context, type)) {
+    if (hook.answer === undefined) return { plan: ask(context, hook.inquiry) };
+    if (hook.answer === 'pending') return { plan: waitFor(context.spec.intervalMs) };
+    if (hook.answer.verdict !== 'passed') return { refused: hook, answer: hook.answer };
+  }
+  return undefined;
+}
+
+/** What a gate said in this tick; a plan that asks it when it was not asked yet. */
+export function gateAnswer(
+  context: RunContext,
+  gate: Gate,
+  toWeight: number,
+): { plan: Plan } | { decision: Decision; open: boolean } {
+  const id = `gate/${gate}/${toWeight}`;
+  const answer = context.obs.answers.get(id);
+  if (answer === undefined || answer === 'pending' || answer.kind !== 'gate') {
+    return { plan: proceed({ type: 'ask', inquiry: { kind: 'gate', id, gate, toWeight } }) };
+  }
+  const { decision } = answer;
+  return { decision, open: decision.verdict === 'allow' || decision.verdict === 'warn' };
+}
+
+/** Why a closed gate is closed, at least one line. */
+export function reasonsOf(decision: Decision): string[] {
+  const reasons = decision.violations.map(reasonOf);
+  return reasons.length > 0 ? reasons : [`the gate answered ${decision.verdict}`];
+}
+
+/** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */
+export function safeWeights({ obs }: PlanContext): Weights {
+  const primaryServes = obs.primary === undefined || obs.primary.available > 0;
+  return primaryServes ? ALL_TO_PRIMARY : obs.route.weights;
+}

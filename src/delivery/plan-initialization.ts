@@ -1,0 +1,89 @@
+import { proceed, waitFor, type Action, type Plan } from './action.ts';
+import { withFields, withProblem } from './canary-status.ts';
+import type { Inquiry } from './inquiry.ts';
+import { ask, event, notReady, report, type PlanContext } from './plan-context.ts';
+import { ALL_TO_PRIMARY } from './router/types.ts';
+
+const PROBE_ID = 'probe';
+
+/** From a new Canary to `Initialized`: Services, primary, apex, target at zero, route; every step may be repeated. */
+export function planInitialization(context: PlanContext): Plan {
+  const { obs, now } = context;
+  if (obs.status.phase === '') {
+    const next = withFields(obs.status, { phase: 'Initializing' }, obs.targetKind, now);
+    const finalizer: Action[] = wantsFinalizer(context) ? [{ type: 'finalizer', present: true }] : [];
+    return proceed(...finalizer, { type: 'writeStatus', status: next });
+  }
+  if (obs.problem !== undefined) return report(context, obs.problem);
+  return (
+    probe(context) ?? primaryCreated(context) ?? primaryReady(context) ?? initialized(context)
+  );
+}
+
+function wantsFinalizer({ obs }: PlanContext): boolean {
+  return obs.canary.spec.revertOnDeletion === true;
+}
+
+function probe(context: PlanContext): Plan | undefined {
+  if (context.spec.skipAnalysis) return undefined;
+  const inquiry: Inquiry = { kind: 'probe', id: PROBE_ID };
+  const answer = context.obs.answers.get(PROBE_ID);
+  if (answer === undefined) return ask(context, inquiry);
+  return answer === 'pending' ? waitFor(context.spec.intervalMs) : undefined;
+}
+
+/** Flagger initialises whether or not the metric servers answer; they are needed only later. */
+function probeEvents(context: PlanContext): Action[] {
+  const { obs, spec, now } = context;
+  const answer = obs.answers.get(PROBE_ID);
+  if (spec.skipAnalysis || answer === undefined || answer === 'pending') return [];
+  if (answer.kind !== 'probe') return [];
+  if (answer.problem === undefined) {
+    const message = 'all the metrics providers are available!';
+    return [event('Normal', message, 'Initializing', 'providers-available')];
+  }
+  const message = `Error checking metric providers: ${answer.problem.message}`;
+  return [
+    { type: 'writeStatus', status: withProblem(obs.status, answer.problem, now) },
+    event('Warning', message, 'Initializing', message),
+  ];
+}
+
+function primaryCreated(context: PlanContext): Plan | undefined {
+  if (context.obs.primary !== undefined) return undefined;
+  return proceed(
+    { type: 'ensureServices', apex: false },
+    ...probeEvents(context),
+    { type: 'createPrimary' },
+  );
+}
+
+function primaryReady(context: PlanContext): Plan | undefined {
+  const { obs, spec } = context;
+  if (spec.skipAnalysis || obs.primary === undefined) return undefined;
+  const { readiness } = obs.primary;
+  if (readiness.state === 'ready') return undefined;
+  const message = `${obs.names.primary}.${obs.names.namespace} not ready: ${readiness.message}`;
+  return notReady(context, message, 'primary');
+}
+
+function initialized(context: PlanContext): Plan {
+  const { obs, now } = context;
+  if (obs.target === undefined || obs.primary === undefined) return waitFor(context.spec.intervalMs);
+  // A primary that we promoted earlier says itself what it runs; then a target that differs is a change.
+  const revision = obs.primary.revision ?? obs.target.revision;
+  const fields = { phase: 'Initialized', lastAppliedSpec: revision, lastPromotedSpec: revision } as const;
+  const probed = obs.answers.get(PROBE_ID);
+  const problem = typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
+  const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
+  const routed = obs.route.present && !obs.route.drifted;
+  const subject = `${obs.names.canary}.${obs.names.namespace}`;
+  return proceed(
+    ...probeEvents(context).filter(({ type }) => type === 'event'),
+    { type: 'ensureServices', apex: true },
+    ...(obs.target.replicas > 0 ? [{ type: 'scaleTarget', replicas: 0 } as const] : []),
+    ...(routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY } as const]),
+    { type: 'writeStatus', status },
+    event('Normal', `Initialization done! ${subject}`, 'Initialized'),
+  );
+}

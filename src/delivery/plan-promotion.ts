@@ -1,0 +1,168 @@
+import { proceed, waitFor, type Plan } from './action.ts';
+import {
+  dueInMs,
+  event,
+  firstNotPassed,
+  gateAnswer,
+  notReady,
+  subjectOf,
+  targetSubjectOf,
+  transition,
+  type RunContext,
+} from './plan-context.ts';
+import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
+import { ALL_TO_PRIMARY } from './router/types.ts';
+import { addDecision, beginStep, end, recordOf } from './run-status.ts';
+
+/** The canary has proven itself: confirm-promotion hooks, the gate Promotion, then the primary's template. */
+export function promote(context: RunContext): Plan {
+  const { obs, spec, status, now } = context;
+  const confirmed = firstNotPassed(context, 'confirm-promotion');
+  if (confirmed !== undefined) {
+    return 'plan' in confirmed ? confirmed.plan : holdAtHook(context, 'Promotion', confirmed.refused);
+  }
+  const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);
+  if ('plan' in gate) return gate.plan;
+  if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
+  const { weights } = obs.route;
+  const begun = beginStep(
+    status,
+    { phase: 'Promoting', step: status.step, weights, action: 'promote' },
+    now,
+  );
+  const next = addDecision(begun, recordOf('Promotion', gate.decision, now));
+  return waitFor(
+    spec.intervalMs,
+    ...transition(context, next, ...warnings(context, gate.decision), copying(context)),
+  );
+}
+
+function copying(context: RunContext): ReturnType<typeof event> {
+  const { primary, namespace } = context.obs.names;
+  const message = `Copying ${targetSubjectOf(context)} template spec to ${primary}.${namespace}`;
+  return event('Normal', message, 'Progressing');
+}
+
+/** `skipAnalysis`: the canary is ready, so it is promoted at once; undefined when analysis is wanted. */
+export function planSkip(context: RunContext): Plan | undefined {
+  const { spec, status, now } = context;
+  if (!spec.skipAnalysis) return undefined;
+  const gate = gateAnswer(context, 'Promotion', 0);
+  if ('plan' in gate) return gate.plan;
+  if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
+  const recorded = addDecision(status, recordOf('Promotion', gate.decision, now));
+  const message = `Promotion completed! Canary analysis was skipped for ${subjectOf(context)}`;
+  const last = {
+    phase: 'Succeeded',
+    weights: ALL_TO_PRIMARY,
+    reason: 'AnalysisSkipped',
+    message: 'promoted without analysis',
+    completed: false,
+  } as const;
+  return proceed(
+    ...transition(
+      context,
+      end(recorded, last, now),
+      ...warnings(context, gate.decision),
+      copying(context),
+      event('Normal', message, 'Succeeded'),
+    ),
+    { type: 'finished', succeeded: true, skipped: true },
+  );
+}
+
+/** The primary rolls out the new template; once it is ready the traffic goes back to it. */
+export function planPromoting(context: RunContext): Plan {
+  const { obs, spec } = context;
+  if (obs.primary === undefined) {
+    return proceed({ type: 'createPrimary' });
+  }
+  const { readiness } = obs.primary;
+  if (readiness.state === 'stuck') return failedPromotion(context, readiness.message);
+  if (readiness.state === 'progressing') {
+    const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${readiness.message}`;
+    return notReady(context, text, 'primary');
+  }
+  const waitMs = dueInMs(context);
+  if (waitMs > 0) return waitFor(waitMs);
+  const live = obs.route.weights.canary;
+  if (!spec.routesTraffic) return finalise(context);
+  const primary = spec.stepWeightPromotion > 0 ? 100 - live + spec.stepWeightPromotion : 100;
+  return primary >= 100 || live === 0 ? finalise(context) : shiftBack(context, primary);
+}
+
+function finalise(context: RunContext): Plan {
+  const { spec, status, now, obs } = context;
+  const next = beginStep(
+    status,
+    { phase: 'Finalising', step: status.step, weights: ALL_TO_PRIMARY, action: 'finalise' },
+    now,
+  );
+  const message =
+    spec.stepWeightPromotion > 0
+      ? `Advance ${subjectOf(context)} primary weight 100`
+      : 'Routing all traffic to primary';
+  const told = spec.routesTraffic ? [event('Normal', message, obs.status.phase)] : [];
+  return waitFor(spec.intervalMs, ...transition(context, next, ...told));
+}
+
+function shiftBack(context: RunContext, primary: number): Plan {
+  const { spec, status, now, obs } = context;
+  const weights = { primary, canary: 100 - primary, mirrored: false };
+  const next = beginStep(
+    status,
+    { phase: 'Promoting', step: status.step, weights, action: 'shift back' },
+    now,
+  );
+  const message = `Advance ${subjectOf(context)} primary weight ${primary}`;
+  return waitFor(spec.intervalMs, ...transition(context, next, event('Normal', message, obs.status.phase)));
+}
+
+/**
+ * The promoted template does not come up. The canary has proven itself and the primary may have lost its pods, so all
+ * traffic goes to the canary when the gate lets it, and stays as it is otherwise; either way the canary is kept.
+ */
+function failedPromotion(context: RunContext, message: string): Plan {
+  const { spec, status, now, obs } = context;
+  const wanted = { primary: 0, canary: 100, mirrored: false };
+  const raises = spec.routesTraffic && obs.route.weights.canary < 100;
+  const gate = raises ? gateAnswer(context, 'TrafficIncrease', 100) : undefined;
+  if (gate !== undefined && 'plan' in gate) return gate.plan;
+  const allowed = gate?.open === true;
+  const recorded =
+    gate === undefined
+      ? status
+      : addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
+  const weights = allowed ? wanted : obs.route.weights;
+  const reason = 'PromotionFailed';
+  const last = { phase: 'Failed', weights, reason, message, completed: false } as const;
+  const text = `Promotion failed, primary not ready: ${message}`;
+  return proceed(
+    ...transition(
+      context,
+      end(recorded, last, now),
+      event('Warning', text.slice(0, 1000), obs.status.phase),
+    ),
+    { type: 'finished', succeeded: false, skipped: false },
+  );
+}
+
+/** All traffic is on the primary: the target goes to zero and the run ends. */
+export function planFinalising(context: RunContext): Plan {
+  const { status, now } = context;
+  const waitMs = dueInMs(context);
+  if (waitMs > 0) return waitFor(waitMs);
+  const message = 'the canary passed its analysis and was promoted';
+  const last = {
+    phase: 'Succeeded',
+    weights: ALL_TO_PRIMARY,
+    reason: 'Promoted',
+    message,
+    completed: false,
+  } as const;
+  const text = `Promotion completed! Scaling down ${targetSubjectOf(context)}`;
+  return proceed(
+    ...transition(context, end(status, last, now), event('Normal', text, 'Succeeded')),
+    { type: 'finished', succeeded: true, skipped: false },
+  );
+}

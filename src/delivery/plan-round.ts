@@ -1,0 +1,277 @@
+import type { HookType } from '../domain/canary.ts';
+import { judgeHook, judgeMetric, verdictOf, type Judged } from './analyse.ts';
+import { proceed, waitFor, type Action, type EventAction, type Plan } from './action.ts';
+import { withProblem } from './canary-status.ts';
+import type { Inquiry, MetricReply } from './inquiry.ts';
+import { advance } from './plan-advance.ts';
+import {
+  ask,
+  dueInMs,
+  event,
+  firstNotPassed,
+  hooksOf,
+  notReady,
+  report,
+  roundKey,
+  safeWeights,
+  statusAction,
+  subjectOf,
+  targetSubjectOf,
+  transition,
+  type RunContext,
+} from './plan-context.ts';
+import { planSkip } from './plan-promotion.ts';
+import { stillHeld } from './plan-start.ts';
+import { addMeasurements, beginStep, end } from './run-status.ts';
+
+/** Types of hooks whose answers become events, in the order in which a round asks them. */
+const TOLD: readonly HookType[] = [
+  'pre-rollout',
+  'rollout',
+  'confirm-traffic-increase',
+  'confirm-promotion',
+];
+
+/** One round of a run under analysis: limits, readiness, rollback hooks, checks, and the next step. */
+export function planRound(context: RunContext): Plan {
+  const plan =
+    limits(context) ??
+    liveWeight(context) ??
+    readiness(context) ??
+    notDue(context) ??
+    planSkip(context) ??
+    rollbackHooks(context) ??
+    checks(context) ??
+    advance(context, judgedOf(context).map(({ measurement }) => measurement));
+  return withNotes(plan, notes(context));
+}
+
+/** Ends the run; `complaint` is the event's text after `Rolling back n.ns`. */
+export function rollBack(
+  context: RunContext,
+  outcome: { reason: string; message: string; complaint: string },
+): Plan {
+  const { obs, status, now } = context;
+  const weights = safeWeights(context);
+  const last = { phase: 'Failed', weights, ...outcome, completed: false } as const;
+  return proceed(
+    ...transition(
+      context,
+      end(status, last, now),
+      event('Warning', `Rolling back ${subjectOf(context)} ${outcome.complaint}`, obs.status.phase),
+      event('Warning', `Canary failed! Scaling down ${subjectOf(context)}`, 'Failed'),
+    ),
+    { type: 'finished', succeeded: false, skipped: false },
+  );
+}
+
+function limits(context: RunContext): Plan | undefined {
+  const { status, spec, obs } = context;
+  if (obs.target === undefined) {
+    const message = `${obs.targetKind} ${targetSubjectOf(context)} not found`;
+    return rollBack(context, { reason: 'TargetMissing', message, complaint: message });
+  }
+  if (status.failedChecks >= spec.threshold) {
+    const complaint = `failed checks threshold reached ${status.failedChecks}`;
+    return rollBack(context, { reason: 'FailedChecks', message: complaint, complaint });
+  }
+  if (status.unknownChecks >= spec.threshold) {
+    const complaint = `no answer from the checks ${status.unknownChecks} times in a row`;
+    return rollBack(context, { reason: 'NoData', message: complaint, complaint });
+  }
+  return undefined;
+}
+
+/** The live route is the truth about weights: a lower share is taken over, a higher one is taken back. */
+function liveWeight(context: RunContext): Plan | undefined {
+  const { obs, status, spec, now } = context;
+  if (!spec.routesTraffic) return undefined;
+  const live = obs.route.weights.canary;
+  if (live > status.weights.canary) return proceed({ type: 'route', weights: status.weights });
+  if (live === status.weights.canary) return undefined;
+  const next = { phase: 'Progressing', step: status.step, weights: obs.route.weights } as const;
+  const lowered = beginStep(status, { ...next, action: 'lowered' }, now);
+  const message = `Canary weight of ${subjectOf(context)} was lowered to ${live} by somebody else`;
+  return waitFor(
+    spec.intervalMs,
+    ...transition(context, lowered, event('Warning', message, obs.status.phase)),
+  );
+}
+
+function readiness(context: RunContext): Plan | undefined {
+  const { obs, spec } = context;
+  const { target, primary } = obs;
+  if (target === undefined) return undefined;
+  if (target.replicas === 0) {
+    return proceed({ type: 'scaleTarget', replicas: Math.max(1, primary?.replicas ?? 1) });
+  }
+  const waitsForPrimary =
+    !spec.skipAnalysis &&
+    primary !== undefined &&
+    primary.readiness.state !== 'ready' &&
+    obs.route.weights.canary < 100;
+  if (waitsForPrimary && primary.readiness.state !== 'ready') {
+    const { message } = primary.readiness;
+    const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${message}`;
+    return notReady(context, text, 'primary');
+  }
+  if (target.readiness.state === 'ready') return undefined;
+  const text = `canary deployment ${targetSubjectOf(context)} not ready: ${target.readiness.message}`;
+  if (target.readiness.state === 'progressing') return notReady(context, text, roundKey(context));
+  const complaint = `progress deadline exceeded ${text}`;
+  return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, complaint });
+}
+
+function notDue(context: RunContext): Plan | undefined {
+  const { obs } = context;
+  const problem = obs.problem ?? obs.route.problem;
+  const waitMs = dueInMs(context);
+  if (waitMs > 0) return stillHeld(context, waitMs);
+  return problem === undefined ? undefined : report(context, problem);
+}
+
+function rollbackHooks(context: RunContext): Plan | undefined {
+  for (const hook of hooksOf(context, 'rollback')) {
+    if (hook.answer === undefined) return ask(context, hook.inquiry);
+    if (hook.answer === 'pending') return waitFor(context.spec.intervalMs);
+    if (hook.answer.verdict === 'passed') {
+      const complaint = 'manual webhook invoked';
+      const message = `the rollback hook ${hook.name} asked for it`;
+      return rollBack(context, { reason: 'RollbackHook', message, complaint });
+    }
+  }
+  return undefined;
+}
+
+/** Whether nothing has been shown to the canary yet: then pre-rollout hooks stand in for the checks. */
+function isFirst({ status, obs }: RunContext): boolean {
+  return status.step === 0 && obs.route.weights.canary === 0;
+}
+
+function checks(context: RunContext): Plan | undefined {
+  const hooks = checkHooks(context);
+  if (hooks !== undefined && 'plan' in hooks) return hooks.plan;
+  if (hooks === undefined && !isFirst(context)) {
+    const metrics = metricInquiries(context);
+    const missing = metrics.filter(({ id }) => context.obs.answers.get(id) === undefined);
+    if (missing.length > 0) return ask(context, ...missing);
+    const pending = metrics.some(({ id }) => context.obs.answers.get(id) === 'pending');
+    if (pending) return waitFor(context.spec.intervalMs);
+  }
+  return judgedRound(context);
+}
+
+function checkHooks(context: RunContext): ReturnType<typeof firstNotPassed> {
+  return firstNotPassed(context, isFirst(context) ? 'pre-rollout' : 'rollout');
+}
+
+type MetricInquiry = Extract<Inquiry, { kind: 'metric' }>;
+
+function metricInquiries(context: RunContext): MetricInquiry[] {
+  const key = roundKey(context);
+  return context.spec.metrics.map((metric, i) => ({
+    kind: 'metric',
+    id: `${key}/metric/${i}`,
+    metric,
+  }));
+}
+
+/** What the round has measured so far. */
+function judgedOf(context: RunContext): Judged[] {
+  const { now, obs, spec } = context;
+  const subject = subjectOf(context);
+  const type = isFirst(context) ? 'pre-rollout' : 'rollout';
+  const hooks = hooksOf(context, type).flatMap(({ name, kind, answer }) => {
+    if (answer === undefined || answer === 'pending') return [];
+    const refusal = kind.refused(name, subject, answer.message).message;
+    return [judgeHook(name, answer, refusal, now)];
+  });
+  if (isFirst(context)) return hooks;
+  const { names } = obs;
+  const judge = { provider: spec.provider, ...names, now };
+  const metrics = metricReplies(context).map(({ metric, reply }) => judgeMetric(metric, reply, judge));
+  return [...hooks, ...metrics];
+}
+
+function metricReplies(
+  context: RunContext,
+): { metric: MetricInquiry['metric']; reply: MetricReply }[] {
+  return metricInquiries(context).flatMap(({ id, metric }) => {
+    const reply = context.obs.answers.get(id);
+    return typeof reply === 'object' && reply.kind === 'metric' ? [{ metric, reply }] : [];
+  });
+}
+
+/** Counts a failed or unanswered round; undefined when every check passed. */
+function judgedRound(context: RunContext): Plan | undefined {
+  const { status, obs, now, spec } = context;
+  const judged = judgedOf(context);
+  const verdict = verdictOf(judged);
+  if (verdict === 'pass') return undefined;
+  const recorded = addMeasurements(
+    status,
+    judged.map(({ measurement }) => measurement),
+  );
+  const next =
+    verdict === 'fail'
+      ? { ...recorded, failedChecks: status.failedChecks + 1, unknownChecks: 0 }
+      : { ...recorded, unknownChecks: status.unknownChecks + 1 };
+  const complaint = complaintOf(judged, verdict);
+  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase)];
+  const actions = transition(context, next, ...told);
+  const all = [...actions, ...problemActions(context, actions)];
+  const reached = Math.max(next.failedChecks, next.unknownChecks) >= spec.threshold;
+  return reached ? proceed(...all) : waitFor(dueInMs({ ...context, run: { ...context.run, status: next }, now }), ...all);
+}
+
+/** The text of the first check that decided the round. */
+function complaintOf(judged: readonly Judged[], verdict: 'fail' | 'unknown'): string | undefined {
+  const deciding = judged.find(({ measurement }) =>
+    verdict === 'fail' ? measurement.verdict === 'fail' : measurement.verdict !== 'pass',
+  );
+  return deciding?.complaint;
+}
+
+/** What is wrong with the metric configuration shows as a condition, beside whatever else the round writes. */
+function problemActions(context: RunContext, actions: readonly Action[]): Action[] {
+  const problem = metricReplies(context).find(({ reply }) => reply.problem !== undefined)?.reply.problem;
+  if (problem === undefined) return [];
+  const written = actions.find((action) => action.type === 'writeStatus');
+  const base = written?.type === 'writeStatus' ? written.status : context.obs.status;
+  return statusAction(context, withProblem(base, problem, context.now));
+}
+
+/** Events about hooks that have answered, each said once. */
+function notes(context: RunContext): EventAction[] {
+  if (dueInMs(context) > 0) return [];
+  const told = hookNotes(context, 'rollback');
+  const asked = hooksOf(context, 'rollback').every(({ answer }) => typeof answer === 'object');
+  const ready = context.obs.target?.readiness.state === 'ready' && context.obs.target.replicas > 0;
+  if (isFirst(context) && asked && ready && !context.spec.skipAnalysis) {
+    const message = `Starting canary analysis for ${targetSubjectOf(context)}`;
+    told.push(event('Normal', message, 'Progressing', `${roundKey(context)}/start`));
+  }
+  return [...told, ...TOLD.flatMap((type) => hookNotes(context, type))];
+}
+
+function hookNotes(context: RunContext, type: HookType): EventAction[] {
+  return hooksOf(context, type).flatMap(({ kind, name, inquiry, answer }) => {
+    if (typeof answer !== 'object') return [];
+    const passed = answer.verdict === 'passed';
+    // Refusals of other types are told by the decision that they lead to.
+    if (!passed && type !== 'rollback') return [];
+    const text = passed ? kind.passed(name) : kind.refused(name, subjectOf(context), answer.message);
+    if (text === undefined) return [];
+    return [event(text.level, text.message, context.obs.status.phase, `${inquiry.id}/told`)];
+  });
+}
+
+/** Notes follow the writes and precede what the writes led to. */
+function withNotes(plan: Plan, told: readonly EventAction[]): Plan {
+  const at = plan.actions.findIndex(({ type }) => type === 'event');
+  const split = at < 0 ? plan.actions.length : at;
+  return {
+    ...plan,
+    actions: [...plan.actions.slice(0, split), ...told, ...plan.actions.slice(split)],
+  };
+}

@@ -1,0 +1,142 @@
+import type { RolloutRun, RolloutRunSpec } from '../domain/run.ts';
+import { proceed, waitFor, type Plan } from './action.ts';
+import { isRealised, problemIn, withFields, withProblem } from './canary-status.ts';
+import type { TargetObservation } from './observation.ts';
+import {
+  event,
+  hooksOf,
+  ask,
+  realisation,
+  report,
+  statusAction,
+  type PlanContext,
+  type RunContext,
+} from './plan-context.ts';
+import { isOwnRevision } from './revision.ts';
+import { complete, isCompleted, runStatusOf } from './run-status.ts';
+import { unsupportedOf } from './settings.ts';
+
+const IDLE: Plan = { actions: [], again: false };
+const REPROBE_MS = 60_000;
+
+/** No run is under way: finishes the last one, then looks for a change of the target. */
+export function planSettled(context: PlanContext, last: RolloutRun | undefined): Plan {
+  if (last !== undefined) {
+    const runContext: RunContext = { ...context, run: last, status: runStatusOf(last) };
+    const open = unfinished(runContext);
+    if (open !== undefined) return open;
+  }
+  const { obs, spec } = context;
+  if (obs.problem !== undefined) return report(context, obs.problem);
+  if (obs.target === undefined) return IDLE;
+  return takeover(context, obs.target) ?? change(context, obs.target, spec.strategy) ?? idle(context);
+}
+
+function unfinished(context: RunContext): Plan | undefined {
+  const { run, status, obs } = context;
+  // A settled status after a completed run may have been written by somebody else; then that is the truth.
+  const mayLag = isInFlight(context) || obs.status.phase === 'Waiting';
+  const ours = isOwnRevision(obs.status.lastAppliedSpec ?? '');
+  if (!isRealised(run, obs.status) && (!isCompleted(run) || (mayLag && ours))) {
+    return proceed(...realisation(context));
+  }
+  if (isCompleted(run)) return undefined;
+  for (const hook of hooksOf(context, 'post-rollout')) {
+    if (hook.answer === undefined) return ask(context, hook.inquiry);
+    if (hook.answer === 'pending') return waitFor(context.spec.intervalMs);
+    if (hook.answer.verdict !== 'passed') break;
+  }
+  return proceed(
+    { type: 'recordRun', status: complete(status, context.now) },
+    { type: 'pruneRuns' },
+    ...postRolloutEvents(context),
+  );
+}
+
+function postRolloutEvents(context: RunContext): ReturnType<typeof event>[] {
+  const { phase } = context.obs.status;
+  const subject = `${context.obs.names.canary}.${context.obs.names.namespace}`;
+  return hooksOf(context, 'post-rollout').flatMap(({ kind, name, answer }) => {
+    if (answer === undefined || answer === 'pending') return [];
+    const text =
+      answer.verdict === 'passed' ? kind.passed(name) : kind.refused(name, subject, answer.message);
+    return text === undefined ? [] : [event(text.level, text.message, phase)];
+  });
+}
+
+/** A digest that another controller wrote: a baseline when target and primary are the same, else a change. */
+function takeover(context: PlanContext, target: TargetObservation): Plan | undefined {
+  const { obs, now } = context;
+  const applied = obs.status.lastAppliedSpec ?? '';
+  if (isOwnRevision(applied)) return undefined;
+  if (isInFlight(context)) {
+    return report(context, {
+      reason: 'TakeoverInFlight',
+      message: `a rollout of another controller is under way (${obs.status.phase}); it is left as it is`,
+    });
+  }
+  if (obs.primary?.samePods !== true) return undefined;
+  const { revision } = target;
+  const fields = { lastAppliedSpec: revision, lastPromotedSpec: revision };
+  const status = withFields(obs.status, fields, obs.targetKind, now);
+  return proceed({ type: 'writeStatus', status });
+}
+
+function isInFlight({ obs }: PlanContext): boolean {
+  switch (obs.status.phase) {
+    case 'Progressing':
+    case 'WaitingPromotion':
+    case 'Promoting':
+    case 'Finalising':
+      return true;
+    case '':
+    case 'Initializing':
+    case 'Initialized':
+    case 'Waiting':
+    case 'Succeeded':
+    case 'Failed':
+    case 'Terminating':
+      return false;
+  }
+}
+
+function change(
+  context: PlanContext,
+  target: TargetObservation,
+  strategy: RolloutRunSpec['strategy'],
+): Plan | undefined {
+  const { obs, spec } = context;
+  const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
+  // In flight without a run: the last one was superseded, or its record is gone.
+  if (known.includes(target.revision) && !isInFlight(context)) return undefined;
+  const unsupported = unsupportedOf(obs.canary, spec);
+  if (unsupported !== undefined) return report(context, { reason: 'Unsupported', message: unsupported });
+  const { apiVersion, kind, metadata } = obs.canary;
+  const runSpec: RolloutRunSpec = {
+    subject: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' },
+    revision: target.revision,
+    images: target.images,
+    changedBy: target.changedBy,
+    strategy,
+    provider: spec.provider,
+  };
+  return proceed({ type: 'createRun', number: obs.nextRun, spec: runSpec });
+}
+
+/** Nothing to do; a problem that is gone is taken back. */
+function idle(context: PlanContext): Plan {
+  const { obs, now, spec } = context;
+  const told = problemIn(obs.status);
+  const unsupported = unsupportedOf(obs.canary, spec);
+  if (unsupported !== undefined) return report(context, { reason: 'Unsupported', message: unsupported });
+  if (told === undefined) return IDLE;
+  if (!told.reason.startsWith('Metric')) {
+    const actions = statusAction(context, withProblem(obs.status, undefined, now));
+    return { actions, again: false };
+  }
+  const probed = obs.answers.get('probe');
+  if (probed === undefined) return ask(context, { kind: 'probe', id: 'probe' });
+  if (probed === 'pending' || probed.kind !== 'probe') return waitFor(REPROBE_MS);
+  const actions = statusAction(context, withProblem(obs.status, probed.problem, now));
+  return probed.problem === undefined ? { actions, again: false } : waitFor(REPROBE_MS, ...actions);
+}

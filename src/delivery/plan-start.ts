@@ -1,0 +1,186 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Gate } from '../domain/policy.ts';
+import type { RolloutRunStatus } from '../domain/run.ts';
+import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
+import {
+  dueInMs,
+  event,
+  firstNotPassed,
+  gateAnswer,
+  hooksOf,
+  notReady,
+  reasonsOf,
+  report,
+  safeWeights,
+  subjectOf,
+  targetSubjectOf,
+  transition,
+  type AskedHook,
+  type RunContext,
+} from './plan-context.ts';
+import { ALL_TO_PRIMARY } from './router/types.ts';
+import { addDecision, beginStep, end, hold, isStarted, recordOf } from './run-status.ts';
+import { nextWeight } from './settings.ts';
+
+/** A run that has not begun: confirm-rollout hooks, then the gate RolloutStart, then the scale-up. */
+export function planStart(context: RunContext): Plan {
+  const { obs } = context;
+  if (obs.problem !== undefined) return report(context, obs.problem);
+  return primaryServes(context) ?? notDue(context) ?? confirmed(context) ?? startGate(context);
+}
+
+function primaryServes(context: RunContext): Plan | undefined {
+  const { obs, spec } = context;
+  if (spec.skipAnalysis || obs.primary === undefined || obs.primary.readiness.state === 'ready') {
+    return undefined;
+  }
+  // With all traffic on a canary whose promotion failed, the next revision is the way out.
+  if (obs.route.weights.canary >= 100) return undefined;
+  const { message } = obs.primary.readiness;
+  const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${message}`;
+  return notReady(context, text, 'primary');
+}
+
+/** Held: waits for the next round, unless the gate that holds it has opened. */
+function notDue(context: RunContext): Plan | undefined {
+  const waitMs = dueInMs(context);
+  if (waitMs === 0) return undefined;
+  return stillHeld(context, waitMs);
+}
+
+/**
+ * Before a held run's next round is due: asks the gate that holds it, which costs nothing.
+ * @returns undefined when it has opened, so that the round begins now
+ */
+export function stillHeld(context: RunContext, waitMs: number): Plan | undefined {
+  const { held } = context.status;
+  if (held === undefined || isHookReason(held.reasons[0])) return waitFor(waitMs);
+  const gate = gateAnswer(context, held.gate, targetOf(context, held.gate));
+  if ('plan' in gate) return gate.plan;
+  if (gate.open) return undefined;
+  const opensInMs = Date.parse(gate.decision.nextOpen ?? '') - context.now;
+  return waitFor(opensInMs >= 0 ? Math.min(waitMs, opensInMs) : waitMs);
+}
+
+/** The weight for which a held gate is asked. */
+function targetOf({ obs, spec, run }: RunContext, gate: Gate): number {
+  const live = obs.route.weights.canary;
+  if (gate !== 'TrafficIncrease') return live;
+  return run.spec.strategy === 'canary' ? (nextWeight(spec, live) ?? live) : 100;
+}
+
+function isRestart({ obs }: RunContext): boolean {
+  return obs.status.phase === 'Progressing' || obs.status.phase === 'WaitingPromotion';
+}
+
+function confirmed(context: RunContext): Plan | undefined {
+  // Flagger does not ask confirm-rollout again when a newer revision replaces one under analysis.
+  if (isRestart(context)) return undefined;
+  const next = firstNotPassed(context, 'confirm-rollout');
+  if (next === undefined) return undefined;
+  return 'plan' in next ? next.plan : holdAtHook(context, 'RolloutStart', next.refused);
+}
+
+function startGate(context: RunContext): Plan {
+  const { obs, now, spec } = context;
+  const gate = gateAnswer(context, 'RolloutStart', 0);
+  if ('plan' in gate) return gate.plan;
+  if (!gate.open) return holdAtGate(context, 'RolloutStart', gate.decision);
+  const weights = obs.route.weights.canary >= 100 ? obs.route.weights : ALL_TO_PRIMARY;
+  const begun = beginStep(
+    context.status,
+    { phase: 'Progressing', step: 0, weights, action: 'start' },
+    now,
+  );
+  const next = addDecision(begun, recordOf('RolloutStart', gate.decision, now));
+  const passed = hooksOf(context, 'confirm-rollout').flatMap(({ kind, name, answer }) => {
+    const text = typeof answer === 'object' ? kind.passed(name) : undefined;
+    return text === undefined ? [] : [event(text.level, text.message, obs.status.phase)];
+  });
+  const message = `New revision detected! Scaling up ${targetSubjectOf(context)}`;
+  const scaling = isRestart(context) ? [] : [event('Normal', message, 'Progressing')];
+  return waitFor(
+    spec.intervalMs,
+    ...transition(context, next, ...passed, ...warnings(context, gate.decision), ...scaling),
+  );
+}
+
+/** Events for what a gate let pass with a warning. */
+export function warnings(context: RunContext, decision: Decision): EventAction[] {
+  return decision.verdict === 'warn'
+    ? reasonsOf(decision).map((reason) => event('Warning', reason, context.obs.status.phase, reason))
+    : [];
+}
+
+/** Keeps the weights because a gate is closed: no failed check, asked again each interval and when it opens. */
+export function holdAtGate(context: RunContext, gate: Gate, decision: Decision): Plan {
+  const { spec, now, status } = context;
+  const reasons = reasonsOf(decision);
+  const { nextOpen } = decision;
+  const recorded = addDecision(withStep(context), recordOf(gate, decision, now));
+  const held = { gate, reasons, ...(nextOpen === undefined ? {} : { nextOpen }) };
+  const next = hold(recorded, held, now);
+  const until = nextOpen === undefined ? '' : `, next open ${nextOpen}`;
+  const message = `Halt ${subjectOf(context)} advancement gate ${gate} is closed: ${reasons.join('; ')}${until}`;
+  const isNew = status.held?.gate !== gate || status.held.reasons.join() !== next.held?.reasons.join();
+  const told = isNew ? [event('Warning', message.slice(0, 1000), context.obs.status.phase)] : [];
+  const opensInMs = Date.parse(nextOpen ?? '') - now;
+  const waitMs = opensInMs >= 0 ? Math.min(opensInMs, spec.intervalMs) : spec.intervalMs;
+  return waitFor(waitMs, ...transition(context, next, ...told));
+}
+
+/** Keeps the weights because a hook did not confirm. */
+export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook): Plan {
+  const { spec, now, status, obs } = context;
+  const answer = typeof refused.answer === 'object' ? refused.answer.message : '';
+  const reasons = [`hook ${refused.name} (${refused.kind.type}): ${answer}`];
+  const recorded = addDecision(withStep(context), {
+    gate,
+    at: new Date(now).toISOString(),
+    verdict: 'hold',
+    reasons,
+    factsDigest: '',
+    snapshotDigest: '',
+  });
+  const next = hold(recorded, { gate, reasons }, now);
+  const text = refused.kind.refused(refused.name, subjectOf(context), answer);
+  // Flagger repeats the complaint about traffic each time and the others only when the hold begins.
+  const repeats = gate === 'TrafficIncrease' || status.held?.gate !== gate;
+  const told = repeats ? [event(text.level, text.message, obs.status.phase)] : [];
+  return waitFor(spec.intervalMs, ...transition(context, next, ...told));
+}
+
+function isHookReason(reason: string | undefined): boolean {
+  return reason?.startsWith('hook ') === true;
+}
+
+/** A run that is held before its first step gets one to keep the gate's answers in. */
+function withStep({ status, now, obs }: RunContext): RolloutRunStatus {
+  if (status.steps.length > 0) return status;
+  const weights = obs.route.weights;
+  return beginStep(status, { phase: 'Held', step: 0, weights, action: 'wait' }, now);
+}
+
+/** The target changed while the run is under way: back to the promoted revision ends it, another one replaces it. */
+export function planTargetChange(context: RunContext): Plan | undefined {
+  const { obs, run, status, now } = context;
+  if (obs.target === undefined || obs.target.revision === run.spec.revision) return undefined;
+  const promotedAlready = obs.primary?.revision === run.spec.revision;
+  if (status.phase === 'Finalising' || (status.phase === 'Promoting' && promotedAlready)) {
+    return undefined;
+  }
+  const weights = safeWeights(context);
+  if (obs.target.revision === obs.status.lastPromotedSpec) {
+    const message = 'the target went back to the promoted revision';
+    const last = { phase: 'Aborted', weights, reason: 'Reverted', message, completed: true } as const;
+    const text = `Rolling back ${subjectOf(context)} ${message}`;
+    return proceed(
+      ...transition(context, end(status, last, now), event('Warning', text, obs.status.phase)),
+    );
+  }
+  const message = 'a newer revision of the target replaced it';
+  const last = { phase: 'Superseded', weights, reason: 'Superseded', message, completed: true } as const;
+  const text = `New revision detected! Restarting analysis for ${targetSubjectOf(context)}`;
+  const told = isStarted(status) ? [event('Normal', text, 'Progressing')] : [];
+  return proceed(...transition(context, end(status, last, now), ...told));
+}

@@ -1,0 +1,120 @@
+import type { RolloutRun } from '../domain/run.ts';
+import { proceed, type Action, type Plan } from './action.ts';
+import { isRealised } from './canary-status.ts';
+import type { Observation } from './observation.ts';
+import { event, gateAnswer, realisation, type PlanContext, type RunContext } from './plan-context.ts';
+import { planDeletion } from './plan-deletion.ts';
+import { planInitialization } from './plan-initialization.ts';
+import { planFinalising, planPromoting } from './plan-promotion.ts';
+import { planRound } from './plan-round.ts';
+import { planSettled } from './plan-settled.ts';
+import { holdAtGate, planStart, planTargetChange } from './plan-start.ts';
+import { isTerminal, runStatusOf } from './run-status.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * Decides what to do next for one Canary. Pure: the same arguments give the same plan.
+ * @param spec the Canary's settings
+ * @param run its newest run; undefined when it never had one
+ * @param observation the cluster, and the answers to what earlier plans asked
+ * @param now milliseconds since the Unix epoch
+ */
+export function planTick(
+  spec: Settings,
+  run: RolloutRun | undefined,
+  observation: Observation,
+  now: number,
+): Plan {
+  const context: PlanContext = { spec, obs: observation, now };
+  if (observation.canary.metadata.deletionTimestamp !== undefined) return planDeletion(context);
+  if (spec.suspended) return suspended(context);
+  switch (observation.status.phase) {
+    case '':
+    case 'Initializing':
+      return planInitialization(context);
+    case 'Initialized':
+    case 'Waiting':
+    case 'Progressing':
+    case 'WaitingPromotion':
+    case 'Promoting':
+    case 'Finalising':
+    case 'Succeeded':
+    case 'Failed':
+      return repaired(context, planRun(context, run));
+    case 'Terminating':
+      // Only a deletion sets it, and a deletion cannot be taken back.
+      return planDeletion(context);
+  }
+}
+
+function suspended(context: PlanContext): Plan {
+  const message = 'skipping canary run as object is suspended';
+  return {
+    actions: [event('Normal', message, context.obs.status.phase, 'suspended')],
+    again: false,
+  };
+}
+
+/** Services and a drifted route are put right with whatever else happens; weights stay as they are. */
+function repaired(context: PlanContext, plan: Plan): Plan {
+  const { obs } = context;
+  const repairs: Action[] = [];
+  if (obs.firstLook) repairs.push({ type: 'ensureServices', apex: true });
+  const routed = plan.actions.some(({ type }) => type === 'route');
+  if (!routed && obs.problem === undefined && (obs.route.drifted || !obs.route.present)) {
+    repairs.push({ type: 'route', weights: obs.route.weights });
+  }
+  return repairs.length === 0 ? plan : { ...plan, actions: [...repairs, ...plan.actions] };
+}
+
+function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
+  if (run === undefined || isTerminal(run)) return planSettled(context, run);
+  const runContext: RunContext = { ...context, run, status: runStatusOf(run) };
+  return caughtUp(runContext) ?? planTargetChange(runContext) ?? planPhase(runContext);
+}
+
+function planPhase(context: RunContext): Plan {
+  const { status } = context;
+  switch (status.phase) {
+    case 'Pending':
+      return planStart(context);
+    case 'Held':
+      return status.held?.gate === 'RolloutStart' ? planStart(context) : planRound(context);
+    case 'Progressing':
+      return planRound(context);
+    case 'Promoting':
+      return planPromoting(context);
+    case 'Finalising':
+      return planFinalising(context);
+    case 'Succeeded':
+    case 'Failed':
+    case 'Aborted':
+    case 'Superseded':
+      return planSettled(context, context.run);
+  }
+}
+
+/** Finishes what the run recorded as intent before the process ended; a raise of the canary's share asks again. */
+function caughtUp(context: RunContext): Plan | undefined {
+  const { obs, run, status } = context;
+  if (isRealised(run, obs.status)) return undefined;
+  if (status.weights.canary > obs.route.weights.canary && context.spec.routesTraffic) {
+    const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
+    if ('plan' in gate) return gate.plan;
+    if (!gate.open) {
+      const live = { ...context, status: { ...status, weights: obs.route.weights } };
+      return holdAtGate(live, 'TrafficIncrease', gate.decision);
+    }
+  }
+  const last = status.steps.at(-1);
+  const told = last?.action === 'advance' ? advanced(context) : [];
+  return proceed(...realisation(context), ...told);
+}
+
+function advanced({ obs, status, run }: RunContext): Action[] {
+  const subject = `${obs.names.canary}.${obs.names.namespace}`;
+  return run.spec.strategy === 'canary'
+    ? [event('Normal', `Advance ${subject} canary weight ${status.weights.canary}`, 'Progressing')]
+    : [];
+}
+

@@ -1,0 +1,90 @@
+import type { PodTemplate, SelectorLabel } from './workload/types.ts';
+
+interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/**
+ * A target's pod template for its primary: the selector label gets `-primary`, and so does the same label inside pod
+ * anti-affinity and topology spread constraints when it names the target, so that the primary's pods keep apart from
+ * each other and not from the canary's. Everything else is the same (Flagger does the same; pod affinity is left alone).
+ */
+export function rewriteForPrimary(
+  template: PodTemplate,
+  selector: SelectorLabel,
+  targetName: string,
+): PodTemplate {
+  const copy = structuredClone(template);
+  copy.metadata = {
+    ...copy.metadata,
+    labels: { ...copy.metadata?.labels, [selector.key]: `${selector.value}-primary` },
+  };
+  for (const found of selectorsOf(copy.spec ?? {})) rewriteSelector(found, selector.key, targetName);
+  return copy;
+}
+
+function selectorsOf(spec: Record<string, unknown>): Selector[] {
+  const affinity = member(member(spec, 'affinity'), 'podAntiAffinity');
+  const required = list(affinity['requiredDuringSchedulingIgnoredDuringExecution']);
+  const preferred = list(affinity['preferredDuringSchedulingIgnoredDuringExecution']).map((term) =>
+    member(term, 'podAffinityTerm'),
+  );
+  const spread = list(spec['topologySpreadConstraints']);
+  return [...required, ...preferred, ...spread].map(
+    (term) => member(term, 'labelSelector') as Selector,
+  );
+}
+
+function rewriteSelector(selector: Selector, key: string, targetName: string): void {
+  if (selector.matchLabels?.[key] === targetName) {
+    selector.matchLabels[key] = `${targetName}-primary`;
+  }
+  for (const expression of selector.matchExpressions ?? []) {
+    const at = expression.key === key ? (expression.values ?? []).indexOf(targetName) : -1;
+    if (at >= 0) expression.values?.splice(at, 1, `${targetName}-primary`);
+  }
+}
+
+function member(value: Record<string, unknown>, name: string): Record<string, unknown> {
+  const found = value[name];
+  return isObject(found) ? found : {};
+}
+
+function list(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const CONFIG_REFERENCES: ReadonlySet<string> = new Set([
+  'configMap',
+  'configMapRef',
+  'configMapKeyRef',
+  'secret',
+  'secretRef',
+  'secretKeyRef',
+]);
+
+/** A copy in which references to `<name>-primary` ConfigMaps and Secrets (Flagger's copies) name the original. */
+export function withoutConfigSuffix(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutConfigSuffix);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => {
+      const copy = withoutConfigSuffix(child);
+      return [key, CONFIG_REFERENCES.has(key) && isObject(copy) ? unsuffixed(copy) : copy] as const;
+    }),
+  );
+}
+
+function unsuffixed(reference: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(reference).map(([field, value]) => {
+      const names = (field === 'name' || field === 'secretName') && typeof value === 'string';
+      return [field, names ? value.replace(/-primary$/, '') : value] as const;
+    }),
+  );
+}

@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../domain/object.ts';
+import { RESOURCES } from '../../domain/resources.ts';
+import type { Weights } from '../../domain/run.ts';
+import { httpRouteOf, parentsOf, routeProblem, type HttpRoute } from '../http-route.ts';
+import type { Problem } from '../problem.ts';
+import { ALL_TO_PRIMARY, type RouteObservation, type Router, type RouterContext } from './types.ts';
+
+/** Gateway API v1: one HTTPRoute with the apex's name, whose first rule carries the two weights. */
+export const router: Router = {
+  providers: ['gatewayapi:v1'],
+  capabilities: { weighted: true, mirror: false, match: false },
+  metricFamily: 'pods',
+  check,
+  observe,
+  apply,
+};
+
+async function check(context: RouterContext): Promise<Problem | undefined> {
+  const parents = parentsOf(context.canary);
+  if (parents.length === 0) {
+    return {
+      reason: 'GatewayRefsMissing',
+      message: 'spec.service.gatewayRefs is empty; the provider gatewayapi:v1 needs a parent for its route',
+    };
+  }
+  const unsupported = routeProblem(context.canary);
+  if (unsupported !== undefined) return unsupported;
+  for (const parent of parents.filter(({ kind }) => kind === 'Gateway')) {
+    const key = { namespace: parent.namespace ?? context.names.namespace, name: parent.name };
+    const gateway = await context.client.get(RESOURCES.gateways, key, { signal: context.signal });
+    if (gateway === undefined) {
+      const message = `Gateway ${key.name}.${key.namespace} not found`;
+      return { reason: 'GatewayMissing', message };
+    }
+  }
+  return undefined;
+}
+
+async function observe(context: RouterContext): Promise<RouteObservation> {
+  const route = await read(context);
+  if (route === undefined) return { present: false, weights: ALL_TO_PRIMARY, drifted: false };
+  const problem = notAccepted(route);
+  const weights = weightsOf(route, context);
+  const wanted = merge(route, httpRouteOf(context.canary, context.names, weights));
+  const drifted = !sameRoute(route, wanted);
+  return { present: true, weights, drifted, ...(problem === undefined ? {} : { problem }) };
+}
+
+async function apply(context: RouterContext, weights: Weights): Promise<boolean> {
+  const live = await read(context);
+  const wanted = httpRouteOf(context.canary, context.names, weights);
+  const options = { signal: context.signal };
+  if (live === undefined) {
+    await context.client.create(RESOURCES.httpRoutes, wanted, options);
+    return true;
+  }
+  const merged = merge(live, wanted);
+  if (sameRoute(live, merged)) return false;
+  await context.client.replace(RESOURCES.httpRoutes, merged, options);
+  return true;
+}
+
+function read(context: RouterContext): Promise<HttpRoute | undefined> {
+  const key = { namespace: context.names.namespace, name: context.names.apex };
+  return context.client.get<HttpRoute>(RESOURCES.httpRoutes, key, { signal: context.signal });
+}
+
+/** Members that no default fills in: when the spec no longer has one, neither may the route. */
+const REMOVABLE = ['filters', 'timeouts', 'hostnames'] as const;
+
+/** Labels and annotations of others stay; the spec is ours as a whole. */
+function merge(live: HttpRoute, wanted: HttpRoute): HttpRoute {
+  const { metadata } = wanted;
+  return {
+    ...live,
+    metadata: {
+      ...live.metadata,
+      labels: { ...live.metadata.labels, ...metadata.labels },
+      annotations: { ...live.metadata.annotations, ...metadata.annotations },
+      ...(metadata.ownerReferences === undefined
+        ? {}
+        : { ownerReferences: metadata.ownerReferences }),
+    },
+    spec: wanted.spec,
+  };
+}
+
+function sameRoute(live: HttpRoute, merged: HttpRoute): boolean {
+  const labels = isDeepStrictEqual(live.metadata.labels ?? {}, merged.metadata.labels);
+  const annotations = isDeepStrictEqual(
+    live.metadata.annotations ?? {},
+    merged.metadata.annotations,
+  );
+  return labels && annotations && covers(live.spec, merged.spec);
+}
+
+/** Whether the live value says everything that is wanted; members added by the API server's defaults do not matter. */
+function covers(live: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(live) &&
+      live.length === wanted.length &&
+      wanted.every((item, i) => covers(live[i], item))
+    );
+  }
+  if (wanted === null || typeof wanted !== 'object') return Object.is(live, wanted);
+  if (live === null || typeof live !== 'object') return false;
+  const members = live as Record<string, unknown>;
+  if (REMOVABLE.some((name) => members[name] !== undefined && !(name in wanted))) return false;
+  return Object.entries(wanted).every(([name, value]) => covers(members[name], value));
+}
+
+function weightsOf(route: HttpRoute, context: RouterContext): Weights {
+  const backends = route.spec.rules?.[0]?.backendRefs ?? [];
+  const canary = backends.find(({ name }) => name === context.names.canaryService)?.weight ?? 0;
+  return { primary: 100 - canary, canary, mirrored: false };
+}
+
+function notAccepted(route: HttpRoute): Problem | undefined {
+  const generation = route.metadata.generation ?? 0;
+  for (const parent of route.status?.parents ?? []) {
+    const accepted = parent.conditions?.find(({ type }) => type === 'Accepted');
+    if (accepted === undefined) continue;
+    const current = (accepted.observedGeneration ?? generation) >= generation;
+    if (accepted.status === 'True' && current) continue;
+    const state = current ? `status is ${accepted.status}` : 'it has not seen the latest change';
+    return {
+      reason: 'RouteNotAccepted',
+      message: `HTTPRoute ${keyOf(route)} parent ${parent.parentRef?.name ?? ''} is not ready, ${state}`,
+    };
+  }
+  return undefined;
+}
+
+function keyOf(route: KubeObject): string {
+  return `${route.metadata.name}.${route.metadata.namespace ?? ''}`;
+}

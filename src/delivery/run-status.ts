@@ -1,0 +1,237 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Condition, Gate } from '../domain/policy.ts';
+import {
+  reasonOf,
+  TERMINAL_RUN_PHASES,
+  type GateRecord,
+  type Measurement,
+  type RolloutRun,
+  type RolloutRunStatus,
+  type RunPhase,
+  type RunStep,
+  type Weights,
+} from '../domain/run.ts';
+
+const MAX_MEASUREMENTS = 50;
+const MAX_DECISIONS = 20;
+const MAX_STEPS = 200;
+const MAX_REASONS = 16;
+const MAX_REASON_LENGTH = 1024;
+/** Kept of a step once it is over and the record has grown large. */
+const OLD_STEP_ENTRIES = 3;
+/** Leaves room for `spec` and metadata below the limit of 256 KiB. */
+const MAX_STATUS_BYTES = 200 * 1024;
+
+/** Instants in a run carry milliseconds: the cadence of rounds is read back from them. */
+export function instant(now: number): string {
+  return new Date(now).toISOString();
+}
+
+const EMPTY: RolloutRunStatus = {
+  phase: 'Pending',
+  step: 0,
+  weights: { primary: 100, canary: 0, mirrored: false },
+  steps: [],
+  failedChecks: 0,
+  unknownChecks: 0,
+  reservations: [],
+  conditions: [],
+};
+
+/** A run's status; one that was just created has none yet and is Pending. */
+export function runStatusOf(run: RolloutRun): RolloutRunStatus {
+  return { ...EMPTY, ...run.status };
+}
+
+export function isTerminal(run: RolloutRun): boolean {
+  return TERMINAL_RUN_PHASES.has(runStatusOf(run).phase);
+}
+
+/** Whether the new revision was ever scaled up. */
+export function isStarted(status: RolloutRunStatus): boolean {
+  return status.steps.some(({ action }) => action !== 'wait');
+}
+
+/** Whether nothing is left to do for an ended run, its post-rollout hooks included. */
+export function isCompleted(run: RolloutRun): boolean {
+  return runStatusOf(run).conditions.some(
+    ({ type, status }) => type === 'Completed' && status === 'True',
+  );
+}
+
+/** Milliseconds since the epoch of the last thing that the run records; the next round is due an interval later. */
+export function lastRoundAt(run: RolloutRun): number {
+  const step = runStatusOf(run).steps.at(-1);
+  if (step === undefined) return Number.NEGATIVE_INFINITY;
+  const times = [step.startedAt, ...step.measurements.map(({ at }) => at)];
+  for (const { at } of step.decisions) times.push(at);
+  return Math.max(...times.map((time) => Date.parse(time)));
+}
+
+/** Ends the current step and begins another. `action` says what begins it. */
+export function beginStep(
+  status: RolloutRunStatus,
+  next: { phase: RunPhase; step: number; weights: Weights; action: string },
+  now: number,
+): RolloutRunStatus {
+  const at = instant(now);
+  const ended = status.steps.map((step, i) =>
+    i === status.steps.length - 1 && step.endedAt === undefined ? { ...step, endedAt: at } : step,
+  );
+  const begun: RunStep = {
+    step: next.step,
+    weight: next.weights.canary,
+    startedAt: at,
+    decisions: [],
+    measurements: [],
+    action: next.action,
+  };
+  const { held: _held, ...rest } = status;
+  return bounded({
+    ...rest,
+    phase: next.phase,
+    step: next.step,
+    weights: next.weights,
+    steps: [...ended, begun].slice(-MAX_STEPS),
+    conditions: withCondition(status.conditions, heldCondition(undefined, at)),
+  });
+}
+
+/** Adds what a round measured to the current step. */
+export function addMeasurements(
+  status: RolloutRunStatus,
+  measurements: readonly Measurement[],
+): RolloutRunStatus {
+  return mapLastStep(status, (step) => ({
+    ...step,
+    measurements: [...step.measurements, ...measurements].slice(-MAX_MEASUREMENTS),
+  }));
+}
+
+/** Adds what a gate said; the same answer again only moves its time. */
+export function addDecision(status: RolloutRunStatus, record: GateRecord): RolloutRunStatus {
+  return mapLastStep(status, (step) => {
+    const last = step.decisions.at(-1);
+    const repeated = last !== undefined && saysTheSame(last, record);
+    const kept = repeated ? step.decisions.slice(0, -1) : step.decisions;
+    return { ...step, decisions: [...kept, record].slice(-MAX_DECISIONS) };
+  });
+}
+
+function saysTheSame(a: GateRecord, b: GateRecord): boolean {
+  return a.gate === b.gate && a.verdict === b.verdict && a.reasons.join('\n') === b.reasons.join('\n');
+}
+
+/** What a run keeps of a gate's decision. */
+export function recordOf(gate: Gate, decision: Decision, now: number): GateRecord {
+  return {
+    gate,
+    at: instant(now),
+    verdict: decision.verdict === 'allow' || decision.verdict === 'warn' ? decision.verdict : 'hold',
+    reasons: boundedReasons(decision.violations.map(reasonOf)),
+    factsDigest: decision.factsDigest,
+    snapshotDigest: decision.snapshotDigest,
+    ...(decision.nextOpen === undefined ? {} : { nextOpen: decision.nextOpen }),
+  };
+}
+
+/** Marks the run as held at a gate; `since` stays while it is the same gate. */
+export function hold(
+  status: RolloutRunStatus,
+  held: { gate: Gate; reasons: string[]; nextOpen?: string },
+  now: number,
+): RolloutRunStatus {
+  const since = status.held?.gate === held.gate ? status.held.since : instant(now);
+  const reasons = boundedReasons(held.reasons);
+  return {
+    ...status,
+    phase: 'Held',
+    held: { ...held, reasons, since },
+    conditions: withCondition(status.conditions, heldCondition(held.gate, instant(now))),
+  };
+}
+
+function boundedReasons(reasons: readonly string[]): string[] {
+  return reasons.slice(0, MAX_REASONS).map((reason) => reason.slice(0, MAX_REASON_LENGTH));
+}
+
+/** The run's end. */
+export function end(
+  status: RolloutRunStatus,
+  last: { phase: RunPhase; weights: Weights; reason: string; message: string; completed: boolean },
+  now: number,
+): RolloutRunStatus {
+  const { phase, weights, reason, message } = last;
+  const action = phase === 'Succeeded' ? 'finish' : phase === 'Superseded' ? 'supersede' : 'rollback';
+  const started = isStarted(status);
+  const next = beginStep(
+    status,
+    { phase, step: status.step, weights, action: started ? action : 'wait' },
+    now,
+  );
+  const outcome = { reason, message: message.slice(0, MAX_REASON_LENGTH), at: instant(now) };
+  const ended = { ...next, outcome };
+  return last.completed ? complete(ended, now) : ended;
+}
+
+/** Marks an ended run as one for which nothing is left to do. */
+export function complete(status: RolloutRunStatus, now: number): RolloutRunStatus {
+  const condition: Condition = {
+    type: 'Completed',
+    status: 'True',
+    reason: status.outcome?.reason ?? status.phase,
+    message: status.outcome?.message ?? '',
+    lastTransitionTime: instant(now),
+  };
+  return { ...status, conditions: withCondition(status.conditions, condition) };
+}
+
+function heldCondition(gate: Gate | undefined, at: string): Condition {
+  return gate === undefined
+    ? { type: 'Held', status: 'False', reason: 'NotHeld', message: '', lastTransitionTime: at }
+    : {
+        type: 'Held',
+        status: 'True',
+        reason: gate,
+        message: `held at the gate ${gate}`,
+        lastTransitionTime: at,
+      };
+}
+
+function withCondition(conditions: readonly Condition[], next: Condition): Condition[] {
+  const old = conditions.find(({ type }) => type === next.type);
+  if (old?.status === next.status && old.reason === next.reason) return [...conditions];
+  return [...conditions.filter(({ type }) => type !== next.type), next];
+}
+
+function mapLastStep(
+  status: RolloutRunStatus,
+  change: (step: RunStep) => RunStep,
+): RolloutRunStatus {
+  const last = status.steps.at(-1);
+  if (last === undefined) return status;
+  return bounded({ ...status, steps: [...status.steps.slice(0, -1), change(last)] });
+}
+
+/** Keeps the record below its size limit: first old steps lose their details, then the oldest go. */
+function bounded(status: RolloutRunStatus): RolloutRunStatus {
+  if (bytesOf(status) <= MAX_STATUS_BYTES) return status;
+  const steps = status.steps.map((step, i) =>
+    i === status.steps.length - 1
+      ? step
+      : {
+          ...step,
+          measurements: step.measurements.slice(-OLD_STEP_ENTRIES),
+          decisions: step.decisions.slice(-OLD_STEP_ENTRIES),
+        },
+  );
+  let kept = { ...status, steps };
+  while (kept.steps.length > 1 && bytesOf(kept) > MAX_STATUS_BYTES) {
+    kept = { ...kept, steps: kept.steps.slice(1) };
+  }
+  return kept;
+}
+
+function bytesOf(status: RolloutRunStatus): number {
+  return Buffer.byteLength(JSON.stringify(status));
+}

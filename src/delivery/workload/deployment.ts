@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../domain/object.ts';
+import { RESOURCES } from '../../domain/resources.ts';
+import { filterByPrefix, inheritedAnnotations } from '../labels.ts';
+import { ownerOf, REVISION_ANNOTATION } from '../names.ts';
+import { rewriteForPrimary, withoutConfigSuffix } from '../primary-pods.ts';
+import type {
+  PodTemplate,
+  PrimaryContext,
+  Readiness,
+  ReadinessRule,
+  Workload,
+} from './types.ts';
+
+interface Deployment extends KubeObject {
+  spec: {
+    replicas?: number;
+    selector?: { matchLabels?: Record<string, string> };
+    template: PodTemplate;
+    [field: string]: unknown;
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+    conditions?: { type: string; status: string; reason?: string; lastUpdateTime?: string }[];
+  };
+}
+
+/** Fields of `spec` that the primary takes from the target beside its pods. */
+const COPIED_FIELDS = [
+  'progressDeadlineSeconds',
+  'minReadySeconds',
+  'revisionHistoryLimit',
+  'strategy',
+] as const;
+const ID_ANNOTATION = 'flagger-id';
+
+/** `apps/v1` Deployment. Readiness follows `kubectl rollout status`, with Flagger's percentage and deadline. */
+export const workload: Workload = {
+  kind: 'Deployment',
+  resource: RESOURCES.deployments,
+  template: (object) => spec(object).template,
+  selector: (object, candidates) => {
+    const labels = spec(object).selector?.matchLabels ?? {};
+    const key = candidates.find((candidate) => labels[candidate] !== undefined);
+    return key === undefined ? undefined : { key, value: labels[key] ?? '' };
+  },
+  replicas: (object) => spec(object).replicas ?? 1,
+  available: (object) => status(object).availableReplicas ?? 0,
+  readiness,
+  scalePatch: (object, replicas) => [
+    { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
+    ...(spec(object).replicas === undefined
+      ? []
+      : [{ op: 'test', path: '/spec/replicas', value: spec(object).replicas }]),
+    { op: 'add', path: '/spec/replicas', value: replicas },
+  ],
+  createPrimary,
+  promotePrimary,
+  samePods: (primary, target, selector) => {
+    const wanted = rewriteForPrimary(spec(target).template, selector, target.metadata.name);
+    return isDeepStrictEqual(comparable(spec(primary).template), comparable(wanted));
+  },
+};
+
+function spec(object: KubeObject): Deployment['spec'] {
+  return (object as Deployment).spec;
+}
+
+function status(object: KubeObject): NonNullable<Deployment['status']> {
+  return (object as Deployment).status ?? {};
+}
+
+function readiness(object: KubeObject, rule: ReadinessRule): Readiness {
+  const observed = status(object);
+  if ((object.metadata.generation ?? 0) > (observed.observedGeneration ?? 0)) {
+    return waiting('observed deployment generation less than desired generation');
+  }
+  const condition = (type: string): NonNullable<typeof observed.conditions>[number] | undefined =>
+    observed.conditions?.find((entry) => entry.type === type);
+  if (condition('Progressing')?.reason === 'ProgressDeadlineExceeded') {
+    const message = `deployment "${object.metadata.name}" exceeded its progress deadline`;
+    return { state: 'stuck', message };
+  }
+  const message = missingPods(object, rule.percent);
+  if (message === undefined) return { state: 'ready' };
+  const available = condition('Available');
+  const overdue =
+    available?.status === 'False' &&
+    available.reason === 'MinimumReplicasUnavailable' &&
+    Date.parse(available.lastUpdateTime ?? '') + rule.deadlineSeconds * 1000 < rule.now;
+  return overdue ? { ...waiting(message), state: 'stuck' } : waiting(message);
+}
+
+function missingPods(object: KubeObject, percent: number): string | undefined {
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status(object);
+  const wanted = workload.replicas(object);
+  if (updatedReplicas < wanted) {
+    return `${updatedReplicas} out of ${wanted} new replicas have been updated`;
+  }
+  if (replicas > updatedReplicas) {
+    return `${replicas - updatedReplicas} old replicas are pending termination`;
+  }
+  if (availableReplicas < Math.floor((updatedReplicas * percent) / 100)) {
+    return `${availableReplicas} of ${updatedReplicas} (readyThreshold ${percent}%) updated replicas are available`;
+  }
+  return undefined;
+}
+
+function waiting(message: string): { state: 'progressing'; message: string } {
+  return { state: 'progressing', message: `waiting for rollout to finish: ${message}` };
+}
+
+function createPrimary(target: KubeObject, context: PrimaryContext): KubeObject {
+  const { key, value } = context.selector;
+  const label = { [key]: `${value}-primary` };
+  const primary: Deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: `${target.metadata.name}-primary`,
+      ...(target.metadata.namespace === undefined ? {} : { namespace: target.metadata.namespace }),
+      labels: { ...filterByPrefix(target.metadata.labels, context.includeLabelPrefix), ...label },
+      annotations: {
+        ...inheritedAnnotations(target.metadata.annotations),
+        [REVISION_ANNOTATION]: context.revision,
+      },
+      ownerReferences: [ownerOf(context.canary)],
+    },
+    spec: {
+      ...copiedFields(target),
+      // A target at zero would give a primary that serves nobody.
+      replicas: Math.max(1, workload.replicas(target)),
+      selector: { matchLabels: label },
+      template: primaryTemplate(target, context),
+    },
+  };
+  return primary;
+}
+
+function promotePrimary(
+  primary: KubeObject,
+  target: KubeObject,
+  context: PrimaryContext,
+): KubeObject {
+  const { key, value } = context.selector;
+  const kept = Object.fromEntries(
+    Object.entries(spec(primary)).filter(([field]) => !isCopied(field)),
+  ) as Deployment['spec'];
+  const scaled = context.canary.spec.autoscalerRef === undefined && workload.replicas(target) > 0;
+  const promoted: Deployment = {
+    ...primary,
+    metadata: {
+      ...primary.metadata,
+      labels: {
+        ...primary.metadata.labels,
+        ...filterByPrefix(target.metadata.labels, context.includeLabelPrefix),
+        [key]: `${value}-primary`,
+      },
+      annotations: {
+        ...primary.metadata.annotations,
+        ...filterByPrefix(target.metadata.annotations, context.includeLabelPrefix),
+        [REVISION_ANNOTATION]: context.revision,
+      },
+    },
+    spec: {
+      ...kept,
+      ...copiedFields(target),
+      // With an autoscaler the primary keeps its own size: the target's says nothing about the load on the primary.
+      ...(scaled ? { replicas: workload.replicas(target) } : {}),
+      template: primaryTemplate(target, context),
+    },
+  };
+  return promoted;
+}
+
+function isCopied(field: string): boolean {
+  return (COPIED_FIELDS as readonly string[]).includes(field);
+}
+
+function copiedFields(target: KubeObject): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(spec(target)).filter(([field]) => isCopied(field)));
+}
+
+function primaryTemplate(target: KubeObject, context: PrimaryContext): PodTemplate {
+  const rewritten = rewriteForPrimary(spec(target).template, context.selector, target.metadata.name);
+  const annotations = { ...rewritten.metadata?.annotations, [ID_ANNOTATION]: context.rolloutId };
+  return { ...rewritten, metadata: { ...rewritten.metadata, annotations } };
+}
+
+function comparable(template: PodTemplate): unknown {
+  const annotations = { ...template.metadata?.annotations };
+  delete annotations[ID_ANNOTATION];
+  return {
+    labels: template.metadata?.labels ?? {},
+    annotations,
+    spec: withoutConfigSuffix(template.spec ?? {}),
+  };
+}
+

@@ -1,0 +1,65 @@
+import type { Canary } from '../../domain/canary.ts';
+import type { KubeObject, ResourceType } from '../../domain/object.ts';
+
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: {
+    containers?: { name: string; image?: string; ports?: ContainerPort[] }[];
+    [field: string]: unknown;
+  };
+}
+
+export interface ContainerPort {
+  name?: string;
+  containerPort: number;
+  protocol?: string;
+}
+
+/** The label by which Services select the workload's pods. */
+export interface SelectorLabel {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Whether a workload runs its current template. `stuck`: it missed its deadline, waiting will not help. */
+export type Readiness =
+  | { readonly state: 'ready' }
+  | { readonly state: 'progressing' | 'stuck'; readonly message: string };
+
+export interface ReadinessRule {
+  /** Percent of the updated pods that must be available. */
+  readonly percent: number;
+  readonly deadlineSeconds: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+/** What making a primary needs beside the target. */
+export interface PrimaryContext {
+  readonly canary: Canary;
+  readonly selector: SelectorLabel;
+  readonly includeLabelPrefix: readonly string[];
+  /** Digest of the target's template, kept on the primary. */
+  readonly revision: string;
+  /** Value of the pod annotation `flagger-id`, new at each promotion. */
+  readonly rolloutId: string;
+}
+
+/** One kind of target. Pure: it reads and makes objects, callers write them. */
+export interface Workload {
+  readonly kind: string;
+  readonly resource: ResourceType;
+  template(object: KubeObject): PodTemplate;
+  /** The label among `candidates` by which the target selects its pods. */
+  selector(object: KubeObject, candidates: readonly string[]): SelectorLabel | undefined;
+  replicas(object: KubeObject): number;
+  /** Pods that can serve now. */
+  available(object: KubeObject): number;
+  readiness(object: KubeObject, rule: ReadinessRule): Readiness;
+  /** JSON patch that sets the number of pods, guarded by what was observed. */
+  scalePatch(object: KubeObject, replicas: number): readonly unknown[];
+  createPrimary(target: KubeObject, context: PrimaryContext): KubeObject;
+  promotePrimary(primary: KubeObject, target: KubeObject, context: PrimaryContext): KubeObject;
+  /** Whether the primary runs the same pods as the target (names of config copies aside). */
+  samePods(primary: KubeObject, target: KubeObject, selector: SelectorLabel): boolean;
+}

@@ -1,0 +1,171 @@
+import type { RolloutPolicy, Validation } from '../domain/policy.ts';
+import { digestOf } from '../lib/canonical-json.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import { createPolicyCompiler, type Expression, type ExpressionIssue, type PolicyCompiler, type VariableSet } from './expression.ts';
+
+/** Why a policy does not compile. */
+export interface PolicyIssue {
+  /** Path of the field, e.g. `spec.validations[0].expression`. */
+  readonly field: string;
+  readonly message: string;
+  /** Position in the expression, from 1; absent when it is not about a place. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface CompiledValidation {
+  readonly validation: Validation;
+  /** Its name, or its index as text. */
+  readonly label: string;
+  readonly expression: Expression;
+  readonly message: Expression | undefined;
+}
+
+export interface CompiledMutation {
+  readonly patchType: 'JSONPatch' | 'ApplyConfiguration';
+  readonly expression: Expression;
+}
+
+/**
+ * A policy with every expression compiled. Expressions that do not compile stay in it, as in the API server: evaluating
+ * one is an error that follows the policy's failurePolicy.
+ */
+export interface CompiledPolicy {
+  readonly policy: RolloutPolicy;
+  readonly name: string;
+  readonly generation: number;
+  /** Digest of the spec. */
+  readonly digest: string;
+  readonly matchConditions: readonly { readonly name: string; readonly expression: Expression }[];
+  readonly variables: VariableSet;
+  readonly validations: readonly CompiledValidation[];
+  readonly mutations: readonly CompiledMutation[];
+  readonly auditAnnotations: readonly { readonly key: string; readonly expression: Expression }[];
+  readonly issues: readonly PolicyIssue[];
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly compiled: CompiledPolicy }
+  | { readonly ok: false; readonly issues: readonly PolicyIssue[] };
+
+/** How a policy is compiled. */
+export interface CompileOptions {
+  /** `new`: the set of functions for policies that are being written; `stored` (default): all. */
+  readonly mode?: 'new' | 'stored';
+  /** Whether `params` is declared. Default: always for a RolloutPolicy, else when `paramKind` is set. */
+  readonly hasParams?: boolean;
+}
+
+/** Compiles a policy; when any expression does not compile, says which, where and why. */
+export function compilePolicy(policy: RolloutPolicy, options: CompileOptions = {}): CompileResult {
+  const compiled = compileStoredPolicy(policy, options);
+  return compiled.issues.length === 0
+    ? { ok: true, compiled }
+    : { ok: false, issues: compiled.issues };
+}
+
+/** Compiles a policy that is already stored, and so must be evaluated even when parts of it do not compile. */
+export function compileStoredPolicy(
+  policy: RolloutPolicy,
+  options: CompileOptions = {},
+): CompiledPolicy {
+  const { spec } = policy;
+  const hasParams =
+    options.hasParams ?? (spec.paramKind !== undefined || policy.kind === 'RolloutPolicy');
+  const compiler = createPolicyCompiler({ hasParams, mode: options.mode ?? 'stored' });
+  const issues: PolicyIssue[] = [];
+  compileVariables(policy, compiler, issues);
+  const at = (field: string, expression: Expression): Expression => {
+    issues.push(...expression.issues.map((issue) => located(field, issue)));
+    return expression;
+  };
+  const parts = {
+    matchConditions: (spec.matchConditions ?? []).map(({ name, expression }, index) => ({
+      name,
+      expression: at(
+        `spec.matchConditions[${index}].expression`,
+        compiler.compile('matchCondition', expression),
+      ),
+    })),
+    validations: (spec.validations ?? []).map((validation, index) =>
+      compileValidation(validation, index, compiler, at),
+    ),
+    mutations: compileMutations(policy, compiler, at),
+    auditAnnotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }, index) => ({
+      key,
+      expression: at(
+        `spec.auditAnnotations[${index}].valueExpression`,
+        compiler.compile('auditAnnotation', valueExpression),
+      ),
+    })),
+  };
+  return {
+    policy,
+    name: policy.metadata.name,
+    generation: policy.metadata.generation ?? 0,
+    digest: digestOf(spec as unknown as Json),
+    variables: compiler.variables,
+    ...parts,
+    issues,
+  };
+}
+
+type At = (field: string, expression: Expression) => Expression;
+
+function compileVariables(
+  { spec }: RolloutPolicy,
+  compiler: PolicyCompiler,
+  issues: PolicyIssue[],
+): void {
+  for (const [index, { name, expression }] of (spec.variables ?? []).entries()) {
+    const found = compiler.declareVariable(name, expression);
+    issues.push(...found.map((issue) => located(`spec.variables[${index}].expression`, issue)));
+  }
+}
+
+function compileValidation(
+  validation: Validation,
+  index: number,
+  compiler: PolicyCompiler,
+  at: At,
+): CompiledValidation {
+  const path = `spec.validations[${index}]`;
+  const { name = '', expression, messageExpression = '' } = validation;
+  return {
+    validation,
+    label: name === '' ? String(index) : name,
+    expression: at(`${path}.expression`, compiler.compile('validation', expression)),
+    message:
+      messageExpression === ''
+        ? undefined
+        : at(`${path}.messageExpression`, compiler.compile('message', messageExpression)),
+  };
+}
+
+function compileMutations(
+  { spec }: RolloutPolicy,
+  compiler: PolicyCompiler,
+  at: At,
+): CompiledMutation[] {
+  return (spec.mutations ?? []).map((mutation, index) => {
+    const path = `spec.mutations[${index}]`;
+    if (mutation.patchType === 'JSONPatch') {
+      const expression = compiler.compile('jsonPatch', mutation.jsonPatch.expression);
+      return { patchType: 'JSONPatch', expression: at(`${path}.jsonPatch.expression`, expression) };
+    }
+    const source = mutation.applyConfiguration.expression;
+    const expression = compiler.compile('applyConfiguration', source);
+    return {
+      patchType: 'ApplyConfiguration',
+      expression: at(`${path}.applyConfiguration.expression`, expression),
+    };
+  });
+}
+
+function located(field: string, { message, line, column }: ExpressionIssue): PolicyIssue {
+  return {
+    field,
+    message,
+    ...(line === undefined || column === undefined ? {} : { line, column }),
+  };
+}

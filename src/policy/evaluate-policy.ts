@@ -1,0 +1,181 @@
+import type { CompiledPolicy, CompiledValidation } from './compile.ts';
+import {
+  BINDING_COST_BUDGET,
+  CostBudget,
+  MATCH_CONDITIONS_COST_BUDGET,
+} from './budget.ts';
+import type { EvaluationScope, Expression, Outcome } from './expression.ts';
+
+/** What one validation said; `deny` covers errors under failurePolicy Fail. */
+export interface ValidationOutcome {
+  readonly action: 'admit' | 'deny';
+  readonly isError: boolean;
+  readonly message: string;
+  /** Metav1 reason; '' for errors. */
+  readonly reason: string;
+  /** Undefined for an error of the policy as a whole. */
+  readonly validation: CompiledValidation | undefined;
+}
+
+export interface AuditOutcome {
+  readonly key: string;
+  readonly action: 'publish' | 'exclude' | 'error';
+  /** The value, or what went wrong. */
+  readonly text: string;
+}
+
+export interface PolicyOutcome {
+  readonly validations: readonly ValidationOutcome[];
+  readonly auditAnnotations: readonly AuditOutcome[];
+}
+
+const SKIPPED: PolicyOutcome = { validations: [], auditAnnotations: [] };
+const OUT_OF_BUDGET =
+  'validation failed due to running out of cost budget, no further validation rules will be run';
+const MAX_MESSAGE_BYTES = 5 * 1024;
+
+/** Raised when the budget of a group of expressions is spent: nothing more of the policy is evaluated. */
+export class OutOfBudget extends Error {
+  override readonly name = 'OutOfBudget';
+  constructor() {
+    super(OUT_OF_BUDGET);
+  }
+}
+
+/**
+ * Evaluates the match conditions, validations and audit annotations of a policy for one binding and parameter, in the
+ * order and with the fallbacks of ValidatingAdmissionPolicy v1.
+ * @param scope what the expressions see
+ * @param request the budget of the whole decision
+ */
+export function evaluatePolicy(
+  compiled: CompiledPolicy,
+  scope: EvaluationScope,
+  request: CostBudget,
+): PolicyOutcome {
+  try {
+    const conditions = evaluateMatchConditions(compiled, scope, request);
+    if (conditions === 'skip') return SKIPPED;
+    if (conditions !== 'match') return policyError(compiled, conditions.error);
+    const budget = new CostBudget(BINDING_COST_BUDGET, request);
+    const validations = compiled.validations.map((validation) =>
+      evaluateValidation(compiled, validation, scope, budget),
+    );
+    return { validations, auditAnnotations: evaluateAudit(compiled, scope, request) };
+  } catch (error) {
+    if (error instanceof OutOfBudget) return policyError(compiled, error.message);
+    throw error;
+  }
+}
+
+/** @returns `skip` when one is false; an error only when none is false */
+export function evaluateMatchConditions(
+  compiled: CompiledPolicy,
+  scope: EvaluationScope,
+  request: CostBudget,
+): 'match' | 'skip' | { readonly error: string } {
+  if (compiled.matchConditions.length === 0) return 'match';
+  const budget = new CostBudget(MATCH_CONDITIONS_COST_BUDGET, request);
+  const errors: string[] = [];
+  const conditionScope = scope.forMatchConditions();
+  for (const { expression } of compiled.matchConditions) {
+    const outcome = run(expression, conditionScope, budget);
+    if (!outcome.ok) errors.push(outcome.message);
+    else if (outcome.value === false) return 'skip';
+  }
+  if (errors.length === 0) return 'match';
+  if (isIgnored(compiled)) return 'skip';
+  return { error: errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]` };
+}
+
+/**
+ * Evaluates one expression within a budget.
+ * @returns its outcome, the message worded as the API server words it
+ * @throws OutOfBudget
+ */
+export function run(
+  expression: Expression,
+  scope: EvaluationScope,
+  budget: CostBudget,
+): Outcome {
+  const [first] = expression.issues;
+  if (first !== undefined) {
+    return { ok: false, message: `compilation error: ${expression.problem}`, cost: 0 };
+  }
+  const outcome = expression.evaluate(scope);
+  if (!budget.take(outcome.cost)) throw new OutOfBudget();
+  if (outcome.ok) return outcome;
+  const message = `expression '${expression.source}' resulted in error: ${outcome.message}`;
+  return { ok: false, message, cost: outcome.cost };
+}
+
+function evaluateValidation(
+  compiled: CompiledPolicy,
+  validation: CompiledValidation,
+  scope: EvaluationScope,
+  budget: CostBudget,
+): ValidationOutcome {
+  const outcome = run(validation.expression, scope, budget);
+  if (!outcome.ok) {
+    const action = isIgnored(compiled) ? 'admit' : 'deny';
+    return { action, isError: true, message: outcome.message, reason: '', validation };
+  }
+  if (outcome.value === true) {
+    return { action: 'admit', isError: false, message: '', reason: '', validation };
+  }
+  return {
+    action: 'deny',
+    isError: false,
+    message: messageOf(validation, scope, budget),
+    reason: validation.validation.reason ?? 'Invalid',
+    validation,
+  };
+}
+
+function messageOf(
+  { validation, message }: CompiledValidation,
+  scope: EvaluationScope,
+  budget: CostBudget,
+): string {
+  const made = message === undefined ? undefined : run(message, scope.forMessages(), budget);
+  if (made?.ok === true && typeof made.value === 'string') {
+    const text = trim(made.value);
+    const fits = Buffer.byteLength(text) <= MAX_MESSAGE_BYTES && !text.includes('\n');
+    if (text !== '' && fits) return text;
+  }
+  const fixed = trim(validation.message ?? '');
+  return fixed === '' ? `failed expression: ${trim(validation.expression)}` : fixed;
+}
+
+function evaluateAudit(
+  compiled: CompiledPolicy,
+  scope: EvaluationScope,
+  request: CostBudget,
+): AuditOutcome[] {
+  if (compiled.auditAnnotations.length === 0) return [];
+  const budget = new CostBudget(BINDING_COST_BUDGET, request);
+  const auditScope = scope.forAuditAnnotations();
+  return compiled.auditAnnotations.map(({ key, expression }) => {
+    const outcome = run(expression, auditScope, budget);
+    if (!outcome.ok) {
+      return { key, action: isIgnored(compiled) ? 'exclude' : 'error', text: outcome.message };
+    }
+    const text = typeof outcome.value === 'string' ? trim(outcome.value) : '';
+    return { key, action: text === '' ? 'exclude' : 'publish', text };
+  });
+}
+
+function policyError(compiled: CompiledPolicy, message: string): PolicyOutcome {
+  const action = isIgnored(compiled) ? 'admit' : 'deny';
+  const outcome = { action, isError: true, message, reason: '', validation: undefined } as const;
+  return { validations: [outcome], auditAnnotations: [] };
+}
+
+export function isIgnored({ policy }: CompiledPolicy): boolean {
+  return policy.spec.failurePolicy === 'Ignore';
+}
+
+/** Go's strings.TrimSpace. */
+function trim(text: string): string {
+  return text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '');
+}

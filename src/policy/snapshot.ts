@@ -1,0 +1,116 @@
+import type { RequestFacts } from '../domain/decision.ts';
+import type { CallSite, MatchResources, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import { digestOf } from '../lib/canonical-json.ts';
+import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
+
+/** A compiled policy and the bindings that put it into force, in the order of their names. */
+export interface ActivePolicy {
+  readonly compiled: CompiledPolicy;
+  readonly bindings: readonly RolloutPolicyBinding[];
+}
+
+/** The policies in force at one moment; never changes. */
+export interface PolicySnapshot {
+  /** Digest of every policy's and binding's name and spec. */
+  readonly digest: string;
+  /** In the order of their names. Policies without a binding are not in it. */
+  readonly policies: readonly ActivePolicy[];
+  /** The policies that may concern a request at a call site, found without looking at the object. */
+  candidates(callSite: CallSite, request: RequestFacts): readonly ActivePolicy[];
+}
+
+const DEFAULT_SITES: readonly CallSite[] = ['Admission', 'Scan'];
+/** Resources whose candidates are remembered. */
+const MAX_INDEX = 1000;
+
+/**
+ * Makes a snapshot.
+ * @param compile compiles a policy, or gives what was compiled from the same spec before
+ */
+export function createSnapshot(
+  source: {
+    readonly policies: readonly RolloutPolicy[];
+    readonly bindings: readonly RolloutPolicyBinding[];
+  },
+  compile: (policy: RolloutPolicy) => CompiledPolicy = compileStoredPolicy,
+): PolicySnapshot {
+  const bindings = Map.groupBy(
+    [...source.bindings].sort(byName),
+    (binding) => binding.spec.policyName,
+  );
+  const policies = [...source.policies].sort(byName).flatMap((policy): ActivePolicy[] => {
+    const own = bindings.get(policy.metadata.name) ?? [];
+    return own.length === 0 ? [] : [{ compiled: compile(policy), bindings: own }];
+  });
+  const index = new Map<string, readonly ActivePolicy[]>();
+  return {
+    digest: snapshotDigest(policies),
+    policies,
+    candidates: (callSite, request) => {
+      const key = indexKey(callSite, request);
+      let found = index.get(key);
+      if (found === undefined) {
+        found = policies.filter((active) => mayConcern(active, callSite, request));
+        if (index.size < MAX_INDEX) index.set(key, found);
+      }
+      return found;
+    },
+  };
+}
+
+/** When a policy is evaluated under a binding. */
+export function isEvaluatedAt(
+  policy: RolloutPolicy,
+  binding: RolloutPolicyBinding,
+  callSite: CallSite,
+): boolean {
+  const sites = policy.spec.evaluateAt ?? DEFAULT_SITES;
+  return sites.includes(callSite) && (binding.spec.evaluateAt?.includes(callSite) ?? true);
+}
+
+function byName(a: RolloutPolicy | RolloutPolicyBinding, b: RolloutPolicy | RolloutPolicyBinding): number {
+  if (a.metadata.name === b.metadata.name) return 0;
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+}
+
+function snapshotDigest(policies: readonly ActivePolicy[]): string {
+  return digestOf(
+    policies.map(({ compiled, bindings }) => ({
+      policy: compiled.name,
+      digest: compiled.digest,
+      bindings: bindings.map(({ metadata, spec }) => ({
+        name: metadata.name,
+        digest: digestOf(JSON.parse(JSON.stringify(spec)) as Record<string, string>),
+      })),
+    })),
+  );
+}
+
+function indexKey(callSite: CallSite, { resource, requestResource }: RequestFacts): string {
+  const original = requestResource ?? resource;
+  return `${callSite} ${resource.group}/${resource.resource} ${original.group}/${original.resource}`;
+}
+
+function mayConcern(
+  { compiled, bindings }: ActivePolicy,
+  callSite: CallSite,
+  request: RequestFacts,
+): boolean {
+  return (
+    bindings.some((binding) => isEvaluatedAt(compiled.policy, binding, callSite)) &&
+    namesResource(compiled.policy.spec.matchConstraints, request)
+  );
+}
+
+function namesResource(criteria: MatchResources | undefined, request: RequestFacts): boolean {
+  const rules = criteria?.resourceRules ?? [];
+  if (rules.length === 0) return true;
+  const candidates = [request.resource, request.requestResource ?? request.resource];
+  return rules.some(({ apiGroups = [], resources = [] }) =>
+    candidates.some(
+      ({ group, resource }) =>
+        apiGroups.some((name) => name === '*' || name === group) &&
+        resources.some((name) => [resource, '*'].includes(name.split('/')[0] ?? '')),
+    ),
+  );
+}
