@@ -42,8 +42,14 @@ export class CelUint {
 export class CelTimestamp {
   /** Nanoseconds since the Unix epoch; years 1 to 9999. */
   readonly nanos: bigint;
-  constructor(nanos: bigint) {
+  /**
+   * Offset that the text had, in seconds east of UTC. As in cel-go it takes no part in equality or order, survives
+   * arithmetic, and shows in `string(t)` and in the accessors without a time zone (`t.getHours()`).
+   */
+  readonly offsetSeconds: number;
+  constructor(nanos: bigint, offsetSeconds = 0) {
     this.nanos = nanos;
+    this.offsetSeconds = offsetSeconds;
   }
 }
 

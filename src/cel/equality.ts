@@ -1,0 +1,66 @@
+import { compareMixedNumbers, isCelNumber } from './compare.ts';
+import {
+  CelDuration,
+  CelOpaque,
+  CelOptional,
+  CelTimestamp,
+  CelTypeValue,
+  isCelMap,
+  type CelMap,
+  type CelValue,
+} from './values.ts';
+
+/**
+ * CEL's `==`: numbers by value across int, uint and double (through a double where one side is one, as cel-go does),
+ * lists and maps element by element, values of different kinds unequal. NaN equals nothing. Never fails.
+ */
+export function celEquals(left: CelValue, right: CelValue): boolean {
+  if (isCelNumber(left)) return isCelNumber(right) && compareMixedNumbers(left, right) === 0;
+  if (typeof left !== 'object' || left === null) return left === right;
+  if (Array.isArray(left)) return Array.isArray(right) && listsEqual(left, right);
+  if (isCelMap(left)) return right !== null && isCelMap(right) && mapsEqual(left, right);
+  return objectsEqual(left, right);
+}
+
+function objectsEqual(left: CelValue, right: CelValue): boolean {
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && bytesEqual(left, right);
+  if (left instanceof CelTimestamp) {
+    return right instanceof CelTimestamp && left.nanos === right.nanos;
+  }
+  if (left instanceof CelDuration) {
+    return right instanceof CelDuration && left.nanos === right.nanos;
+  }
+  if (left instanceof CelTypeValue) {
+    return right instanceof CelTypeValue && left.name === right.name;
+  }
+  if (left instanceof CelOptional) {
+    return right instanceof CelOptional && optionalsEqual(left, right);
+  }
+  return left instanceof CelOpaque && left.equals(right);
+}
+
+function listsEqual(left: readonly CelValue[], right: readonly CelValue[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i += 1) {
+    if (!celEquals(left[i] ?? null, right[i] ?? null)) return false;
+  }
+  return true;
+}
+
+function mapsEqual(left: CelMap, right: CelMap): boolean {
+  if (left.size !== right.size) return false;
+  for (const key of left.keys()) {
+    const other = right.get(key);
+    if (other === undefined || !celEquals(left.get(key) ?? null, other)) return false;
+  }
+  return true;
+}
+
+function optionalsEqual(left: CelOptional, right: CelOptional): boolean {
+  if (left.value === undefined || right.value === undefined) return left.value === right.value;
+  return celEquals(left.value, right.value);
+}
+
+function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, i) => byte === right[i]);
+}
