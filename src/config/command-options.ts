@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import { flagOf, type OptionSpec } from './option.ts';
+import { OPTIONS, OPTION_KEYS, type OptionKey } from './options.ts';
+
+const PLACEHOLDER: Readonly<Record<OptionSpec['kind'], string>> = {
+  string: '<text>',
+  url: '<url>',
+  integer: '<n>',
+  boolean: '[true|false]',
+  duration: '<duration>',
+  list: '<a,b>',
+  enum: '<name>',
+};
+
+/**
+ * Declares options of the table on a command. Their values stay texts, and absent ones undefined: `loadConfig` reads
+ * them, so that a message names the flag.
+ */
+export function addConfigOptions(
+  command: Command,
+  keys: readonly OptionKey[] = OPTION_KEYS,
+): Command {
+  for (const key of keys) command.addOption(optionOf(key));
+  return command;
+}
+
+function optionOf(key: OptionKey): Option {
+  const spec: OptionSpec = OPTIONS[key];
+  const placeholder =
+    spec.values === undefined || spec.kind !== 'enum'
+      ? PLACEHOLDER[spec.kind]
+      : `<${spec.values.join('|')}>`;
+  const shown = spec.default === '' ? '' : ` (default ${spec.default})`;
+  const option = new Option(`${flagOf(key)} ${placeholder}`, `${spec.doc}${shown}`);
+  // `--no-cross-namespace-refs` is Flagger's name of the option, not the negation of another.
+  option.negate = false;
+  if (spec.kind === 'boolean') option.preset('true');
+  return option;
+}

@@ -1,0 +1,218 @@
+import type { OptionSpec, ValueOf } from './option.ts';
+
+/** Roles that this version can run, in the order in which they start. */
+export const ROLES = ['webhook', 'controller'] as const;
+export type Role = (typeof ROLES)[number];
+/** Roles that are planned; asking for one says so. */
+export const PLANNED_ROLES: readonly string[] = ['gates', 'dashboard'];
+
+const MINUTE = 60_000;
+
+/**
+ * Every option of `sluice serve`. Executor options carry Flagger's names where it has them (reference: Flagger 1.44,
+ * `cmd/flagger`); where the default differs from Flagger's the text says so.
+ */
+export const OPTIONS = {
+  roles: {
+    kind: 'list',
+    default: 'webhook,controller',
+    roles: [],
+    doc: 'What this process does: a comma list of webhook and controller.',
+  },
+  kubeconfig: {
+    kind: 'string',
+    default: '',
+    roles: [],
+    doc: 'Kubeconfig file; empty: KUBECONFIG, then the ServiceAccount of the Pod, then ~/.kube/config.',
+  },
+  context: {
+    kind: 'string',
+    default: '',
+    roles: [],
+    doc: 'Context of the kubeconfig; empty: its current one.',
+  },
+  sluiceNamespace: {
+    kind: 'string',
+    default: 'sluice-system',
+    roles: [],
+    doc: "Sluice's own namespace: its Lease, its certificate, and the change windows that hold everywhere.",
+  },
+  namespace: {
+    kind: 'string',
+    default: '',
+    roles: ['controller'],
+    doc: 'The one namespace whose Canaries are run; empty: all of them.',
+  },
+  metricsServer: {
+    kind: 'url',
+    default: 'http://prometheus:9090',
+    roles: ['controller'],
+    doc: 'Prometheus for builtin and inline queries of Canaries that name none.',
+  },
+  meshProvider: {
+    kind: 'string',
+    default: 'kubernetes',
+    roles: ['controller'],
+    doc: 'Provider of Canaries that name none (Flagger: istio).',
+  },
+  includeLabelPrefix: {
+    kind: 'list',
+    default: '',
+    roles: ['controller'],
+    doc: 'Prefixes of the labels and annotations of a target that its primary gets; `*`: all.',
+  },
+  selectorLabels: {
+    kind: 'list',
+    default: 'app,name,app.kubernetes.io/name',
+    roles: ['controller'],
+    doc: 'Labels that may select the pods of a target; the first that it uses counts.',
+  },
+  eventWebhook: {
+    kind: 'url',
+    default: '',
+    roles: ['controller'],
+    doc: 'Where events are posted when a Canary lists no event hook; empty: nowhere.',
+  },
+  ingressClass: {
+    kind: 'string',
+    default: '',
+    roles: ['controller'],
+    doc: "Ingress class of generated routes. Accepted under Flagger's name; no router of this version reads it.",
+  },
+  noCrossNamespaceRefs: {
+    kind: 'boolean',
+    default: 'true',
+    roles: ['controller'],
+    doc: 'Refuse references of a Canary to objects of other namespaces (Flagger: false).',
+  },
+  minInterval: {
+    kind: 'duration',
+    default: '10s',
+    roles: ['controller'],
+    min: 100,
+    doc: 'Shortest analysis interval; shorter ones are raised to it (10s is what Flagger allows).',
+  },
+  metricTimeout: {
+    kind: 'duration',
+    default: '5s',
+    roles: ['controller'],
+    min: 100,
+    max: MINUTE,
+    doc: 'How long a metric query may take before it counts as unanswered.',
+  },
+  historyLimit: {
+    kind: 'integer',
+    default: '10',
+    roles: ['controller'],
+    min: 1,
+    max: 1000,
+    doc: 'RolloutRuns that are kept for one subject.',
+  },
+  threadiness: {
+    kind: 'integer',
+    default: '2',
+    roles: ['controller'],
+    min: 1,
+    max: 64,
+    doc: 'Canaries that are reconciled at the same time.',
+  },
+  allowOutbound: {
+    kind: 'list',
+    default: '',
+    roles: ['controller'],
+    doc: 'Hosts and CIDRs that hooks and metric queries may reach although they are loopback, link-local or the API server.',
+  },
+  enableLeaderElection: {
+    kind: 'boolean',
+    default: 'true',
+    roles: ['controller'],
+    doc: 'Act only while holding the Lease `sluice-controller` (Flagger: false).',
+  },
+  leaderElectionNamespace: {
+    kind: 'string',
+    default: '',
+    roles: ['controller'],
+    doc: "Namespace of the Lease; empty: Sluice's own (Flagger: kube-system).",
+  },
+  fence: {
+    kind: 'enum',
+    default: 'off',
+    roles: ['controller'],
+    values: ['require', 'off'],
+    doc: 'Whether the executor starts only when admission keeps Flagger out. This version has only `off`.',
+  },
+  webhookPort: {
+    kind: 'integer',
+    default: '8443',
+    roles: ['webhook'],
+    min: 0,
+    max: 65_535,
+    doc: 'Port of /mutate and /validate; 0: any free one.',
+  },
+  webhookService: {
+    kind: 'string',
+    default: 'sluice-webhook',
+    roles: ['webhook'],
+    doc: 'Service through which the API server calls the webhook.',
+  },
+  webhookUrl: {
+    kind: 'url',
+    default: '',
+    roles: ['webhook'],
+    doc: 'Address under which the API server calls the webhook, in place of the Service: `https://host:port`.',
+  },
+  reviewTimeout: {
+    kind: 'duration',
+    default: '2500ms',
+    roles: ['webhook'],
+    min: 100,
+    max: 30_000,
+    doc: 'After how long a review is answered with an error; below the time-out that is registered (3s).',
+  },
+  freshnessBound: {
+    kind: 'duration',
+    default: '3m',
+    roles: [],
+    min: 1000,
+    doc: 'Age beyond which watched objects are not decided on, and readiness fails. A watch proves itself about once a minute.',
+  },
+  httpPort: {
+    kind: 'integer',
+    default: '8080',
+    roles: [],
+    min: 0,
+    max: 65_535,
+    doc: 'Port of /livez, /readyz and /metrics; 0: any free one.',
+  },
+  bindAddress: {
+    kind: 'string',
+    default: '',
+    roles: [],
+    doc: 'Address that both ports listen on; empty: every address of the machine.',
+  },
+  drainDelay: {
+    kind: 'duration',
+    default: '3s',
+    roles: ['webhook'],
+    min: 0,
+    max: MINUTE,
+    doc: 'How long reviews are still answered after readiness has failed, so that the endpoints can follow.',
+  },
+  logLevel: {
+    kind: 'enum',
+    default: 'info',
+    roles: [],
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+    doc: 'Least severe log line that is written (Flagger: debug).',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+/** The validated configuration; frozen. Durations are milliseconds. */
+export type Config = {
+  readonly [K in Exclude<OptionKey, 'roles'>]: ValueOf<(typeof OPTIONS)[K]>;
+} & { readonly roles: readonly Role[] };
+
+/** Keys in the order of the table. */
+export const OPTION_KEYS = Object.keys(OPTIONS) as OptionKey[];

@@ -1,0 +1,18 @@
+import { dump } from 'js-yaml';
+import { CONFIG_API_VERSION } from './file.ts';
+import { OPTIONS, OPTION_KEYS, type Config } from './options.ts';
+import { writeValue } from './value.ts';
+
+/** The configuration as a file that `--config` reads back to the same. Nothing in it is secret. */
+export function printConfig(config: Config): string {
+  const values = OPTION_KEYS.map((key) => {
+    const value = config[key];
+    return [key, OPTIONS[key].kind === 'duration' ? writeValue(OPTIONS[key], value) : value];
+  });
+  const document = {
+    apiVersion: CONFIG_API_VERSION,
+    kind: 'Config',
+    ...(Object.fromEntries(values) as object),
+  };
+  return dump(document, { lineWidth: -1 });
+}
