@@ -57,5 +57,8 @@ function textOf(value: unknown, where: string): string {
   }
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new SluiceError('SLUICE_CONFIG', `${where} is neither a text, a number nor a list of texts`);
+  throw new SluiceError(
+    'SLUICE_CONFIG',
+    `${where} is neither a text, a number nor a list of texts`,
+  );
 }

@@ -3,7 +3,7 @@ import { CONFIG_API_VERSION } from './file.ts';
 import { OPTIONS, OPTION_KEYS, type Config } from './options.ts';
 import { writeValue } from './value.ts';
 
-/** The configuration as a file that `--config` reads back to the same. Nothing in it is secret. */
+/** The configuration as a file that `--config` reads back to the same. */
 export function printConfig(config: Config): string {
   const values = OPTION_KEYS.map((key) => {
     const value = config[key];

@@ -1,0 +1,134 @@
+/** One metric family. Names are in base units, as Prometheus wants them. */
+export interface MetricSpec {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
+  /** Upper bounds, of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+const REVIEW_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const TICK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * Every metric that Sluice serves. Those named `flagger_…` have the names, labels and meanings of Flagger 1.44, so that
+ * existing dashboards and alerts go on working; `name` is the target's, as there.
+ */
+export const METRICS = {
+  flagger_info: {
+    kind: 'gauge',
+    labels: ['version', 'mesh_provider'],
+    help: 'Version of Sluice and its default provider; always 1.',
+  },
+  flagger_canary_total: {
+    kind: 'gauge',
+    labels: ['namespace'],
+    help: 'Canaries of a namespace.',
+  },
+  flagger_canary_status: {
+    kind: 'gauge',
+    labels: ['name', 'namespace'],
+    help: 'Last known status of a Canary: 0 progressing, 2 failed, 1 any other phase.',
+  },
+  flagger_canary_weight: {
+    kind: 'gauge',
+    labels: ['workload', 'namespace'],
+    help: 'Percent of the traffic that a workload gets.',
+  },
+  flagger_canary_duration_seconds: {
+    kind: 'histogram',
+    labels: ['name', 'namespace'],
+    buckets: TICK_BUCKETS,
+    help: 'Time that one tick of a Canary took.',
+  },
+  flagger_canary_metric_analysis: {
+    kind: 'gauge',
+    labels: ['name', 'namespace', 'metric'],
+    help: 'Last value of a metric check.',
+  },
+  flagger_canary_successes_total: {
+    kind: 'counter',
+    labels: ['name', 'namespace', 'deployment_strategy', 'analysis_status'],
+    help: 'Rollouts that were promoted.',
+  },
+  flagger_canary_failures_total: {
+    kind: 'counter',
+    labels: ['name', 'namespace', 'deployment_strategy', 'analysis_status'],
+    help: 'Rollouts that were rolled back.',
+  },
+  sluice_info: {
+    kind: 'gauge',
+    labels: ['version', 'node', 'roles'],
+    help: 'Versions of Sluice and Node and the roles of this process; always 1.',
+  },
+  sluice_ready: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Whether /readyz answers 200: 1 or 0.',
+  },
+  sluice_reviews_total: {
+    kind: 'counter',
+    labels: ['path', 'verdict'],
+    help: 'Admission reviews that were answered, by their verdict.',
+  },
+  sluice_review_duration_seconds: {
+    kind: 'histogram',
+    labels: ['path'],
+    buckets: REVIEW_BUCKETS,
+    help: 'Time from the whole request to the answer of an admission review.',
+  },
+  sluice_reviews_rejected_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Requests on the review port that were not decided: too large, too many, too late, malformed.',
+  },
+  sluice_gate_decisions_total: {
+    kind: 'counter',
+    labels: ['gate', 'verdict'],
+    help: 'Decisions at the gates of rollouts.',
+  },
+  sluice_webhook_repairs_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Times that the webhook configurations had been changed by others and were put right.',
+  },
+  sluice_certificate_not_after_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'When the serving certificate of the webhook ends, seconds since the Unix epoch.',
+  },
+  sluice_cache_age_seconds: {
+    kind: 'gauge',
+    labels: ['resource'],
+    help: 'Time since the copy of a watched resource was last known to be current.',
+  },
+  sluice_cache_objects: {
+    kind: 'gauge',
+    labels: ['resource'],
+    help: 'Objects in the copy of a watched resource.',
+  },
+  sluice_workqueue_depth: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Canaries that wait to be reconciled.',
+  },
+  sluice_reconciles_total: {
+    kind: 'counter',
+    labels: ['result'],
+    help: 'Reconciles of Canaries, by result: success, retry or rejected.',
+  },
+  sluice_leader: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Whether this replica holds the Lease: 1 or 0.',
+  },
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricName = keyof typeof METRICS;
+export type MetricNameOf<K extends MetricSpec['kind']> = {
+  [N in MetricName]: (typeof METRICS)[N]['kind'] extends K ? N : never;
+}[MetricName];
+/** The labels that a metric must be given. */
+export type LabelsOf<N extends MetricName> = Readonly<
+  Record<(typeof METRICS)[N]['labels'][number], string>
+>;
