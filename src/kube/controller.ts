@@ -1,0 +1,151 @@
+import { linkAbort, linkDeadline, whenAborted } from '../lib/abort.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ClusterError, SluiceError } from '../domain/errors.ts';
+import type { Logger } from '../domain/logger.ts';
+import { parseKeyText } from '../domain/object.ts';
+import type { Reconciler } from '../domain/reconciler.ts';
+import { createWorkQueue, type WorkQueueHooks } from './work-queue.ts';
+
+/**
+ * How one reconcile ended: `requeue` is a success that wants to look again, `retry` an error that is tried again,
+ * `terminal` one that is not, `cancelled` one that was cut off by the end of the process.
+ */
+export type ReconcileOutcome = 'success' | 'requeue' | 'retry' | 'terminal' | 'cancelled';
+
+/** What a controller tells about itself; every method is optional and must not throw. */
+export interface ControllerMetrics extends WorkQueueHooks {
+  /** One reconcile ended after so many milliseconds. */
+  reconciled?(outcome: ReconcileOutcome, durationMs: number): void;
+  /** Reconciles in hand, after each change. */
+  active?(workers: number): void;
+}
+
+export interface ControllerOptions {
+  /** Stands in logs. */
+  readonly name: string;
+  readonly reconciler: Reconciler;
+  /** Reconciles at a time, at least 1. */
+  readonly workers: number;
+  readonly clock: Clock;
+  /** Returns a number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics?: ControllerMetrics;
+  /** The longest delay after failures; 5 minutes when absent. */
+  readonly maxRetryDelayMs?: number;
+  /** After this long the signal of a reconcile aborts; 2 minutes when absent. */
+  readonly reconcileTimeoutMs?: number;
+  /** How long work in hand may take after `run` was told to stop; 20 seconds when absent. */
+  readonly drainMs?: number;
+}
+
+/** Calls a reconciler for keys, by the contract of {@link Reconciler}. */
+export interface Controller {
+  /** Asks for a reconcile of this key (`namespace/name` or `name`); before `run` it waits for it, after it nothing happens. */
+  enqueue(key: string): void;
+  /**
+   * Works until the signal aborts; then takes no new work, gives work in hand `drainMs` to finish, aborts what is left
+   * and resolves. Never rejects. To be called once.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_DRAIN_MS = 20_000;
+/** What a reconcile that has been told to end gets to do so. */
+const LAST_GRACE_MS = 1000;
+
+export function createController(options: ControllerOptions): Controller {
+  const { clock, random, metrics, maxRetryDelayMs, drainMs = DEFAULT_DRAIN_MS } = options;
+  const logger = options.logger.child({ controller: options.name });
+  const queue = createWorkQueue({
+    clock,
+    random,
+    ...(metrics === undefined ? {} : { hooks: metrics }),
+    ...(maxRetryDelayMs === undefined ? {} : { maxDelayMs: maxRetryDelayMs }),
+  });
+
+  /** Reconciles one key and decides when it comes back; never rejects. */
+  async function work(key: string, signal: AbortSignal): Promise<void> {
+    metrics?.active?.(queue.active);
+    const startedAt = clock.monotonic();
+    const outcome = await reconcile(key, signal);
+    queue.done(key);
+    metrics?.active?.(queue.active);
+    metrics?.reconciled?.(outcome, clock.monotonic() - startedAt);
+  }
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<ReconcileOutcome> {
+    const { reconciler, reconcileTimeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const timedOut = (): Error =>
+      new SluiceError('SLUICE_DEADLINE', 'the reconcile took too long', { retryable: true });
+    const link = linkDeadline(clock, reconcileTimeoutMs, timedOut, signal);
+    try {
+      const { requeueAfterMs } = await reconciler.reconcile(parseKeyText(key), link.signal);
+      queue.forget(key);
+      if (requeueAfterMs === undefined) return 'success';
+      queue.addAfter(key, requeueAfterMs);
+      return 'requeue';
+    } catch (error) {
+      return failed(key, error, signal);
+    } finally {
+      link.release();
+    }
+  }
+
+  function failed(key: string, error: unknown, signal: AbortSignal): ReconcileOutcome {
+    if (signal.aborted) return 'cancelled';
+    if (error instanceof SluiceError && !error.retryable) {
+      queue.forget(key);
+      logger.warn({ key, ...errorFields(error) }, 'reconcile failed; only a change brings it back');
+      return 'terminal';
+    }
+    const wish = error instanceof ClusterError ? error.retryAfterMs : undefined;
+    const delayMs = Math.round(queue.addRateLimited(key, wish));
+    const fields = { key, delayMs, ...errorFields(error) };
+    if (error instanceof SluiceError) logger.info(fields, 'reconcile failed; it is tried again');
+    else logger.error(fields, 'reconcile failed unexpectedly; it is tried again');
+    return 'retry';
+  }
+
+  async function worker(signal: AbortSignal): Promise<void> {
+    for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
+      await work(key, signal);
+    }
+  }
+
+  return {
+    enqueue: (key) => {
+      queue.add(key);
+    },
+    run: async (signal) => {
+      const hand = linkAbort();
+      for (let count = 0; count < options.workers; count++) void worker(hand.signal);
+      await whenAborted(signal);
+      queue.shutdown();
+      const isDrained = await within(clock, drainMs, queue.whenIdle());
+      hand.abort(signal.reason);
+      if (isDrained) return;
+      logger.warn({ active: queue.active }, 'work in hand was cut off');
+      await within(clock, LAST_GRACE_MS, queue.whenIdle());
+    },
+  };
+}
+
+/** Waits for the promise, but no longer than `ms`; whether it came. */
+async function within(clock: Clock, ms: number, promise: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = clock.setTimer(() => {
+    late.resolve(false);
+  }, ms);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+function errorFields(error: unknown): Readonly<Record<string, unknown>> {
+  if (error instanceof SluiceError) return { code: error.code, err: error.message };
+  return { err: error instanceof Error ? (error.stack ?? error.message) : 'not an Error' };
+}
