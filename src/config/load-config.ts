@@ -17,7 +17,7 @@ import { readValue, type OptionValue } from './value.ts';
 /** Where the configuration comes from, strongest first. */
 export interface ConfigSources {
   /** Texts given on the command line, by camelCase key; absent ones are undefined. */
-  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly flags?: Readonly<Record<string, string | undefined>>;
   /** Absent: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `--config`: path of a YAML file. */
@@ -43,14 +43,14 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 }
 
 interface ReadSources {
-  readonly flags: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Record<string, string | undefined>>;
   readonly environment: ReadonlyMap<OptionKey, string>;
   readonly file: { name: string; values: ReadonlyMap<OptionKey, string> } | undefined;
 }
 
 function strongest(key: OptionKey, sources: ReadSources): { text: string; where: string } {
   const flag = sources.flags[key];
-  if (flag !== undefined) return { text: String(flag), where: flagOf(key) };
+  if (flag !== undefined) return { text: flag, where: flagOf(key) };
   const variable = sources.environment.get(key);
   if (variable !== undefined) return { text: variable, where: environmentNameOf(key) };
   const entry = sources.file?.values.get(key);

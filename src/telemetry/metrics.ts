@@ -67,17 +67,17 @@ interface Family {
 function createFamily(name: string, spec: MetricSpec, registry: Registry): Family {
   const known = new Map<string, Labels>();
   const common = { name, help: spec.help, labelNames: [...spec.labels], registers: [registry] };
-  const { change, remove } = createInstrument(spec, common);
+  const instrument = createInstrument(spec, common);
   return {
     change: (labels, value) => {
       known.set(spec.labels.map((label) => labels[label] ?? '').join('\u0000'), labels);
-      change(labels, value);
+      instrument.change(labels, value);
     },
     forget: (wanted) => {
       for (const [key, labels] of known) {
         if (!Object.entries(wanted).every(([label, value]) => labels[label] === value)) continue;
         known.delete(key);
-        remove(labels);
+        instrument.remove(labels);
       }
     },
   };
