@@ -1,0 +1,245 @@
+import type { ObjectClient } from '../domain/client.ts';
+import { sleep, type Clock } from '../domain/clock.ts';
+import { SluiceError, isClusterError } from '../domain/errors.ts';
+import type { Logger } from '../domain/logger.ts';
+import { createAuthority, createKey, issueServing, type ServingNames } from './authority.ts';
+import { joinPem, readCertificate, validityOf } from './ca-bundle.ts';
+import { assertPair, readPrivateKey } from './pair.ts';
+import { planRotation, type RotationPlan, type SecretData } from './rotation.ts';
+import { createSecretStore, type SecretStore } from './secret-store.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What a server needs to speak TLS, and what its clients need to trust it. PEM. */
+export interface ServingMaterial {
+  readonly key: string;
+  readonly cert: string;
+  /** Every authority that may have issued a serving certificate in use. */
+  readonly caBundle: string;
+  /** End of the serving certificate, milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+}
+
+export interface ServingCertificateOptions extends ServingNames {
+  readonly client: ObjectClient;
+  readonly clock: Clock;
+  /** Uniform in [0, 1); spreads the polls of the replicas. Default: none. */
+  readonly random?: () => number;
+  readonly namespace: string;
+  readonly secretName: string;
+  readonly logger: Logger;
+  /** Days; default 365. */
+  readonly authorityDays?: number;
+  /** Days; default 90, and never beyond the authority's end. */
+  readonly servingDays?: number;
+  /** Milliseconds between two looks at the Secret; default 60,000. */
+  readonly pollMs?: number;
+  /** Milliseconds before a new authority issues its first certificate; default one hour. */
+  readonly settleMs?: number;
+}
+
+/** The serving certificate of this process, shared by all replicas through one Secret. */
+export interface ServingCertificate {
+  /**
+   * Resolves as soon as there is a certificate, after which it is renewed until the signal aborts. Rejects when the
+   * signal aborts first, or with a `ClusterError` that trying again cannot help (no right to read the Secret).
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** @throws SluiceError SLUICE_NOT_READY before `start` has resolved */
+  current(): ServingMaterial;
+  /** Calls the listener after each change; returns the unsubscribe function. */
+  subscribe(listener: (material: ServingMaterial) => void): () => void;
+  /** Looks at the Secret now. */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+type Settings = ServingNames & {
+  readonly authorityMs: number;
+  readonly servingMs: number;
+  readonly pollMs: number;
+  readonly settleMs: number;
+};
+
+/** Attempts at one write that other replicas may win. */
+const MAX_RACES = 10;
+const RETRY_MS = 250;
+const MAX_RETRY_MS = 10_000;
+
+/** Creates, shares, renews and hands out the webhook's certificate (ADR 5). */
+export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
+  return new SharedCertificate(options);
+}
+
+class SharedCertificate implements ServingCertificate {
+  readonly #options: ServingCertificateOptions;
+  readonly #settings: Settings;
+  readonly #store: SecretStore;
+  readonly #listeners = new Set<(material: ServingMaterial) => void>();
+  #material: ServingMaterial | undefined;
+  #nextChangeAt = 0;
+
+  constructor(options: ServingCertificateOptions) {
+    this.#options = options;
+    this.#settings = {
+      dnsNames: options.dnsNames,
+      ipAddresses: options.ipAddresses,
+      authorityMs: (options.authorityDays ?? 365) * DAY_MS,
+      servingMs: (options.servingDays ?? 90) * DAY_MS,
+      pollMs: options.pollMs ?? 60_000,
+      settleMs: options.settleMs ?? 3_600_000,
+    };
+    this.#store = createSecretStore(options);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    let delay = RETRY_MS;
+    while (this.#material === undefined) {
+      try {
+        await this.refresh(signal);
+      } catch (error) {
+        if (signal.aborted || !isRetryable(error)) throw error;
+        this.#options.logger.warn({ code: codeOf(error) }, 'no serving certificate yet');
+        await sleep(this.#options.clock, delay, signal);
+        delay = Math.min(delay * 2, MAX_RETRY_MS);
+      }
+    }
+    void this.#renewUntil(signal);
+  }
+
+  current(): ServingMaterial {
+    if (this.#material === undefined) {
+      throw new SluiceError('SLUICE_NOT_READY', 'there is no serving certificate yet');
+    }
+    return this.#material;
+  }
+
+  subscribe(listener: (material: ServingMaterial) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    for (let race = 0; race < MAX_RACES; race++) {
+      const stored = await this.#store.read(signal);
+      const plan = planRotation(stored?.data, clock.now(), this.#settings);
+      if (plan.action === 'keep' && stored !== undefined) {
+        this.#nextChangeAt = plan.nextChangeAt;
+        this.#publish(stored.data);
+        return;
+      }
+      const data = await renewed(plan, stored?.data ?? {}, clock.now(), this.#settings);
+      if (await this.#store.write(data, stored, signal)) {
+        logger.info({ action: plan.action }, 'certificates renewed');
+      }
+    }
+    throw new SluiceError('SLUICE_CERTIFICATE', 'the certificate Secret keeps changing', {
+      retryable: true,
+    });
+  }
+
+  async #renewUntil(signal: AbortSignal): Promise<void> {
+    const { clock, random = () => 0.5, logger } = this.#options;
+    for (;;) {
+      const poll = this.#settings.pollMs * (0.9 + random() * 0.2);
+      const due = Math.max(RETRY_MS, this.#nextChangeAt - clock.now());
+      try {
+        await sleep(clock, Math.min(poll, due), signal);
+        await this.refresh(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ code: codeOf(error) }, 'looking at the certificate Secret failed');
+        this.#nextChangeAt = Infinity;
+      }
+    }
+  }
+
+  /** Swaps in what the Secret holds, after making sure that a server can use it. */
+  #publish(data: SecretData): void {
+    const key = data['tls.key'] ?? '';
+    const cert = data['tls.crt'] ?? '';
+    const caBundle = joinPem([data['ca.crt'] ?? '']);
+    const old = this.#material;
+    if (old?.key === key && old.cert === cert && old.caBundle === caBundle) return;
+    assertPair({ key, cert });
+    const x509 = readCertificate(cert);
+    this.#material = {
+      key,
+      cert,
+      caBundle,
+      expiresAt: x509 === undefined ? 0 : validityOf(x509).to,
+    };
+    for (const listener of this.#listeners) listener(this.#material);
+  }
+}
+
+/** What the Secret holds after a plan has been carried out. */
+async function renewed(
+  plan: RotationPlan,
+  data: SecretData,
+  now: number,
+  settings: Settings,
+): Promise<SecretData> {
+  switch (plan.action) {
+    case 'keep':
+      return data;
+    case 'drop-expired':
+      return { ...data, 'ca.crt': joinPem(plan.bundle) };
+    case 'renew-serving': {
+      const key = readPrivateKey(plan.authority.key);
+      if (key === undefined) throw new SluiceError('SLUICE_CERTIFICATE', 'no authority key');
+      const authority = { key, cert: plan.authority.cert };
+      const serving = issueServing(authority, await createKey(), {
+        ...settings,
+        now,
+        lifetimeMs: settings.servingMs,
+      });
+      return {
+        ...data,
+        'ca.crt': joinPem(plan.bundle),
+        'tls.key': serving.key,
+        'tls.crt': serving.cert,
+      };
+    }
+    case 'renew-authority':
+      return newAuthority(plan, now, settings);
+  }
+}
+
+async function newAuthority(
+  { bundle, serving }: Extract<RotationPlan, { action: 'renew-authority' }>,
+  now: number,
+  settings: Settings,
+): Promise<SecretData> {
+  // Both keys at once: they are made on other threads, and a first start waits for them.
+  const [key, servingKey] = await Promise.all([createKey(), createKey()]);
+  const authority = createAuthority(key, { now, lifetimeMs: settings.authorityMs });
+  const issued =
+    serving ??
+    issueServing({ key, cert: authority.cert }, servingKey, {
+      ...settings,
+      now,
+      lifetimeMs: settings.servingMs,
+    });
+  return {
+    'ca.crt': joinPem([authority.cert, ...bundle]),
+    'ca.key': authority.key,
+    'tls.key': issued.key,
+    'tls.crt': issued.cert,
+  };
+}
+
+function isRetryable(error: unknown): boolean {
+  // A fresh installation may grant the right to the Secret a moment after the pod starts.
+  return (
+    (error instanceof SluiceError && error.retryable) ||
+    isClusterError(error, 'Forbidden') ||
+    isClusterError(error, 'NotFound')
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof SluiceError ? error.code : 'SLUICE_INTERNAL';
+}
