@@ -34,6 +34,8 @@ export interface Plan {
   readonly actions: readonly Action[];
   readonly again: boolean;
   readonly requeueAfterMs?: number;
+  /** Something outside keeps the Canary from going on: looked at again less and less often. */
+  readonly blocked?: boolean;
 }
 
 /** A plan that only waits. */

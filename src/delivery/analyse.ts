@@ -28,7 +28,11 @@ interface Bounds {
  * Judges one metric. Bounds are inclusive; without a range Flagger's `threshold` is a lower bound for the success rate
  * and an upper one for everything else. No value is `noData` or `error`, never `fail`.
  */
-export function judgeMetric(metric: CanaryMetric, reply: MetricReply, context: JudgeContext): Judged {
+export function judgeMetric(
+  metric: CanaryMetric,
+  reply: MetricReply,
+  context: JudgeContext,
+): Judged {
   const bounds = boundsOf(metric);
   const { answer } = reply;
   const measured = (verdict: MeasurementVerdict): Measurement => ({

@@ -55,11 +55,16 @@ function promotedCondition(phase: CanaryPhase, kind: string): CanaryCondition | 
 function withCondition(status: CanaryStatus, wanted: CanaryCondition, now: number): CanaryStatus {
   const conditions = status.conditions ?? [];
   const old = conditions.find(({ type }) => type === wanted.type);
-  if (old?.status === wanted.status && old.reason === wanted.reason && old.message === wanted.message) {
+  if (
+    old?.status === wanted.status &&
+    old.reason === wanted.reason &&
+    old.message === wanted.message
+  ) {
     return status;
   }
   const time = rfc3339(now);
-  const lastTransitionTime = old?.status === wanted.status ? (old.lastTransitionTime ?? time) : time;
+  const lastTransitionTime =
+    old?.status === wanted.status ? (old.lastTransitionTime ?? time) : time;
   const next = { ...wanted, lastUpdateTime: time, lastTransitionTime };
   return {
     ...status,
@@ -87,7 +92,9 @@ export function withProblem(
 
 /** The problem that the status tells of. */
 export function problemIn(status: CanaryStatus): Problem | undefined {
-  const found = status.conditions?.find(({ type, status: value }) => type === READY && value === 'False');
+  const found = status.conditions?.find(
+    ({ type, status: value }) => type === READY && value === 'False',
+  );
   return found === undefined ? undefined : { reason: found.reason, message: found.message };
 }
 

@@ -51,9 +51,7 @@ export async function callHook(call: HookCall): Promise<HookAnswer> {
   }
 }
 
-async function attemptOnce(
-  call: HookCall,
-): Promise<{ answer: HookAnswer; retryAfterMs?: number }> {
+async function attemptOnce(call: HookCall): Promise<{ answer: HookAnswer; retryAfterMs?: number }> {
   try {
     const response = await call.outbound({
       method: 'POST',
@@ -85,6 +83,12 @@ function judge(response: OutboundResponse): { answer: HookAnswer; retryAfterMs?:
 function retryAfter(response: OutboundResponse): number {
   const seconds = Number(response.headers['retry-after'] ?? '0');
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+}
+
+/** How long a hook may take at most with all its attempts, milliseconds. */
+export function hookLimitMs(hook: CanaryHook): number {
+  const attempts = 1 + Math.min(MAX_RETRIES, Math.max(0, hook.retries ?? 0));
+  return attempts * (timeoutOf(hook) + 1000) + (attempts - 1) * MAX_BACKOFF_MS;
 }
 
 function timeoutOf(hook: CanaryHook): number {

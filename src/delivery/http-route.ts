@@ -21,7 +21,13 @@ export interface HttpRoute extends KubeObject {
       matches?: Record<string, unknown>[];
       filters?: Record<string, unknown>[];
       timeouts?: { request?: string; backendRequest?: string };
-      backendRefs?: { group?: string; kind?: string; name: string; port?: number; weight?: number }[];
+      backendRefs?: {
+        group?: string;
+        kind?: string;
+        name: string;
+        port?: number;
+        weight?: number;
+      }[];
     }[];
   };
   status?: {
@@ -135,7 +141,9 @@ function namedMatches(value: unknown): Record<string, unknown>[] | undefined {
 function strings(value: unknown): Record<string, string> {
   if (value === null || typeof value !== 'object') return {};
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   );
 }
 
@@ -143,7 +151,9 @@ function member(name: string, value: unknown): Record<string, unknown> {
   return value === undefined ? {} : { [name]: value };
 }
 
-function timeoutsOf(service: CanaryService): { request?: string; backendRequest?: string } | undefined {
+function timeoutsOf(
+  service: CanaryService,
+): { request?: string; backendRequest?: string } | undefined {
   const { timeout = '', backendTimeout = '' } = service;
   if (timeout === '' && backendTimeout === '') return undefined;
   return {

@@ -1,6 +1,7 @@
 import type { CanaryHook, CanaryMetric, HookType } from '../domain/canary.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Gate } from '../domain/policy.ts';
+import type { Measurement } from '../domain/run.ts';
 import type { MetricAnswer } from './metric-provider/types.ts';
 import type { Problem } from './problem.ts';
 
@@ -9,10 +10,22 @@ import type { Problem } from './problem.ts';
  * restart. Hooks, metrics and probes are asked beside the tick; a gate answers at once.
  */
 export type Inquiry =
-  | { readonly kind: 'hook'; readonly id: string; readonly type: HookType; readonly hook: CanaryHook }
+  | {
+      readonly kind: 'hook';
+      readonly id: string;
+      readonly type: HookType;
+      readonly hook: CanaryHook;
+    }
   | { readonly kind: 'metric'; readonly id: string; readonly metric: CanaryMetric }
   | { readonly kind: 'probe'; readonly id: string }
-  | { readonly kind: 'gate'; readonly id: string; readonly gate: Gate; readonly toWeight: number };
+  | {
+      readonly kind: 'gate';
+      readonly id: string;
+      readonly gate: Gate;
+      readonly toWeight: number;
+      /** What the latest round measured. */
+      readonly metrics: readonly Measurement[];
+    };
 
 /** `refused`: the server answered with something else than success; `noAnswer`: nothing came. */
 export interface HookAnswer {

@@ -11,7 +11,10 @@ export function filterByPrefix(
   prefixes: readonly string[],
 ): Record<string, string> {
   const all = prefixes.includes('*');
-  return keep(entries, (key) => all || prefixes.some((prefix) => prefix !== '' && key.startsWith(prefix)));
+  return keep(
+    entries,
+    (key) => all || prefixes.some((prefix) => prefix !== '' && key.startsWith(prefix)),
+  );
 }
 
 /** Annotations of a target that its new primary takes over. */

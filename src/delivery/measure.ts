@@ -5,9 +5,9 @@ import { RESOURCES } from '../domain/resources.ts';
 import { BUILTIN_QUERIES, isBuiltin } from './builtin-queries.ts';
 import type { DeliveryDeps } from './config.ts';
 import type { MetricReply, ProbeReply } from './inquiry.ts';
-import { METRIC_PROVIDERS } from './metric-provider/index.ts';
 import type { MetricContext, MetricProvider, MetricSource } from './metric-provider/types.ts';
 import { namesOf } from './names.ts';
+import { metricProviderOf } from './plugins.ts';
 import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
 import { renderQuery, type QueryVariables } from './query-template.ts';
 import type { MetricFamily } from './router/types.ts';
@@ -88,7 +88,7 @@ function scaleOf(value: number, scale: number): number {
 
 async function resolve(context: MeasureContext, metric: CanaryMetric): Promise<Measurable> {
   if (metric.templateRef !== undefined) return resolveTemplate(context, metric, metric.templateRef);
-  const provider = providerOf('prometheus');
+  const provider = metricProviderOf('prometheus');
   const address = context.canary.spec.metricsServer ?? context.deps.config.metricsServer;
   const source: MetricSource = { address, headers: {}, secret: {}, insecureSkipVerify: false };
   const values = variablesOf(context.canary, metric, '1m');
@@ -127,7 +127,7 @@ async function resolveTemplate(
   }
   const { provider } = template.spec;
   return {
-    provider: providerOf(provider.type),
+    provider: metricProviderOf(provider.type),
     source: {
       address: provider.address ?? '',
       headers: joined(provider.headers),
@@ -137,16 +137,6 @@ async function resolveTemplate(
     query: renderQuery(template.spec.query, variablesOf(context.canary, metric, '')),
     scale: 1,
   };
-}
-
-function providerOf(type: string): MetricProvider {
-  const found = METRIC_PROVIDERS.find((provider) => provider.type === type);
-  if (found !== undefined) return found;
-  const known = METRIC_PROVIDERS.map((provider) => provider.type).join(', ');
-  throw new ProblemError({
-    reason: 'MetricProviderUnknown',
-    message: `metric provider ${type} is not known; known: ${known}`,
-  });
 }
 
 async function secretOf(

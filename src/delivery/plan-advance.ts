@@ -55,7 +55,12 @@ function advanceWeight(context: RunContext): Plan {
   const message = `Advance ${subjectOf(context)} canary weight ${weight}`;
   return waitFor(
     spec.intervalMs,
-    ...transition(context, next, ...warnings(context, gate.decision), event('Normal', message, 'Progressing')),
+    ...transition(
+      context,
+      next,
+      ...warnings(context, gate.decision),
+      event('Normal', message, 'Progressing'),
+    ),
   );
 }
 
@@ -66,7 +71,10 @@ function advanceIteration(context: RunContext): Plan {
     const step = status.step + 1;
     const next = beginStep(status, { phase: 'Progressing', step, weights, action: 'iterate' }, now);
     const message = `Advance ${subjectOf(context)} canary iteration ${step}/${spec.iterations}`;
-    return waitFor(spec.intervalMs, ...transition(context, next, event('Normal', message, 'Progressing')));
+    return waitFor(
+      spec.intervalMs,
+      ...transition(context, next, event('Normal', message, 'Progressing')),
+    );
   }
   return status.step === spec.iterations ? switchTraffic(context) : promote(context);
 }
@@ -76,7 +84,9 @@ function switchTraffic(context: RunContext): Plan {
   const { spec, status, now, obs } = context;
   const confirmed = firstNotPassed(context, 'confirm-promotion');
   if (confirmed !== undefined) {
-    return 'plan' in confirmed ? confirmed.plan : holdAtHook(context, 'Promotion', confirmed.refused);
+    return 'plan' in confirmed
+      ? confirmed.plan
+      : holdAtHook(context, 'Promotion', confirmed.refused);
   }
   const step = status.step + 1;
   if (!spec.routesTraffic) {

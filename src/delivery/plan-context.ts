@@ -8,11 +8,12 @@ import { hookTypeOf } from './hook-client.ts';
 import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
 import type { Answer, HookAnswer, Inquiry } from './inquiry.ts';
+import { FINALIZER } from './names.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-import { isStarted, lastRoundAt } from './run-status.ts';
-import type { Settings } from './settings.ts';
+import { isStarted, lastMetrics, lastRoundAt } from './run-status.ts';
+import { unsupportedOf, type Settings } from './settings.ts';
 
 /** What every planning function looks at. */
 export interface PlanContext {
@@ -30,6 +31,12 @@ export interface RunContext extends PlanContext {
 /** How soon something that another controller works on is looked at again when no event came. */
 const POLL_MS = 5000;
 const PROBLEM_RETRY_MS = 15_000;
+
+/** Id of the question whether the metric servers answer. */
+export const PROBE_ID = 'probe';
+
+/** Outcome of a run that was promoted without analysis. */
+export const SKIPPED = 'AnalysisSkipped';
 
 /** `<canary>.<namespace>`, as Flagger's texts name a Canary. */
 export function subjectOf({ obs }: PlanContext): string {
@@ -63,12 +70,23 @@ export function notReady(context: PlanContext, message: string, about: string): 
 export function report(context: PlanContext, problem: Problem): Plan {
   const { obs, now } = context;
   const next = withProblem(obs.status, problem, now);
-  if (sameStatus(next, obs.status)) return waitFor(PROBLEM_RETRY_MS);
-  return waitFor(
-    PROBLEM_RETRY_MS,
-    { type: 'writeStatus', status: next },
-    event('Warning', problem.message, obs.status.phase),
-  );
+  const told: Action[] = sameStatus(next, obs.status)
+    ? []
+    : [{ type: 'writeStatus', status: next }, event('Warning', problem.message, obs.status.phase)];
+  return { ...waitFor(PROBLEM_RETRY_MS, ...told), blocked: true };
+}
+
+/** What this version cannot do for the Canary, as a problem. */
+export function unsupported({ obs, spec }: PlanContext): Problem | undefined {
+  const message = unsupportedOf(obs.canary, spec);
+  return message === undefined ? undefined : { reason: 'Unsupported', message };
+}
+
+/** The finalizer that a Canary with `revertOnDeletion` needs and lacks. */
+export function finalizer({ obs: { canary } }: PlanContext): Action[] {
+  const missing = !(canary.metadata.finalizers ?? []).includes(FINALIZER);
+  const wanted = canary.spec.revertOnDeletion === true && missing;
+  return wanted ? [{ type: 'finalizer', present: true }] : [];
 }
 
 /** Records the next state of the run, makes the cluster follow, then tells. */
@@ -90,28 +108,33 @@ export function realisation(context: RunContext): Action[] {
 }
 
 function effects(context: RunContext): Action[] {
-  const { status, run } = context;
+  const { status } = context;
+  // A run that has not begun has changed nothing.
+  if (!isStarted(status)) return [];
   switch (status.phase) {
     case 'Pending':
       return [];
     case 'Held':
     case 'Progressing':
-      return isStarted(status) ? [...scaledUp(context), ...routed(context)] : [];
+      return [...scaledUp(context), ...routed(context)];
     case 'Promoting':
-      return [...promoted(context, run.spec.revision), ...routed(context)];
+      return [...promoted(context), ...routed(context)];
     case 'Finalising':
+    case 'Superseded':
       return routed(context);
-    case 'Succeeded': {
-      const skipped = status.outcome?.reason === 'AnalysisSkipped';
-      const copy = skipped ? promoted(context, run.spec.revision) : [];
-      return [...routed(context), ...copy, ...scaledDown(context)];
-    }
+    case 'Succeeded':
+      return [...routed(context), ...copiedUnproven(context), ...scaledDown(context)];
     case 'Failed':
     case 'Aborted':
-      return isStarted(status) ? [...routed(context), ...scaledDown(context)] : [];
-    case 'Superseded':
-      return isStarted(status) ? routed(context) : [];
+      return [...routed(context), ...scaledDown(context)];
   }
+}
+
+/** Without analysis the end of the run is also its promotion; a target that has moved on is another change. */
+function copiedUnproven(context: RunContext): Action[] {
+  const { status, obs, run } = context;
+  if (status.outcome?.reason !== SKIPPED || obs.target?.revision !== run.spec.revision) return [];
+  return promoted(context);
 }
 
 function routed({ obs, status }: RunContext): Action[] {
@@ -131,7 +154,8 @@ function scaledDown({ obs, status }: RunContext): Action[] {
   return [{ type: 'scaleTarget', replicas: 0 }];
 }
 
-function promoted({ obs }: RunContext, revision: string): Action[] {
+function promoted({ obs, run }: RunContext): Action[] {
+  const { revision } = run.spec;
   return obs.primary?.revision === revision ? [] : [{ type: 'promote', revision }];
 }
 
@@ -149,10 +173,16 @@ export function statusAction(context: PlanContext, next: CanaryStatus): Action[]
 }
 
 /** Key of the current round: the same until the run records the round's end, also after a restart. */
-export function roundKey({ run }: RunContext): string {
+export function roundKey({ run }: Pick<RunContext, 'run'>): string {
   const at = lastRoundAt(run);
   const round = Number.isFinite(at) ? at.toString(36) : '0';
   return `${run.metadata.uid ?? run.metadata.name}/${round}`;
+}
+
+/** Whether the answer to the question of this id may still be needed. */
+export function isRoundId(id: string, run: RolloutRun | undefined): boolean {
+  if (id === PROBE_ID) return true;
+  return run !== undefined && id.startsWith(`${roundKey({ run })}/`);
 }
 
 /** Milliseconds until the next round is due; 0 when it is. */
@@ -225,7 +255,10 @@ export function gateAnswer(
   const id = `gate/${gate}/${toWeight}`;
   const answer = context.obs.answers.get(id);
   if (answer === undefined || answer === 'pending' || answer.kind !== 'gate') {
-    return { plan: proceed({ type: 'ask', inquiry: { kind: 'gate', id, gate, toWeight } }) };
+    const metrics = lastMetrics(context.status);
+    return {
+      plan: proceed({ type: 'ask', inquiry: { kind: 'gate', id, gate, toWeight, metrics } }),
+    };
   }
   const { decision } = answer;
   return { decision, open: decision.verdict === 'allow' || decision.verdict === 'warn' };
@@ -239,6 +272,6 @@ export function reasonsOf(decision: Decision): string[] {
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */
 export function safeWeights({ obs }: PlanContext): Weights {
-  const primaryServes = obs.primary === undefined || obs.primary.available > 0;
+  const primaryServes = obs.primary !== undefined && obs.primary.available > 0;
   return primaryServes ? ALL_TO_PRIMARY : obs.route.weights;
 }

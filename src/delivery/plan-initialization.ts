@@ -1,27 +1,32 @@
 import { proceed, waitFor, type Action, type Plan } from './action.ts';
 import { withFields, withProblem } from './canary-status.ts';
 import type { Inquiry } from './inquiry.ts';
-import { ask, event, notReady, report, type PlanContext } from './plan-context.ts';
+import {
+  ask,
+  event,
+  finalizer,
+  notReady,
+  PROBE_ID,
+  report,
+  unsupported,
+  type PlanContext,
+} from './plan-context.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-
-const PROBE_ID = 'probe';
 
 /** From a new Canary to `Initialized`: Services, primary, apex, target at zero, route; every step may be repeated. */
 export function planInitialization(context: PlanContext): Plan {
   const { obs, now } = context;
   if (obs.status.phase === '') {
-    const next = withFields(obs.status, { phase: 'Initializing' }, obs.targetKind, now);
-    const finalizer: Action[] = wantsFinalizer(context) ? [{ type: 'finalizer', present: true }] : [];
-    return proceed(...finalizer, { type: 'writeStatus', status: next });
+    const next = withProblem(
+      withFields(obs.status, { phase: 'Initializing' }, obs.targetKind, now),
+      obs.problem,
+      now,
+    );
+    return proceed(...finalizer(context), { type: 'writeStatus', status: next });
   }
-  if (obs.problem !== undefined) return report(context, obs.problem);
-  return (
-    probe(context) ?? primaryCreated(context) ?? primaryReady(context) ?? initialized(context)
-  );
-}
-
-function wantsFinalizer({ obs }: PlanContext): boolean {
-  return obs.canary.spec.revertOnDeletion === true;
+  const problem = obs.problem ?? unsupported(context);
+  if (problem !== undefined) return report(context, problem);
+  return probe(context) ?? primaryCreated(context) ?? primaryReady(context) ?? initialized(context);
 }
 
 function probe(context: PlanContext): Plan | undefined {
@@ -51,11 +56,9 @@ function probeEvents(context: PlanContext): Action[] {
 
 function primaryCreated(context: PlanContext): Plan | undefined {
   if (context.obs.primary !== undefined) return undefined;
-  return proceed(
-    { type: 'ensureServices', apex: false },
-    ...probeEvents(context),
-    { type: 'createPrimary' },
-  );
+  return proceed({ type: 'ensureServices', apex: false }, ...probeEvents(context), {
+    type: 'createPrimary',
+  });
 }
 
 function primaryReady(context: PlanContext): Plan | undefined {
@@ -69,12 +72,18 @@ function primaryReady(context: PlanContext): Plan | undefined {
 
 function initialized(context: PlanContext): Plan {
   const { obs, now } = context;
-  if (obs.target === undefined || obs.primary === undefined) return waitFor(context.spec.intervalMs);
+  if (obs.target === undefined || obs.primary === undefined)
+    return waitFor(context.spec.intervalMs);
   // A primary that we promoted earlier says itself what it runs; then a target that differs is a change.
   const revision = obs.primary.revision ?? obs.target.revision;
-  const fields = { phase: 'Initialized', lastAppliedSpec: revision, lastPromotedSpec: revision } as const;
+  const fields = {
+    phase: 'Initialized',
+    lastAppliedSpec: revision,
+    lastPromotedSpec: revision,
+  } as const;
   const probed = obs.answers.get(PROBE_ID);
-  const problem = typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
+  const problem =
+    typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
   const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
   const routed = obs.route.present && !obs.route.drifted;
   const subject = `${obs.names.canary}.${obs.names.namespace}`;

@@ -1,10 +1,12 @@
-import { proceed, waitFor, type Plan } from './action.ts';
+import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
 import {
   dueInMs,
   event,
   firstNotPassed,
   gateAnswer,
+  hooksOf,
   notReady,
+  SKIPPED,
   subjectOf,
   targetSubjectOf,
   transition,
@@ -14,12 +16,17 @@ import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, recordOf } from './run-status.ts';
 
+/** Outcome of a run whose promoted template did not come up. */
+export const PROMOTION_FAILED = 'PromotionFailed';
+
 /** The canary has proven itself: confirm-promotion hooks, the gate Promotion, then the primary's template. */
 export function promote(context: RunContext): Plan {
   const { obs, spec, status, now } = context;
   const confirmed = firstNotPassed(context, 'confirm-promotion');
   if (confirmed !== undefined) {
-    return 'plan' in confirmed ? confirmed.plan : holdAtHook(context, 'Promotion', confirmed.refused);
+    return 'plan' in confirmed
+      ? confirmed.plan
+      : holdAtHook(context, 'Promotion', confirmed.refused);
   }
   const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);
   if ('plan' in gate) return gate.plan;
@@ -55,7 +62,7 @@ export function planSkip(context: RunContext): Plan | undefined {
   const last = {
     phase: 'Succeeded',
     weights: ALL_TO_PRIMARY,
-    reason: 'AnalysisSkipped',
+    reason: SKIPPED,
     message: 'promoted without analysis',
     completed: false,
   } as const;
@@ -115,7 +122,10 @@ function shiftBack(context: RunContext, primary: number): Plan {
     now,
   );
   const message = `Advance ${subjectOf(context)} primary weight ${primary}`;
-  return waitFor(spec.intervalMs, ...transition(context, next, event('Normal', message, obs.status.phase)));
+  return waitFor(
+    spec.intervalMs,
+    ...transition(context, next, event('Normal', message, obs.status.phase)),
+  );
 }
 
 /**
@@ -134,7 +144,7 @@ function failedPromotion(context: RunContext, message: string): Plan {
       ? status
       : addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
   const weights = allowed ? wanted : obs.route.weights;
-  const reason = 'PromotionFailed';
+  const reason = PROMOTION_FAILED;
   const last = { phase: 'Failed', weights, reason, message, completed: false } as const;
   const text = `Promotion failed, primary not ready: ${message}`;
   return proceed(
@@ -145,6 +155,12 @@ function failedPromotion(context: RunContext, message: string): Plan {
     ),
     { type: 'finished', succeeded: false, skipped: false },
   );
+}
+
+/** The event about the end of a promotion. */
+export function promotionCompleted(context: RunContext): EventAction {
+  const message = `Promotion completed! Scaling down ${targetSubjectOf(context)}`;
+  return event('Normal', message, 'Succeeded');
 }
 
 /** All traffic is on the primary: the target goes to zero and the run ends. */
@@ -160,9 +176,11 @@ export function planFinalising(context: RunContext): Plan {
     message,
     completed: false,
   } as const;
-  const text = `Promotion completed! Scaling down ${targetSubjectOf(context)}`;
-  return proceed(
-    ...transition(context, end(status, last, now), event('Normal', text, 'Succeeded')),
-    { type: 'finished', succeeded: true, skipped: false },
-  );
+  // Flagger says so after the post-rollout hooks.
+  const told = hooksOf(context, 'post-rollout').length > 0 ? [] : [promotionCompleted(context)];
+  return proceed(...transition(context, end(status, last, now), ...told), {
+    type: 'finished',
+    succeeded: true,
+    skipped: false,
+  });
 }

@@ -21,8 +21,10 @@ import {
   type RunContext,
 } from './plan-context.ts';
 import { planSkip } from './plan-promotion.ts';
+import type { Problem } from './problem.ts';
 import { stillHeld } from './plan-start.ts';
 import { addMeasurements, beginStep, end } from './run-status.ts';
+import type { Readiness } from './workload/types.ts';
 
 /** Types of hooks whose answers become events, in the order in which a round asks them. */
 const TOLD: readonly HookType[] = [
@@ -42,7 +44,10 @@ export function planRound(context: RunContext): Plan {
     planSkip(context) ??
     rollbackHooks(context) ??
     checks(context) ??
-    advance(context, judgedOf(context).map(({ measurement }) => measurement));
+    advance(
+      context,
+      judgedOf(context).map(({ measurement }) => measurement),
+    );
   return withNotes(plan, notes(context));
 }
 
@@ -106,20 +111,26 @@ function readiness(context: RunContext): Plan | undefined {
     return proceed({ type: 'scaleTarget', replicas: Math.max(1, primary?.replicas ?? 1) });
   }
   const waitsForPrimary =
-    !spec.skipAnalysis &&
-    primary !== undefined &&
-    primary.readiness.state !== 'ready' &&
-    obs.route.weights.canary < 100;
+    !spec.skipAnalysis && primary !== undefined && obs.route.weights.canary < 100;
   if (waitsForPrimary && primary.readiness.state !== 'ready') {
-    const { message } = primary.readiness;
-    const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${message}`;
-    return notReady(context, text, 'primary');
+    return primaryNotReady(context, primary.readiness);
   }
   if (target.readiness.state === 'ready') return undefined;
   const text = `canary deployment ${targetSubjectOf(context)} not ready: ${target.readiness.message}`;
   if (target.readiness.state === 'progressing') return notReady(context, text, roundKey(context));
   const complaint = `progress deadline exceeded ${text}`;
   return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, complaint });
+}
+
+/** Without a primary that works nothing can be compared; one that is stuck ends the run, as in Flagger. */
+function primaryNotReady(
+  context: RunContext,
+  { state, message }: Exclude<Readiness, { state: 'ready' }>,
+): Plan {
+  const { primary, namespace } = context.obs.names;
+  const text = `${primary}.${namespace} not ready: ${message}`;
+  if (state === 'progressing') return notReady(context, text, 'primary');
+  return rollBack(context, { reason: 'PrimaryNotReady', message: text, complaint: text });
 }
 
 function notDue(context: RunContext): Plan | undefined {
@@ -189,7 +200,9 @@ function judgedOf(context: RunContext): Judged[] {
   if (isFirst(context)) return hooks;
   const { names } = obs;
   const judge = { provider: spec.provider, ...names, now };
-  const metrics = metricReplies(context).map(({ metric, reply }) => judgeMetric(metric, reply, judge));
+  const metrics = metricReplies(context).map(({ metric, reply }) =>
+    judgeMetric(metric, reply, judge),
+  );
   return [...hooks, ...metrics];
 }
 
@@ -216,12 +229,16 @@ function judgedRound(context: RunContext): Plan | undefined {
     verdict === 'fail'
       ? { ...recorded, failedChecks: status.failedChecks + 1, unknownChecks: 0 }
       : { ...recorded, unknownChecks: status.unknownChecks + 1 };
+  const problem = problemOf(context);
   const complaint = complaintOf(judged, verdict);
-  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase)];
-  const actions = transition(context, next, ...told);
-  const all = [...actions, ...problemActions(context, actions)];
+  // Flagger complains in each round; what is wrong with the configuration is said once.
+  const once = problem === undefined ? undefined : `problem/${problem.message}`;
+  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase, once)];
+  const all = withCondition(context, transition(context, next, ...told), problem);
   const reached = Math.max(next.failedChecks, next.unknownChecks) >= spec.threshold;
-  return reached ? proceed(...all) : waitFor(dueInMs({ ...context, run: { ...context.run, status: next }, now }), ...all);
+  return reached
+    ? proceed(...all)
+    : waitFor(dueInMs({ ...context, run: { ...context.run, status: next }, now }), ...all);
 }
 
 /** The text of the first check that decided the round. */
@@ -232,13 +249,23 @@ function complaintOf(judged: readonly Judged[], verdict: 'fail' | 'unknown'): st
   return deciding?.complaint;
 }
 
-/** What is wrong with the metric configuration shows as a condition, beside whatever else the round writes. */
-function problemActions(context: RunContext, actions: readonly Action[]): Action[] {
-  const problem = metricReplies(context).find(({ reply }) => reply.problem !== undefined)?.reply.problem;
-  if (problem === undefined) return [];
+/** What is wrong with the metric configuration. */
+function problemOf(context: RunContext): Problem | undefined {
+  return metricReplies(context).find(({ reply }) => reply.problem !== undefined)?.reply.problem;
+}
+
+/** The actions with one status write, which also tells of the problem. */
+function withCondition(
+  context: RunContext,
+  actions: readonly Action[],
+  problem: Problem | undefined,
+): Action[] {
+  if (problem === undefined) return [...actions];
   const written = actions.find((action) => action.type === 'writeStatus');
-  const base = written?.type === 'writeStatus' ? written.status : context.obs.status;
-  return statusAction(context, withProblem(base, problem, context.now));
+  const status = withProblem(written?.status ?? context.obs.status, problem, context.now);
+  const events = actions.filter(({ type }) => type === 'event');
+  const others = actions.filter(({ type }) => type !== 'event' && type !== 'writeStatus');
+  return [...others, ...statusAction(context, status), ...events];
 }
 
 /** Events about hooks that have answered, each said once. */
@@ -260,7 +287,9 @@ function hookNotes(context: RunContext, type: HookType): EventAction[] {
     const passed = answer.verdict === 'passed';
     // Refusals of other types are told by the decision that they lead to.
     if (!passed && type !== 'rollback') return [];
-    const text = passed ? kind.passed(name) : kind.refused(name, subjectOf(context), answer.message);
+    const text = passed
+      ? kind.passed(name)
+      : kind.refused(name, subjectOf(context), answer.message);
     if (text === undefined) return [];
     return [event(text.level, text.message, context.obs.status.phase, `${inquiry.id}/told`)];
   });

@@ -6,15 +6,19 @@ import {
   event,
   hooksOf,
   ask,
+  PROBE_ID,
   realisation,
   report,
   statusAction,
+  transition,
+  unsupported,
   type PlanContext,
   type RunContext,
 } from './plan-context.ts';
+import { promotionCompleted, PROMOTION_FAILED } from './plan-promotion.ts';
 import { isOwnRevision } from './revision.ts';
+import { ALL_TO_PRIMARY } from './router/types.ts';
 import { complete, isCompleted, runStatusOf } from './run-status.ts';
-import { unsupportedOf } from './settings.ts';
 
 const IDLE: Plan = { actions: [], again: false };
 const REPROBE_MS = 60_000;
@@ -23,13 +27,35 @@ const REPROBE_MS = 60_000;
 export function planSettled(context: PlanContext, last: RolloutRun | undefined): Plan {
   if (last !== undefined) {
     const runContext: RunContext = { ...context, run: last, status: runStatusOf(last) };
-    const open = unfinished(runContext);
+    const open = unfinished(runContext) ?? recovered(runContext);
     if (open !== undefined) return open;
   }
   const { obs, spec } = context;
   if (obs.problem !== undefined) return report(context, obs.problem);
   if (obs.target === undefined) return IDLE;
-  return takeover(context, obs.target) ?? change(context, obs.target, spec.strategy) ?? idle(context);
+  if (obs.primary === undefined) {
+    // The target is what was promoted last, else there would be a problem.
+    return proceed({ type: 'ensureServices', apex: true }, { type: 'createPrimary' });
+  }
+  const plan =
+    takeover(context, obs.target) ?? change(context, obs.target, spec.strategy) ?? idle(context);
+  const nothing = plan.actions.length === 0 && !plan.again && plan.requeueAfterMs === undefined;
+  return nothing && isExposed(last) ? waitFor(spec.intervalMs) : plan;
+}
+
+/** Whether a failed canary still has traffic, because the primary could not take it. */
+function isExposed(last: RolloutRun | undefined): last is RolloutRun {
+  if (last === undefined) return false;
+  const { phase, outcome, weights } = runStatusOf(last);
+  // After a failed promotion the canary, which has proven itself, is the one that works.
+  return phase === 'Failed' && weights.canary > 0 && outcome?.reason !== PROMOTION_FAILED;
+}
+
+/** The primary can serve again: a failed canary loses the traffic that was left on it. */
+function recovered(context: RunContext): Plan | undefined {
+  const { obs, status, run } = context;
+  if (!isExposed(run) || (obs.primary?.available ?? 0) === 0) return undefined;
+  return proceed(...transition(context, { ...status, weights: ALL_TO_PRIMARY }));
 }
 
 function unfinished(context: RunContext): Plan | undefined {
@@ -50,6 +76,9 @@ function unfinished(context: RunContext): Plan | undefined {
     { type: 'recordRun', status: complete(status, context.now) },
     { type: 'pruneRuns' },
     ...postRolloutEvents(context),
+    ...(status.outcome?.reason === 'Promoted' && hooksOf(context, 'post-rollout').length > 0
+      ? [promotionCompleted(context)]
+      : []),
   );
 }
 
@@ -109,8 +138,8 @@ function change(
   const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
   // In flight without a run: the last one was superseded, or its record is gone.
   if (known.includes(target.revision) && !isInFlight(context)) return undefined;
-  const unsupported = unsupportedOf(obs.canary, spec);
-  if (unsupported !== undefined) return report(context, { reason: 'Unsupported', message: unsupported });
+  const problem = unsupported(context);
+  if (problem !== undefined) return report(context, problem);
   const { apiVersion, kind, metadata } = obs.canary;
   const runSpec: RolloutRunSpec = {
     subject: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' },
@@ -125,17 +154,17 @@ function change(
 
 /** Nothing to do; a problem that is gone is taken back. */
 function idle(context: PlanContext): Plan {
-  const { obs, now, spec } = context;
+  const { obs, now } = context;
   const told = problemIn(obs.status);
-  const unsupported = unsupportedOf(obs.canary, spec);
-  if (unsupported !== undefined) return report(context, { reason: 'Unsupported', message: unsupported });
+  const problem = unsupported(context);
+  if (problem !== undefined) return report(context, problem);
   if (told === undefined) return IDLE;
   if (!told.reason.startsWith('Metric')) {
     const actions = statusAction(context, withProblem(obs.status, undefined, now));
     return { actions, again: false };
   }
-  const probed = obs.answers.get('probe');
-  if (probed === undefined) return ask(context, { kind: 'probe', id: 'probe' });
+  const probed = obs.answers.get(PROBE_ID);
+  if (probed === undefined) return ask(context, { kind: 'probe', id: PROBE_ID });
   if (probed === 'pending' || probed.kind !== 'probe') return waitFor(REPROBE_MS);
   const actions = statusAction(context, withProblem(obs.status, probed.problem, now));
   return probed.problem === undefined ? { actions, again: false } : waitFor(REPROBE_MS, ...actions);

@@ -108,7 +108,9 @@ function startGate(context: RunContext): Plan {
 /** Events for what a gate let pass with a warning. */
 export function warnings(context: RunContext, decision: Decision): EventAction[] {
   return decision.verdict === 'warn'
-    ? reasonsOf(decision).map((reason) => event('Warning', reason, context.obs.status.phase, reason))
+    ? reasonsOf(decision).map((reason) =>
+        event('Warning', reason, context.obs.status.phase, reason),
+      )
     : [];
 }
 
@@ -122,7 +124,8 @@ export function holdAtGate(context: RunContext, gate: Gate, decision: Decision):
   const next = hold(recorded, held, now);
   const until = nextOpen === undefined ? '' : `, next open ${nextOpen}`;
   const message = `Halt ${subjectOf(context)} advancement gate ${gate} is closed: ${reasons.join('; ')}${until}`;
-  const isNew = status.held?.gate !== gate || status.held.reasons.join() !== next.held?.reasons.join();
+  const isNew =
+    status.held?.gate !== gate || status.held.reasons.join() !== next.held?.reasons.join();
   const told = isNew ? [event('Warning', message.slice(0, 1000), context.obs.status.phase)] : [];
   const opensInMs = Date.parse(nextOpen ?? '') - now;
   const waitMs = opensInMs >= 0 ? Math.min(opensInMs, spec.intervalMs) : spec.intervalMs;
@@ -172,14 +175,26 @@ export function planTargetChange(context: RunContext): Plan | undefined {
   const weights = safeWeights(context);
   if (obs.target.revision === obs.status.lastPromotedSpec) {
     const message = 'the target went back to the promoted revision';
-    const last = { phase: 'Aborted', weights, reason: 'Reverted', message, completed: true } as const;
+    const last = {
+      phase: 'Aborted',
+      weights,
+      reason: 'Reverted',
+      message,
+      completed: true,
+    } as const;
     const text = `Rolling back ${subjectOf(context)} ${message}`;
     return proceed(
       ...transition(context, end(status, last, now), event('Warning', text, obs.status.phase)),
     );
   }
   const message = 'a newer revision of the target replaced it';
-  const last = { phase: 'Superseded', weights, reason: 'Superseded', message, completed: true } as const;
+  const last = {
+    phase: 'Superseded',
+    weights,
+    reason: 'Superseded',
+    message,
+    completed: true,
+  } as const;
   const text = `New revision detected! Restarting analysis for ${targetSubjectOf(context)}`;
   const told = isStarted(status) ? [event('Normal', text, 'Progressing')] : [];
   return proceed(...transition(context, end(status, last, now), ...told));

@@ -2,7 +2,14 @@ import type { RolloutRun } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
 import type { Observation } from './observation.ts';
-import { event, gateAnswer, realisation, type PlanContext, type RunContext } from './plan-context.ts';
+import {
+  event,
+  finalizer,
+  gateAnswer,
+  realisation,
+  type PlanContext,
+  type RunContext,
+} from './plan-context.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { planFinalising, planPromoting } from './plan-promotion.ts';
@@ -49,8 +56,9 @@ export function planTick(
 
 function suspended(context: PlanContext): Plan {
   const message = 'skipping canary run as object is suspended';
+  const once = `suspended/${context.obs.canary.metadata.generation ?? 0}`;
   return {
-    actions: [event('Normal', message, context.obs.status.phase, 'suspended')],
+    actions: [event('Normal', message, context.obs.status.phase, once)],
     again: false,
   };
 }
@@ -58,7 +66,7 @@ function suspended(context: PlanContext): Plan {
 /** Services and a drifted route are put right with whatever else happens; weights stay as they are. */
 function repaired(context: PlanContext, plan: Plan): Plan {
   const { obs } = context;
-  const repairs: Action[] = [];
+  const repairs: Action[] = finalizer(context);
   if (obs.firstLook) repairs.push({ type: 'ensureServices', apex: true });
   const routed = plan.actions.some(({ type }) => type === 'route');
   if (!routed && obs.problem === undefined && (obs.route.drifted || !obs.route.present)) {
@@ -102,7 +110,9 @@ function caughtUp(context: RunContext): Plan | undefined {
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
     if ('plan' in gate) return gate.plan;
     if (!gate.open) {
-      const live = { ...context, status: { ...status, weights: obs.route.weights } };
+      // The step that was recorded and never made is not counted.
+      const step = Math.max(0, status.step - 1);
+      const live = { ...context, status: { ...status, step, weights: obs.route.weights } };
       return holdAtGate(live, 'TrafficIncrease', gate.decision);
     }
   }
@@ -117,4 +127,3 @@ function advanced({ obs, status, run }: RunContext): Action[] {
     ? [event('Normal', `Advance ${subject} canary weight ${status.weights.canary}`, 'Progressing')]
     : [];
 }
-

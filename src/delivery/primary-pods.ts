@@ -20,7 +20,8 @@ export function rewriteForPrimary(
     ...copy.metadata,
     labels: { ...copy.metadata?.labels, [selector.key]: `${selector.value}-primary` },
   };
-  for (const found of selectorsOf(copy.spec ?? {})) rewriteSelector(found, selector.key, targetName);
+  for (const found of selectorsOf(copy.spec ?? {}))
+    rewriteSelector(found, selector.key, targetName);
   return copy;
 }
 

@@ -41,13 +41,19 @@ export function problemOfClusterError(error: ClusterError, what: string): Proble
       };
     case 'Invalid':
     case 'BadRequest':
-      return { reason: 'Refused', message: `${what}: refused by the API server: ${bounded(error.message)}` };
+      return {
+        reason: 'Refused',
+        message: `${what}: refused by the API server: ${bounded(error.message)}`,
+      };
     case 'Gone':
     case 'TooManyRequests':
     case 'ServerError':
     case 'Timeout':
     case 'Unreachable':
-      return { reason: 'ApiUnavailable', message: `${what}: the API server did not answer as expected (${error.reason})` };
+      return {
+        reason: 'ApiUnavailable',
+        message: `${what}: the API server did not answer as expected (${error.reason})`,
+      };
   }
 }
 

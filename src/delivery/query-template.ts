@@ -13,7 +13,15 @@ export interface QueryVariables {
 }
 
 const ACTION = /\{\{(-\s)?((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}]|\}(?!\}))*)\}\}/g;
-const FUNCTIONS = ['name', 'namespace', 'target', 'service', 'ingress', 'route', 'interval'] as const;
+const FUNCTIONS = [
+  'name',
+  'namespace',
+  'target',
+  'service',
+  'ingress',
+  'route',
+  'interval',
+] as const;
 const KNOWN = [...FUNCTIONS, 'variables.KEY'].join(', ');
 
 /**

@@ -68,6 +68,17 @@ export function lastRoundAt(run: RolloutRun): number {
   return Math.max(...times.map((time) => Date.parse(time)));
 }
 
+/** The newest measurement of each metric. */
+export function lastMetrics(status: RolloutRunStatus): Measurement[] {
+  const newest = new Map<string, Measurement>();
+  for (const { measurements } of status.steps) {
+    for (const measurement of measurements) {
+      if (measurement.kind === 'metric') newest.set(measurement.name, measurement);
+    }
+  }
+  return [...newest.values()];
+}
+
 /** Ends the current step and begins another. `action` says what begins it. */
 export function beginStep(
   status: RolloutRunStatus,
@@ -119,7 +130,9 @@ export function addDecision(status: RolloutRunStatus, record: GateRecord): Rollo
 }
 
 function saysTheSame(a: GateRecord, b: GateRecord): boolean {
-  return a.gate === b.gate && a.verdict === b.verdict && a.reasons.join('\n') === b.reasons.join('\n');
+  return (
+    a.gate === b.gate && a.verdict === b.verdict && a.reasons.join('\n') === b.reasons.join('\n')
+  );
 }
 
 /** What a run keeps of a gate's decision. */
@@ -127,7 +140,8 @@ export function recordOf(gate: Gate, decision: Decision, now: number): GateRecor
   return {
     gate,
     at: instant(now),
-    verdict: decision.verdict === 'allow' || decision.verdict === 'warn' ? decision.verdict : 'hold',
+    verdict:
+      decision.verdict === 'allow' || decision.verdict === 'warn' ? decision.verdict : 'hold',
     reasons: boundedReasons(decision.violations.map(reasonOf)),
     factsDigest: decision.factsDigest,
     snapshotDigest: decision.snapshotDigest,
@@ -162,7 +176,8 @@ export function end(
   now: number,
 ): RolloutRunStatus {
   const { phase, weights, reason, message } = last;
-  const action = phase === 'Succeeded' ? 'finish' : phase === 'Superseded' ? 'supersede' : 'rollback';
+  const action =
+    phase === 'Succeeded' ? 'finish' : phase === 'Superseded' ? 'supersede' : 'rollback';
   const started = isStarted(status);
   const next = beginStep(
     status,

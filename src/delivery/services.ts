@@ -67,7 +67,11 @@ export function servicesOf(
  * What a live Service must become.
  * @returns the whole object to write, or undefined when it is right as it is
  */
-export function repairedService(live: Service, wanted: Service, canary: Canary): Service | undefined {
+export function repairedService(
+  live: Service,
+  wanted: Service,
+  canary: Canary,
+): Service | undefined {
   const owned = isOwnedBy(live, canary);
   const unmanaged = canary.spec.service?.unmanagedMetadata;
   const repaired: Service = {
@@ -105,7 +109,10 @@ function managed(
   return { ...live, ...Object.fromEntries(ours) };
 }
 
-function withNodePorts(wanted: readonly ServicePort[], live: readonly ServicePort[]): ServicePort[] {
+function withNodePorts(
+  wanted: readonly ServicePort[],
+  live: readonly ServicePort[],
+): ServicePort[] {
   return wanted.map((port) => {
     const nodePort = live.find(({ name }) => name === port.name)?.nodePort;
     return nodePort === undefined ? port : { ...port, nodePort };
@@ -142,7 +149,11 @@ function discovered(template: PodTemplate, main: ServicePort): ServicePort[] {
   for (const container of template.spec?.containers ?? []) {
     if (SIDECARS.has(container.name)) continue;
     for (const [i, port] of (container.ports ?? []).entries()) {
-      const taken = [main.port, main.targetPort, main.targetPort === port.name && port.containerPort];
+      const taken = [
+        main.port,
+        main.targetPort,
+        main.targetPort === port.name && port.containerPort,
+      ];
       if (taken.includes(port.containerPort)) continue;
       ports.push({
         name: port.name ?? `tcp-${container.name}-${i}`,

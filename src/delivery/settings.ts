@@ -55,7 +55,9 @@ export function settingsOf(
     stepWeight: analysis.stepWeight ?? 0,
     stepWeights: usesList ? stepWeights : [],
     stepWeightPromotion: analysis.stepWeightPromotion ?? 0,
-    iterations: capabilities.weighted ? iterations : Math.max(iterations, 0) || KUBERNETES_ITERATIONS,
+    iterations: capabilities.weighted
+      ? iterations
+      : Math.max(iterations, 0) || KUBERNETES_ITERATIONS,
     canaryReadyPercent: analysis.canaryReadyThreshold ?? 100,
     primaryReadyPercent: analysis.primaryReadyThreshold ?? 100,
     progressDeadlineSeconds: canary.spec.progressDeadlineSeconds ?? 600,

@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'hold',
   payloadPhase: (current) => current,
   passed: (hook) => ({ level: 'Normal', message: `Confirm-rollout check ${hook} passed` }),
-  refused: (hook, subject) => ({ level: 'Warning', message: `Halt ${subject} advancement waiting for approval ${hook}` }),
+  refused: (hook, subject) => ({
+    level: 'Warning',
+    message: `Halt ${subject} advancement waiting for approval ${hook}`,
+  }),
 };

@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'hold',
   payloadPhase: () => 'Progressing',
   passed: (hook) => ({ level: 'Normal', message: `Confirm-traffic-increase check ${hook} passed` }),
-  refused: (hook, subject) => ({ level: 'Warning', message: `Halt ${subject} advancement waiting for traffic increase approval ${hook}` }),
+  refused: (hook, subject) => ({
+    level: 'Warning',
+    message: `Halt ${subject} advancement waiting for traffic increase approval ${hook}`,
+  }),
 };

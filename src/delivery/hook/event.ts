@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'ignored',
   payloadPhase: (current) => current,
   passed: () => undefined,
-  refused: (hook, _subject, reason) => ({ level: 'Warning', message: `Event hook ${hook} failed ${reason}` }),
+  refused: (hook, _subject, reason) => ({
+    level: 'Warning',
+    message: `Event hook ${hook} failed ${reason}`,
+  }),
 };

@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'ignored',
   payloadPhase: (current) => current,
   passed: (hook) => ({ level: 'Normal', message: `Post-rollout check ${hook} passed` }),
-  refused: (hook, _subject, reason) => ({ level: 'Warning', message: `Post-rollout hook ${hook} failed ${reason}` }),
+  refused: (hook, _subject, reason) => ({
+    level: 'Warning',
+    message: `Post-rollout hook ${hook} failed ${reason}`,
+  }),
 };

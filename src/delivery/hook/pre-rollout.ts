@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'failedCheck',
   payloadPhase: () => 'Progressing',
   passed: (hook) => ({ level: 'Normal', message: `Pre-rollout check ${hook} passed` }),
-  refused: (hook, subject, reason) => ({ level: 'Warning', message: `Halt ${subject} advancement pre-rollout check ${hook} failed ${reason}` }),
+  refused: (hook, subject, reason) => ({
+    level: 'Warning',
+    message: `Halt ${subject} advancement pre-rollout check ${hook} failed ${reason}`,
+  }),
 };

@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'ignored',
   payloadPhase: (current) => current,
   passed: (hook) => ({ level: 'Warning', message: `Rollback check ${hook} passed` }),
-  refused: (hook) => ({ level: 'Normal', message: `Rollback hook ${hook} not signaling a rollback` }),
+  refused: (hook) => ({
+    level: 'Normal',
+    message: `Rollback hook ${hook} not signaling a rollback`,
+  }),
 };

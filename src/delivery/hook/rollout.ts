@@ -6,5 +6,8 @@ export const hook: HookKind = {
   onRefusal: 'failedCheck',
   payloadPhase: () => 'Progressing',
   passed: () => undefined,
-  refused: (hook, subject, reason) => ({ level: 'Warning', message: `Halt ${subject} advancement external check ${hook} failed ${reason}` }),
+  refused: (hook, subject, reason) => ({
+    level: 'Warning',
+    message: `Halt ${subject} advancement external check ${hook} failed ${reason}`,
+  }),
 };

@@ -63,14 +63,16 @@ function read(response: OutboundResponse): MetricAnswer {
   const last: unknown = result.at(-1);
   if (last === undefined) return { kind: 'noData', message: 'no values found' };
   // A scalar result is the pair itself, a vector holds series with one pair each.
-  if (at(last, 'values') !== undefined) return failed('the query returns a range, one value is needed');
+  if (at(last, 'values') !== undefined)
+    return failed('the query returns a range, one value is needed');
   const pair = at(last, 'value') ?? result;
   return valueOf(Array.isArray(pair) ? (pair as unknown[])[1] : undefined);
 }
 
 function valueOf(text: unknown): MetricAnswer {
   if (typeof text !== 'string') return failed('the answer has no value');
-  const value = text === '+Inf' || text === 'Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text);
+  const value =
+    text === '+Inf' || text === 'Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text);
   if (Number.isNaN(value)) return { kind: 'noData', message: 'no values found' };
   if (!Number.isFinite(value)) return { kind: 'noData', message: 'the value is infinite' };
   return { kind: 'value', value };

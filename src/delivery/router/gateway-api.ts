@@ -21,7 +21,8 @@ async function check(context: RouterContext): Promise<Problem | undefined> {
   if (parents.length === 0) {
     return {
       reason: 'GatewayRefsMissing',
-      message: 'spec.service.gatewayRefs is empty; the provider gatewayapi:v1 needs a parent for its route',
+      message:
+        'spec.service.gatewayRefs is empty; the provider gatewayapi:v1 needs a parent for its route',
     };
   }
   const unsupported = routeProblem(context.canary);

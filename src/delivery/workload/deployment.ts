@@ -4,13 +4,7 @@ import { RESOURCES } from '../../domain/resources.ts';
 import { filterByPrefix, inheritedAnnotations } from '../labels.ts';
 import { ownerOf, REVISION_ANNOTATION } from '../names.ts';
 import { rewriteForPrimary, withoutConfigSuffix } from '../primary-pods.ts';
-import type {
-  PodTemplate,
-  PrimaryContext,
-  Readiness,
-  ReadinessRule,
-  Workload,
-} from './types.ts';
+import type { PodTemplate, PrimaryContext, Readiness, ReadinessRule, Workload } from './types.ts';
 
 interface Deployment extends KubeObject {
   spec: {
@@ -185,7 +179,11 @@ function copiedFields(target: KubeObject): Record<string, unknown> {
 }
 
 function primaryTemplate(target: KubeObject, context: PrimaryContext): PodTemplate {
-  const rewritten = rewriteForPrimary(spec(target).template, context.selector, target.metadata.name);
+  const rewritten = rewriteForPrimary(
+    spec(target).template,
+    context.selector,
+    target.metadata.name,
+  );
   const annotations = { ...rewritten.metadata?.annotations, [ID_ANNOTATION]: context.rolloutId };
   return { ...rewritten, metadata: { ...rewritten.metadata, annotations } };
 }
@@ -199,4 +197,3 @@ function comparable(template: PodTemplate): unknown {
     spec: withoutConfigSuffix(template.spec ?? {}),
   };
 }
-

@@ -1,0 +1,110 @@
+import { ClusterError, isClusterError } from '../domain/errors.ts';
+import { keyOf, type KubeObject } from '../domain/object.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { Weights } from '../domain/run.ts';
+import type { Execution } from './execute.ts';
+import { isOwnedBy } from './names.ts';
+import type { TargetObservation } from './observation.ts';
+import type { Service } from './services.ts';
+import type { PrimaryContext } from './workload/types.ts';
+
+/** Creates the primary from the target as observed. */
+export async function createPrimary(execution: Execution): Promise<void> {
+  const { deps, scene, signal } = execution;
+  const made = primaryContext(execution);
+  if (made === undefined) return;
+  const primary = scene.workload.createPrimary(made.target.object, made.context);
+  await deps.client.create(scene.workload.resource, primary, { signal });
+}
+
+/**
+ * Copies the target's template to the primary; nothing when the primary has this revision.
+ * @param revision the revision that was decided about: a target that has moved on is not promoted
+ */
+export async function promotePrimary(execution: Execution, revision: string): Promise<void> {
+  const { deps, scene, signal } = execution;
+  const { primary } = scene.observation;
+  const made = primaryContext(execution);
+  if (made?.target.revision !== revision) {
+    throw new ClusterError('Conflict', 'the target changed before it was promoted');
+  }
+  if (primary === undefined) return createPrimary(execution);
+  if (primary.revision === revision) return;
+  const next = scene.workload.promotePrimary(primary.object, made.target.object, made.context);
+  await deps.client.replace(scene.workload.resource, next, { signal });
+}
+
+function primaryContext(
+  execution: Execution,
+): { target: TargetObservation; context: PrimaryContext } | undefined {
+  const { deps, scene, canary } = execution;
+  const { target } = scene.observation;
+  if (target === undefined || scene.selector === undefined) return undefined;
+  const context: PrimaryContext = {
+    canary,
+    selector: scene.selector,
+    includeLabelPrefix: deps.config.includeLabelPrefix,
+    revision: target.revision,
+    rolloutId: uuid(deps.random),
+  };
+  return { target, context };
+}
+
+/** Sets the target's number of pods, unless it is not what was observed any more. */
+export async function scaleTarget(execution: Execution, replicas: number): Promise<void> {
+  const { deps, scene, signal } = execution;
+  const { target } = scene.observation;
+  if (target === undefined) return;
+  const body = scene.workload.scalePatch(target.object, replicas);
+  const patch = { type: 'json', body } as const;
+  try {
+    await deps.client.patch(scene.workload.resource, keyOf(target.object), patch, { signal });
+  } catch (error) {
+    // A failed `test` of the patch: somebody else scaled it first.
+    if (!isClusterError(error, 'Invalid') && !isClusterError(error, 'NotFound')) throw error;
+    throw new ClusterError('Conflict', 'the target is not as observed', { cause: error });
+  }
+}
+
+/** Makes the route carry these weights. */
+export async function writeRoute(execution: Execution, weights: Weights): Promise<void> {
+  const { deps, scene, canary, signal } = execution;
+  const { names } = scene.observation;
+  const written = await scene.router.apply({ client: deps.client, canary, names, signal }, weights);
+  if (!written) return;
+  const { namespace, target } = names;
+  deps.metrics?.weights({ namespace, target }, weights.primary, weights.canary);
+}
+
+/** Gives an apex Service that was there before the Canary back to the target's pods. */
+export async function restoreApex(execution: Execution): Promise<void> {
+  const { deps, scene, canary, signal } = execution;
+  const { namespace, apex: name } = scene.observation.names;
+  const live = await deps.client.get<Service>(RESOURCES.services, { namespace, name }, { signal });
+  if (live === undefined || isOwnedBy(live, canary) || scene.selector === undefined) return;
+  const { key, value } = scene.selector;
+  const selector = appliedSelector(live) ?? { ...live.spec.selector, [key]: value };
+  const restored: Service = { ...live, spec: { ...live.spec, selector } };
+  await deps.client.replace(RESOURCES.services, restored, { signal });
+}
+
+/** The selector that somebody applied with kubectl before we changed it. */
+function appliedSelector(service: KubeObject): Record<string, string> | undefined {
+  const text = service.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
+  if (text === undefined) return undefined;
+  try {
+    const applied = JSON.parse(text) as { spec?: { selector?: Record<string, string> } } | null;
+    return applied?.spec?.selector;
+  } catch {
+    return undefined;
+  }
+}
+
+function uuid(random: () => number): string {
+  const hex = Array.from({ length: 32 }, (_, i) => {
+    if (i === 12) return '4';
+    const digit = Math.floor(random() * 16);
+    return (i === 16 ? 8 + (digit % 4) : digit).toString(16);
+  }).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,201 @@
+import type { Canary } from '../domain/canary.ts';
+import { ClusterError } from '../domain/errors.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import { digestOf } from '../lib/canonical-json.ts';
+import type { Action, Plan } from './action.ts';
+import type { Announcer } from './announcer.ts';
+import type { DeliveryDeps } from './config.ts';
+import { withDeadline } from './deadline.ts';
+import {
+  createPrimary,
+  promotePrimary,
+  restoreApex,
+  scaleTarget,
+  writeRoute,
+} from './execute-cluster.ts';
+import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
+import { ensureServices } from './execute-services.ts';
+import type { Inquirer } from './inquirer.ts';
+import type { CanaryMemory } from './memory.ts';
+import type { Scene } from './observe.ts';
+import { ProblemError, problemOfClusterError } from './problem.ts';
+import { createRun, pruneRuns, recordRun } from './runs.ts';
+
+/** Time for one action with all its requests, milliseconds. */
+const ACTION_LIMIT_MS = 30_000;
+
+/** What carries out plans. */
+export interface Executor {
+  readonly deps: DeliveryDeps;
+  readonly inquirer: Inquirer;
+  readonly announcer: Announcer;
+}
+
+/** A plan being carried out: the objects as last written, so that the next write goes on from there. */
+export interface Execution {
+  readonly deps: DeliveryDeps;
+  readonly scene: Scene;
+  readonly signal: AbortSignal;
+  canary: Canary;
+  run: RolloutRun | undefined;
+}
+
+/**
+ * Carries out a plan's actions in their order. When one fails the rest is left: every action is idempotent, and the
+ * next tick plans anew from what the cluster shows.
+ * @returns the Canary as last written
+ * @throws ProblemError for what another attempt alone cannot mend; ClusterError otherwise
+ */
+export async function execute(
+  executor: Executor,
+  scene: Scene,
+  plan: Plan,
+  memory: CanaryMemory,
+  signal: AbortSignal,
+): Promise<Canary> {
+  const { deps } = executor;
+  const execution: Execution = { deps, scene, signal, canary: scene.canary, run: scene.run };
+  for (const action of plan.actions) {
+    if (isBeside(action)) {
+      tell(executor, execution, action, memory);
+      continue;
+    }
+    signal.throwIfAborted();
+    await withDeadline(deps.clock, ACTION_LIMIT_MS, signal, (inner) => {
+      const bounded: Execution = { ...execution, signal: inner };
+      return act(bounded, action, memory).finally(() => {
+        execution.canary = bounded.canary;
+        execution.run = bounded.run;
+      });
+    }).catch((error: unknown) => {
+      throw explained(error, action, scene);
+    });
+  }
+  return execution.canary;
+}
+
+/** Actions that write nothing to the cluster. */
+type BesideAction = Extract<Action, { type: 'ask' | 'event' | 'finished' }>;
+type ClusterAction = Exclude<Action, BesideAction>;
+
+function isBeside(action: Action): action is BesideAction {
+  return action.type === 'ask' || action.type === 'event' || action.type === 'finished';
+}
+
+function tell(
+  { deps, inquirer, announcer }: Executor,
+  execution: Execution,
+  action: BesideAction,
+  memory: CanaryMemory,
+): void {
+  const { scene, canary, run } = execution;
+  const checksum = checksumOf(canary, run);
+  switch (action.type) {
+    case 'ask': {
+      if (action.inquiry.kind === 'gate') return;
+      const { phase } = scene.observation.status;
+      inquirer.ask(
+        {
+          canary,
+          family: scene.router.metricFamily,
+          phase: canary.status?.phase ?? phase,
+          checksum,
+        },
+        action.inquiry,
+      );
+      return;
+    }
+    case 'event':
+      if (action.once !== undefined && !memory.firstTime(action.once)) return;
+      announcer.announce(canary, action, checksum);
+      return;
+    case 'finished': {
+      const { namespace, target } = scene.observation.names;
+      const { succeeded, skipped } = action;
+      const strategy = run?.spec.strategy ?? scene.settings.strategy;
+      deps.metrics?.finished({ namespace, target }, { succeeded, skipped, strategy });
+      return;
+    }
+  }
+}
+
+async function act(
+  execution: Execution,
+  action: ClusterAction,
+  memory: CanaryMemory,
+): Promise<void> {
+  const { deps, scene, signal } = execution;
+  const access = { client: deps.client, signal };
+  switch (action.type) {
+    case 'createRun':
+      execution.run = await createRun(access, execution.canary, action);
+      return;
+    case 'recordRun':
+      if (execution.run === undefined) return;
+      execution.run = await recordRun(access, execution.run, {
+        ...action.status,
+        observedGeneration: execution.canary.metadata.generation ?? 0,
+      });
+      return;
+    case 'pruneRuns':
+      return pruneRuns(access, scene.runs, deps.config.historyLimit);
+    case 'ensureServices':
+      if ((await ensureServices(execution, action.apex)) && action.apex)
+        memory.looked(execution.canary);
+      return;
+    case 'createPrimary':
+      return createPrimary(execution);
+    case 'scaleTarget':
+      return scaleTarget(execution, action.replicas);
+    case 'promote':
+      return promotePrimary(execution, action.revision);
+    case 'route':
+      return writeRoute(execution, action.weights);
+    case 'restoreApex':
+      return restoreApex(execution);
+    case 'finalizer':
+      return setFinalizer(execution, action.present);
+    case 'writeStatus':
+      return writeCanaryStatus(execution, action.status);
+  }
+}
+
+/** What a Canary's hooks get to tell revisions apart: the digest of what is rolled out now. */
+function checksumOf(canary: Canary, run: RolloutRun | undefined): string {
+  const trackedConfigs = canary.status?.trackedConfigs ?? null;
+  const lastAppliedSpec = run?.spec.revision ?? canary.status?.lastAppliedSpec ?? '';
+  return digestOf({ trackedConfigs, lastAppliedSpec }).slice(
+    'sha256:'.length,
+    'sha256:'.length + 16,
+  );
+}
+
+/** Names what an API error was about, where only a change outside can mend it. */
+function explained(error: unknown, action: ClusterAction, scene: Scene): unknown {
+  if (!(error instanceof ClusterError) || error.retryable) return error;
+  const problem = problemOfClusterError(error, whatOf(action, scene));
+  return problem === undefined ? error : new ProblemError(problem);
+}
+
+function whatOf(action: ClusterAction, { observation, workload }: Scene): string {
+  const { namespace, canary, target, primary, apex } = observation.names;
+  switch (action.type) {
+    case 'createRun':
+    case 'recordRun':
+    case 'pruneRuns':
+      return `RolloutRun of ${canary}.${namespace}`;
+    case 'ensureServices':
+    case 'restoreApex':
+      return `Services of ${apex}.${namespace}`;
+    case 'createPrimary':
+    case 'promote':
+      return `${workload.kind} ${primary}.${namespace}`;
+    case 'scaleTarget':
+      return `${workload.kind} ${target}.${namespace}`;
+    case 'route':
+      return `route ${apex}.${namespace}`;
+    case 'finalizer':
+    case 'writeStatus':
+      return `Canary ${canary}.${namespace}`;
+  }
+}

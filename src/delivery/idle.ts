@@ -1,0 +1,76 @@
+import type { Canary } from '../domain/canary.ts';
+import type { ObjectCache } from '../domain/client.ts';
+import type { KubeObject, ObjectKey } from '../domain/object.ts';
+import type { DeliveryDeps } from './config.ts';
+import { REVISION_ANNOTATION } from './names.ts';
+import type { Scene } from './observe.ts';
+import { revisionOf } from './revision.ts';
+import { repairedService, servicesOf, type Service } from './services.ts';
+
+/** What a Canary looked like when nothing was left to do for it. */
+export interface IdleMark {
+  readonly scene: Scene;
+  readonly canaryVersion: string | undefined;
+}
+
+/** Remembers the state in which nothing was to be done. */
+export function idleMark(scene: Scene): IdleMark {
+  return { scene, canaryVersion: scene.canary.metadata.resourceVersion };
+}
+
+/**
+ * Whether the caches still show the state in which nothing was to be done, so that the API need not be asked.
+ * @returns `unknown` without caches; `drifted` when only the generated Services differ
+ */
+export function compareIdle(
+  deps: DeliveryDeps,
+  key: ObjectKey,
+  mark: IdleMark,
+): 'same' | 'changed' | 'drifted' | 'unknown' {
+  const canaries = synced(deps.caches?.canaries);
+  const deployments = synced(deps.caches?.deployments);
+  if (canaries === undefined || deployments === undefined) return 'unknown';
+  const { names } = mark.scene.observation;
+  const canary = canaries.get(key);
+  const target = deployments.get({ namespace: names.namespace, name: names.target });
+  const primary = deployments.get({ namespace: names.namespace, name: names.primary });
+  if (canary === undefined || target === undefined || primary === undefined) return 'changed';
+  if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
+  if (!sameWorkloads(mark.scene, target, primary)) return 'changed';
+  return servicesRight(deps, canary, mark.scene, target) ? 'same' : 'drifted';
+}
+
+function synced<T extends KubeObject>(
+  cache: ObjectCache<T> | undefined,
+): ObjectCache<T> | undefined {
+  return cache?.synced === true ? cache : undefined;
+}
+
+function sameWorkloads(
+  { observation, workload }: Scene,
+  target: KubeObject,
+  primary: KubeObject,
+): boolean {
+  return (
+    revisionOf(workload.template(target)) === observation.target?.revision &&
+    workload.replicas(target) === observation.target.replicas &&
+    primary.metadata.uid === observation.primary?.object.metadata.uid &&
+    primary.metadata.annotations?.[REVISION_ANNOTATION] === observation.primary?.revision
+  );
+}
+
+function servicesRight(
+  deps: DeliveryDeps,
+  canary: Canary,
+  { observation, workload, selector }: Scene,
+  target: KubeObject,
+): boolean {
+  const cache = synced(deps.caches?.services);
+  if (cache === undefined || selector === undefined) return true;
+  const wanted = servicesOf(canary, observation.names, selector, workload.template(target));
+  return Object.values(wanted).every((service) => {
+    const { name, namespace = '' } = service.metadata;
+    const live = cache.get({ namespace, name }) as Service | undefined;
+    return live !== undefined && repairedService(live, service, canary) === undefined;
+  });
+}

@@ -1,0 +1,67 @@
+import type { Canary } from '../domain/canary.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import type { IdleMark } from './idle.ts';
+
+/** Keys of events that were said and are remembered, per Canary. */
+const MAX_TOLD = 500;
+const FIRST_RETRY_MS = 15_000;
+const MAX_RETRY_MS = 120_000;
+
+/**
+ * What the process remembers of one Canary between ticks. Nothing here decides where a rollout stands: losing it costs
+ * a few reads and a repeated event.
+ */
+export class CanaryMemory {
+  /** Set while a look at the Canary found nothing to do. */
+  idle: IdleMark | undefined;
+  readonly #told = new Set<string>();
+  #runUid: string | undefined;
+  #generation: number | undefined;
+  #blocked = 0;
+
+  /** Whether this generation of the spec has not been looked at. */
+  firstLook(canary: Canary): boolean {
+    return this.#generation !== (canary.metadata.generation ?? 0);
+  }
+
+  /** The generated Services were put right for this generation. */
+  looked(canary: Canary): void {
+    this.#generation = canary.metadata.generation ?? 0;
+  }
+
+  /** Have the generated Services looked at again. */
+  forgetLook(): void {
+    this.#generation = undefined;
+    this.idle = undefined;
+  }
+
+  /** Events that are said once are said once for each run. */
+  follow(run: RolloutRun | undefined): void {
+    if (this.#runUid === run?.metadata.uid) return;
+    this.#runUid = run?.metadata.uid;
+    this.#told.clear();
+  }
+
+  /** @returns whether the event of this key is still to be said */
+  firstTime(key: string): boolean {
+    if (this.#told.has(key)) return false;
+    const oldest = this.#told.size >= MAX_TOLD ? this.#told.values().next().value : undefined;
+    if (oldest !== undefined) this.#told.delete(oldest);
+    this.#told.add(key);
+    return true;
+  }
+
+  /**
+   * Milliseconds until a Canary that something outside keeps from going on is looked at again: doubles each time.
+   * @param random uniform in [0, 1)
+   */
+  blocked(random: number): number {
+    const delay = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#blocked);
+    this.#blocked = Math.min(this.#blocked + 1, 16);
+    return Math.round(delay * (1 + random / 10));
+  }
+
+  unblocked(): void {
+    this.#blocked = 0;
+  }
+}

@@ -1,0 +1,267 @@
+import type { Canary, CanaryPhase } from '../domain/canary.ts';
+import { ClusterError, isClusterError } from '../domain/errors.ts';
+import type { KubeObject, ObjectKey } from '../domain/object.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import { statusOf } from './canary-status.ts';
+import type { DeliveryDeps } from './config.ts';
+import { withDeadline } from './deadline.ts';
+import type { Answers } from './inquiry.ts';
+import { namesOf, REVISION_ANNOTATION, type DeliveryNames } from './names.ts';
+import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
+import { routerOf, workloadOf } from './plugins.ts';
+import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
+import { changedByOf, imagesOf, revisionOf } from './revision.ts';
+import {
+  ALL_TO_PRIMARY,
+  type RouteObservation,
+  type Router,
+  type RouterContext,
+} from './router/types.ts';
+import { isTerminal } from './run-status.ts';
+import { listRuns } from './runs.ts';
+import { settingsOf, type Settings } from './settings.ts';
+import type { SelectorLabel, Workload } from './workload/types.ts';
+
+/** Time for one read, milliseconds. */
+const READ_LIMIT_MS = 10_000;
+
+/** Everything that one tick knows about a Canary. */
+export interface Scene {
+  readonly canary: Canary;
+  readonly settings: Settings;
+  readonly router: Router;
+  readonly workload: Workload;
+  /** Undefined when the target is missing or uses none of the configured labels. */
+  readonly selector: SelectorLabel | undefined;
+  readonly runs: readonly RolloutRun[];
+  /** The newest run. */
+  readonly run: RolloutRun | undefined;
+  readonly observation: Observation;
+}
+
+/** What the reconciler remembers and an observation contains. */
+export interface Remembered {
+  readonly answers: Answers;
+  /** Whether this generation of the spec was looked at before. */
+  firstLook(canary: Canary): boolean;
+}
+
+/** Reads the Canary itself; undefined when there is none. */
+export function readCanary(
+  deps: DeliveryDeps,
+  key: ObjectKey,
+  signal: AbortSignal,
+): Promise<Canary | undefined> {
+  return reading(deps, signal, (inner) =>
+    deps.client.get<Canary>(RESOURCES.canaries, key, { signal: inner }),
+  );
+}
+
+/**
+ * Looks at everything that a plan depends on, at once.
+ * @throws ProblemError when the spec names a provider or kind of target that is not known
+ * @throws ClusterError when something cannot be read
+ */
+export async function observe(
+  deps: DeliveryDeps,
+  canary: Canary,
+  memory: Remembered,
+  signal: AbortSignal,
+): Promise<Scene> {
+  const names = namesOf(canary);
+  const workload = workloadOf(canary.spec.targetRef);
+  const read = (name: string): Promise<KubeObject | undefined> =>
+    reading(deps, signal, (inner) =>
+      deps.client.get(workload.resource, { namespace: names.namespace, name }, { signal: inner }),
+    );
+  const [runs, target, primary] = await Promise.all([
+    reading(deps, signal, (inner) =>
+      listRuns({ client: deps.client, signal: inner }, subject(canary)),
+    ),
+    read(names.target),
+    read(names.primary),
+  ]);
+  const run = runs.own.at(-1);
+  const provider = providerOf(deps, canary, run);
+  const router = routerOf(provider);
+  const { route, problem } = await observeRoute(deps, { canary, names, router }, signal);
+  const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
+  const look: Look = { deps, canary, names, settings, workload, now: deps.clock.now() };
+  const selector = target && workload.selector(target, deps.config.selectorLabels);
+  return {
+    canary,
+    settings,
+    router,
+    workload,
+    selector,
+    runs: runs.own,
+    run,
+    observation: {
+      canary,
+      names,
+      status: statusOf(canary),
+      targetKind: canary.spec.targetRef.kind,
+      target: target && observeTarget(look, target),
+      primary: primary && observePrimary(look, primary, { target, selector }),
+      route,
+      problem:
+        targetProblem(look, target, selector) ?? primaryProblem(look, target, primary) ?? problem,
+      answers: memory.answers,
+      nextRun: runs.next,
+      firstLook: memory.firstLook(canary),
+    },
+  };
+}
+
+interface Look {
+  readonly deps: DeliveryDeps;
+  readonly canary: Canary;
+  readonly names: DeliveryNames;
+  readonly settings: Settings;
+  readonly workload: Workload;
+  readonly now: number;
+}
+
+/** A read with a time limit; no answer in time is an error of the API server. */
+async function reading<T>(
+  deps: DeliveryDeps,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDeadline(deps.clock, READ_LIMIT_MS, signal, work);
+  } catch (error) {
+    if (error instanceof ClusterError || error instanceof ProblemError || signal.aborted)
+      throw error;
+    throw new ClusterError('Timeout', 'the API server did not answer a read', { cause: error });
+  }
+}
+
+function subject(canary: Canary): { namespace: string; name: string; uid: string } {
+  const { name, namespace = 'default', uid = '' } = canary.metadata;
+  return { namespace, name, uid };
+}
+
+/** A run goes on with the provider that it began with, so that its weights can be taken back. */
+function providerOf(deps: DeliveryDeps, canary: Canary, run: RolloutRun | undefined): string {
+  if (run !== undefined && !isTerminal(run)) return run.spec.provider;
+  const { provider } = canary.spec;
+  return provider === undefined || provider === '' ? deps.config.meshProvider : provider;
+}
+
+async function observeRoute(
+  deps: DeliveryDeps,
+  { canary, names, router }: { canary: Canary; names: DeliveryNames; router: Router },
+  signal: AbortSignal,
+): Promise<{ route: RouteObservation; problem: Problem | undefined }> {
+  const context = (inner: AbortSignal): RouterContext => ({
+    client: deps.client,
+    canary,
+    names,
+    signal: inner,
+  });
+  const what = `route of ${names.canary}.${names.namespace}`;
+  const [checked, observed] = await Promise.all([
+    reading(deps, signal, (inner) => router.check(context(inner))).catch((error: unknown) =>
+      asProblem(error, `parents of the ${what}`),
+    ),
+    reading(deps, signal, (inner) => router.observe(context(inner))).catch((error: unknown) => {
+      // Where the resource is not served there is no route; any other failure leaves the weights unknown.
+      if (isClusterError(error, 'NotFound')) return asProblem(error, what);
+      throw error;
+    }),
+  ]);
+  if ('weights' in observed) return { route: observed, problem: checked };
+  const absent = { present: false, weights: ALL_TO_PRIMARY, drifted: false };
+  return { route: absent, problem: checked ?? observed };
+}
+
+function asProblem(error: unknown, what: string): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  const problem = error instanceof ClusterError ? problemOfClusterError(error, what) : undefined;
+  if (problem === undefined) throw error;
+  return problem;
+}
+
+function targetProblem(
+  { canary, names, deps }: Look,
+  target: KubeObject | undefined,
+  selector: SelectorLabel | undefined,
+): Problem | undefined {
+  const name = `${canary.spec.targetRef.kind} ${names.target}.${names.namespace}`;
+  if (target === undefined) return { reason: 'TargetMissing', message: `${name} not found` };
+  if (selector !== undefined) return undefined;
+  const known = deps.config.selectorLabels.join(', ');
+  return {
+    reason: 'SelectorLabelMissing',
+    message: `${name}: spec.selector.matchLabels has none of the selector labels ${known}`,
+  };
+}
+
+const PRIMARY_EXPECTED: ReadonlySet<CanaryPhase> = new Set([
+  'Initialized',
+  'Waiting',
+  'Progressing',
+  'WaitingPromotion',
+  'Succeeded',
+  'Failed',
+]);
+
+/** A lost primary is made again only from the template that was promoted: any other would be an unchecked promotion. */
+function primaryProblem(
+  { canary, names, workload }: Look,
+  target: KubeObject | undefined,
+  primary: KubeObject | undefined,
+): Problem | undefined {
+  const status = statusOf(canary);
+  if (primary !== undefined || target === undefined) return undefined;
+  if (!PRIMARY_EXPECTED.has(status.phase)) return undefined;
+  if (revisionOf(workload.template(target)) === status.lastPromotedSpec) return undefined;
+  const name = `${canary.spec.targetRef.kind} ${names.primary}.${names.namespace}`;
+  return {
+    reason: 'PrimaryMissing',
+    message: `${name} not found and the target is not the promoted revision; set the target back to it`,
+  };
+}
+
+function observeTarget(look: Look, object: KubeObject): TargetObservation {
+  const { workload, settings, now } = look;
+  const template = workload.template(object);
+  const rule = {
+    percent: settings.canaryReadyPercent,
+    deadlineSeconds: settings.progressDeadlineSeconds,
+    now,
+  };
+  return {
+    object,
+    replicas: workload.replicas(object),
+    available: workload.available(object),
+    readiness: workload.readiness(object, rule),
+    revision: revisionOf(template),
+    images: imagesOf(template),
+    changedBy: changedByOf(object),
+  };
+}
+
+function observePrimary(
+  look: Look,
+  object: KubeObject,
+  { target, selector }: { target: KubeObject | undefined; selector: SelectorLabel | undefined },
+): PrimaryObservation {
+  const { workload, settings, now } = look;
+  const rule = {
+    percent: settings.primaryReadyPercent,
+    deadlineSeconds: settings.progressDeadlineSeconds,
+    now,
+  };
+  return {
+    object,
+    replicas: workload.replicas(object),
+    available: workload.available(object),
+    readiness: workload.readiness(object, rule),
+    revision: object.metadata.annotations?.[REVISION_ANNOTATION],
+    samePods:
+      target !== undefined && selector !== undefined && workload.samePods(object, target, selector),
+  };
+}

@@ -1,0 +1,58 @@
+import type { CanarySpec } from '../domain/canary.ts';
+import { parseApiVersion } from '../domain/object.ts';
+import { METRIC_PROVIDERS } from './metric-provider/index.ts';
+import type { MetricProvider } from './metric-provider/types.ts';
+import { ProblemError } from './problem.ts';
+import { ROUTERS } from './router/index.ts';
+import type { Router } from './router/types.ts';
+import { WORKLOADS } from './workload/index.ts';
+import type { Workload } from './workload/types.ts';
+
+/**
+ * The router of a provider.
+ * @throws ProblemError that lists the known providers
+ */
+export function routerOf(provider: string): Router {
+  const found = ROUTERS.find(({ providers }) => providers.includes(provider));
+  if (found !== undefined) return found;
+  const known = ROUTERS.flatMap(({ providers }) => providers).join(', ');
+  throw new ProblemError({
+    reason: 'ProviderUnknown',
+    message: `provider ${shown(provider)} is not known; known: ${known}`,
+  });
+}
+
+/**
+ * The kind of a target.
+ * @throws ProblemError that lists the known kinds
+ */
+export function workloadOf({ apiVersion, kind }: CanarySpec['targetRef']): Workload {
+  const { group } = parseApiVersion(apiVersion);
+  const found = WORKLOADS.find(
+    (workload) => workload.kind === kind && workload.resource.group === group,
+  );
+  if (found !== undefined) return found;
+  const known = WORKLOADS.map((workload) => `${workload.kind} (${workload.resource.group})`);
+  throw new ProblemError({
+    reason: 'TargetKindUnknown',
+    message: `target kind ${shown(`${kind} (${group})`)} is not supported; known: ${known.join(', ')}`,
+  });
+}
+
+/**
+ * The client of a metric server.
+ * @throws ProblemError that lists the known types
+ */
+export function metricProviderOf(type: string): MetricProvider {
+  const found = METRIC_PROVIDERS.find((provider) => provider.type === type);
+  if (found !== undefined) return found;
+  const known = METRIC_PROVIDERS.map((provider) => provider.type).join(', ');
+  throw new ProblemError({
+    reason: 'MetricProviderUnknown',
+    message: `metric provider ${shown(type)} is not known; known: ${known}`,
+  });
+}
+
+function shown(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
+}

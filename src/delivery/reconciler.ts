@@ -1,0 +1,185 @@
+import type { Canary } from '../domain/canary.ts';
+import { isClusterError } from '../domain/errors.ts';
+import { keyText, type ObjectKey } from '../domain/object.ts';
+import type { ReconcileResult, Reconciler } from '../domain/reconciler.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { Plan } from './action.ts';
+import { Announcer } from './announcer.ts';
+import { sameStatus, statusOf, withProblem } from './canary-status.ts';
+import type { DeliveryDeps } from './config.ts';
+import { execute, type Executor } from './execute.ts';
+import { setFinalizer } from './execute-canary.ts';
+import { askGate } from './gates.ts';
+import { compareIdle, idleMark } from './idle.ts';
+import { Inquirer } from './inquirer.ts';
+import type { Answer, Inquiry } from './inquiry.ts';
+import { CanaryMemory } from './memory.ts';
+import { observe, readCanary, type Scene } from './observe.ts';
+import { planTick } from './plan.ts';
+import { isRoundId } from './plan-context.ts';
+import { ProblemError, type Problem } from './problem.ts';
+
+/** Plans that may follow each other within one call; a Canary that needs more comes back soon. */
+const MAX_PLANS = 12;
+const MAX_CONFLICTS = 4;
+const MAX_GATES = 8;
+const RETRY_MS = 1000;
+
+type GateInquiry = Extract<Inquiry, { kind: 'gate' }>;
+
+/**
+ * Makes the reconciler of Canaries.
+ * @param deps `wake` is called with a Canary's key when something that it waits for has come
+ */
+export function createCanaryReconciler(
+  deps: DeliveryDeps & { wake: (key: ObjectKey) => void },
+): Reconciler & { close(): Promise<void> } {
+  const inquirer = new Inquirer(deps, deps.wake);
+  const announcer = new Announcer(deps);
+  const ticker = new CanaryTicker({ deps, inquirer, announcer });
+  return {
+    reconcile: (key, signal) => ticker.reconcile(key, signal),
+    close: async () => {
+      await Promise.all([inquirer.close(), announcer.close()]);
+    },
+  };
+}
+
+class CanaryTicker {
+  readonly #executor: Executor;
+  readonly #memories = new Map<string, CanaryMemory>();
+
+  constructor(executor: Executor) {
+    this.#executor = executor;
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
+    const memory = this.#memories.get(keyText(key)) ?? new CanaryMemory();
+    this.#memories.set(keyText(key), memory);
+    if (this.#isIdle(key, memory)) return {};
+    let conflicts = 0;
+    for (let plans = 0; plans < MAX_PLANS; plans++) {
+      try {
+        const result = await this.#tick(key, memory, signal);
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (!isOutdated(error) || conflicts >= MAX_CONFLICTS) throw error;
+        conflicts += 1;
+      }
+    }
+    return { requeueAfterMs: RETRY_MS };
+  }
+
+  #isIdle(key: ObjectKey, memory: CanaryMemory): boolean {
+    if (memory.idle === undefined) return false;
+    const state = compareIdle(this.#executor.deps, key, memory.idle);
+    if (state === 'drifted') memory.forgetLook();
+    if (state !== 'same') memory.idle = undefined;
+    return state === 'same';
+  }
+
+  /** Observe, plan, execute, once. @returns undefined when another look must follow at once */
+  async #tick(
+    key: ObjectKey,
+    memory: CanaryMemory,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult | undefined> {
+    const { deps, inquirer } = this.#executor;
+    const startedAt = deps.clock.monotonic();
+    const canary = await readCanary(deps, key, signal);
+    if (canary === undefined) {
+      this.#forget(key);
+      return {};
+    }
+    try {
+      const remembered = {
+        answers: inquirer.answers(key),
+        firstLook: (seen: Canary) => memory.firstLook(seen),
+      };
+      const scene = await observe(deps, canary, remembered, signal);
+      memory.follow(scene.run);
+      inquirer.keep(key, (id) => isRoundId(id, scene.run));
+      const plan = decide(deps, scene);
+      const written = await execute(this.#executor, scene, plan, memory, signal);
+      measureTick(deps, scene, written, (deps.clock.monotonic() - startedAt) / 1000);
+      return this.#after(memory, scene, plan);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return this.#obstructed(key, memory, error.problem, signal);
+    }
+  }
+
+  #after(memory: CanaryMemory, scene: Scene, plan: Plan): ReconcileResult | undefined {
+    if (plan.again) return undefined;
+    if (plan.blocked === true)
+      return { requeueAfterMs: memory.blocked(this.#executor.deps.random()) };
+    memory.unblocked();
+    const nothing = plan.actions.length === 0 && plan.requeueAfterMs === undefined;
+    memory.idle = nothing ? idleMark(scene) : undefined;
+    return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
+  }
+
+  /** Something outside is missing or wrong: a condition and one event, then another attempt later. */
+  async #obstructed(
+    key: ObjectKey,
+    memory: CanaryMemory,
+    problem: Problem,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    const { deps, announcer } = this.#executor;
+    const canary = await readCanary(deps, key, signal);
+    if (canary === undefined) return {};
+    if (canary.metadata.deletionTimestamp !== undefined) {
+      await setFinalizer({ deps, signal, canary }, false);
+      return {};
+    }
+    const status = statusOf(canary);
+    const next = withProblem(status, problem, deps.clock.now());
+    if (!sameStatus(next, status)) {
+      const options = { signal };
+      await deps.client.replaceStatus(RESOURCES.canaries, { ...canary, status: next }, options);
+      const event = { type: 'event', level: 'Warning', phase: status.phase } as const;
+      announcer.announce(
+        canary,
+        { ...event, message: problem.message },
+        status.lastAppliedSpec ?? '',
+      );
+    }
+    return { requeueAfterMs: memory.blocked(deps.random()) };
+  }
+
+  #forget(key: ObjectKey): void {
+    this.#memories.delete(keyText(key));
+    this.#executor.inquirer.keep(key, () => false);
+    this.#executor.announcer.forget(key);
+  }
+}
+
+/** Plans the tick, asking gates on the way: they answer at once, so that a plan never rests on an old answer. */
+function decide(deps: DeliveryDeps, scene: Scene): Plan {
+  const now = deps.clock.now();
+  const answers = new Map<string, Answer | 'pending'>(scene.observation.answers);
+  for (let asked = 0; ; asked++) {
+    const observation = { ...scene.observation, answers };
+    const plan = planTick(scene.settings, scene.run, observation, now);
+    const gates = plan.actions.flatMap((action): GateInquiry[] =>
+      action.type === 'ask' && action.inquiry.kind === 'gate' ? [action.inquiry] : [],
+    );
+    if (gates.length === 0 || asked >= MAX_GATES) return plan;
+    for (const inquiry of gates) {
+      answers.set(inquiry.id, { kind: 'gate', decision: askGate(deps, scene, inquiry, now) });
+    }
+  }
+}
+
+/** Whether the error only says that what was observed is not so any more. */
+function isOutdated(error: unknown): boolean {
+  return isClusterError(error, 'Conflict') || isClusterError(error, 'AlreadyExists');
+}
+
+function measureTick(deps: DeliveryDeps, scene: Scene, canary: Canary, seconds: number): void {
+  const { namespace, target } = scene.observation.names;
+  const subject = { namespace, target };
+  deps.metrics?.tick(subject, seconds);
+  deps.metrics?.phase(subject, statusOf(canary).phase);
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { Canary } from '../domain/canary.ts';
+import type { ObjectClient } from '../domain/client.ts';
+import { isClusterError, SluiceError } from '../domain/errors.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { RolloutRun, RolloutRunSpec, RolloutRunStatus } from '../domain/run.ts';
+import { isCompleted } from './run-status.ts';
+
+/** Label by which a subject's runs are found; its value is the subject's name, or a digest of a name over 63 bytes. */
+export const SUBJECT_LABEL = 'sluice.dev/subject';
+
+const MAX_LABEL_LENGTH = 63;
+const MAX_NAME_LENGTH = 253;
+const CREATE_ATTEMPTS = 20;
+const PAGE = 100;
+
+/** The runs of one subject, oldest first, and the number that the next one gets. */
+export interface Runs {
+  /** Those of this very object (by uid). */
+  readonly own: readonly RolloutRun[];
+  readonly next: number;
+}
+
+interface Access {
+  readonly client: ObjectClient;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lists a Canary's runs. Numbers go on after those of an earlier Canary with the same name.
+ * @param uid the Canary's
+ */
+export async function listRuns(
+  { client, signal }: Access,
+  subject: { namespace: string; name: string; uid: string },
+): Promise<Runs> {
+  const all: RolloutRun[] = [];
+  let continueToken: string | undefined;
+  do {
+    const page = await client.list<RolloutRun>(RESOURCES.rolloutRuns, {
+      namespace: subject.namespace,
+      labelSelector: `${SUBJECT_LABEL}=${labelOf(subject.name)}`,
+      limit: PAGE,
+      ...(continueToken === undefined ? {} : { continueToken }),
+      signal,
+    });
+    all.push(...page.items);
+    continueToken = page.continueToken;
+  } while (continueToken !== undefined && continueToken !== '');
+  const own = all.filter(({ spec }) => spec.subject.uid === subject.uid);
+  own.sort((a, b) => numberOf(a) - numberOf(b));
+  return { own, next: Math.max(0, ...all.map(numberOf)) + 1 };
+}
+
+/**
+ * Creates the record of a change. A run that exists already for the same change is that record; a name that belongs to
+ * another change leads to the next number.
+ */
+export async function createRun(
+  { client, signal }: Access,
+  canary: Canary,
+  run: { number: number; spec: RolloutRunSpec },
+): Promise<RolloutRun> {
+  const namespace = canary.metadata.namespace ?? 'default';
+  for (let number = run.number; number < run.number + CREATE_ATTEMPTS; number++) {
+    const object: RolloutRun = {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'RolloutRun',
+      metadata: {
+        name: runNameOf(canary.metadata.name, number),
+        namespace,
+        labels: { [SUBJECT_LABEL]: labelOf(canary.metadata.name) },
+      },
+      spec: run.spec,
+    };
+    try {
+      return await client.create(RESOURCES.rolloutRuns, object, { signal });
+    } catch (error) {
+      if (!isClusterError(error, 'AlreadyExists')) throw error;
+      const key = { namespace, name: object.metadata.name };
+      const found = await client.get<RolloutRun>(RESOURCES.rolloutRuns, key, { signal });
+      if (found !== undefined && isSameChange(found, run.spec) && !isCompleted(found)) return found;
+    }
+  }
+  throw new SluiceError('SLUICE_CLUSTER', 'no free name for a RolloutRun', { retryable: true });
+}
+
+/** Writes a run's status, provided that nobody else has written it since it was read. */
+export function recordRun(
+  { client, signal }: Access,
+  run: RolloutRun,
+  status: RolloutRunStatus,
+): Promise<RolloutRun> {
+  return client.replaceStatus(RESOURCES.rolloutRuns, { ...run, status }, { signal });
+}
+
+/**
+ * Deletes the oldest completed runs beyond the limit.
+ * @param limit runs kept, >= 1
+ */
+export async function pruneRuns(
+  { client, signal }: Access,
+  runs: readonly RolloutRun[],
+  limit: number,
+): Promise<void> {
+  const surplus = runs.slice(0, Math.max(0, runs.length - Math.max(1, limit)));
+  for (const run of surplus.filter(isCompleted)) {
+    const { name, namespace, uid } = run.metadata;
+    const key = namespace === undefined ? { name } : { namespace, name };
+    const options = uid === undefined ? { signal } : { uid, signal };
+    try {
+      await client.delete(RESOURCES.rolloutRuns, key, options);
+    } catch (error) {
+      // Somebody made another object of that name: it is not ours to delete.
+      if (!isClusterError(error, 'Conflict')) throw error;
+    }
+  }
+}
+
+/** `<subject>-<n>`; a name that would be too long is cut and gets a digest of the whole. */
+function runNameOf(subject: string, number: number): string {
+  const suffix = `-${number}`;
+  if (subject.length + suffix.length <= MAX_NAME_LENGTH) return `${subject}${suffix}`;
+  const digest = shortDigest(subject);
+  const kept = MAX_NAME_LENGTH - suffix.length - digest.length - 1;
+  return `${subject.slice(0, kept)}-${digest}${suffix}`;
+}
+
+function numberOf(run: RolloutRun): number {
+  const found = /-(\d{1,9})$/.exec(run.metadata.name);
+  return found === null ? 0 : Number(found[1]);
+}
+
+function labelOf(name: string): string {
+  return name.length <= MAX_LABEL_LENGTH ? name : shortDigest(name);
+}
+
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function isSameChange(run: RolloutRun, spec: RolloutRunSpec): boolean {
+  return run.spec.subject.uid === spec.subject.uid && run.spec.revision === spec.revision;
+}
