@@ -72,7 +72,11 @@ export function compileStoredPolicy(
   const { spec } = policy;
   const hasParams =
     options.hasParams ?? (spec.paramKind !== undefined || policy.kind === 'RolloutPolicy');
-  const compiler = createPolicyCompiler({ hasParams, mode: options.mode ?? 'stored' });
+  const compiler = createPolicyCompiler({
+    hasParams,
+    mode: options.mode ?? 'stored',
+    hasSluiceVariables: policy.kind === 'RolloutPolicy',
+  });
   const issues: PolicyIssue[] = [];
   compileVariables(policy, compiler, issues);
   const at = (field: string, expression: Expression): Expression => {

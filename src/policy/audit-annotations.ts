@@ -1,0 +1,46 @@
+import type { ActiveOutcome, Failure } from './evaluate-active.ts';
+import type { ActivePolicy } from './snapshot.ts';
+import { actionsOf } from './violations.ts';
+
+/** Failures that the annotation lists at most, as in the API server. */
+const MAX_FAILURES = 50;
+
+/** Key of the list of violations whose binding says Audit. */
+export const VALIDATION_FAILURE_KEY = 'sluice.dev/validation_failure';
+
+/**
+ * What a decision leaves in the audit log: `<policy>/<key>` for each audit annotation of a policy (several different
+ * values joined by a comma), and the violations whose binding says Audit as a JSON list.
+ */
+export function auditAnnotationsOf(
+  outcomes: readonly ActiveOutcome[],
+  active: readonly ActivePolicy[],
+): Readonly<Record<string, string>> {
+  const entries = outcomes.flatMap(({ annotations }, index) => {
+    const name = active[index]?.compiled.name ?? '';
+    return [...annotations].map(([key, values]) => [`${name}/${key}`, values.join(', ')] as const);
+  });
+  const audited = outcomes.flatMap(({ failures }) => failures.filter(isAudited));
+  return Object.fromEntries(
+    audited.length === 0
+      ? entries
+      : [...entries, [VALIDATION_FAILURE_KEY, failureList(audited)] as const],
+  );
+}
+
+function isAudited({ kind, binding }: Failure): boolean {
+  return kind === 'validation' && actionsOf(binding).includes('Audit');
+}
+
+/** The JSON that ValidatingAdmissionPolicy writes for failures that are audited. */
+export function failureList(failures: readonly Failure[]): string {
+  return JSON.stringify(
+    failures.slice(0, MAX_FAILURES).map(({ compiled, binding, index, message }) => ({
+      message,
+      policy: compiled.name,
+      binding: binding?.metadata.name ?? '',
+      expressionIndex: index,
+      validationActions: actionsOf(binding),
+    })),
+  );
+}

@@ -1,0 +1,75 @@
+import type { ObjectCache } from '../domain/client.ts';
+import type { FreshnessFact, RequestFacts } from '../domain/decision.ts';
+import type { KubeObject } from '../domain/object.ts';
+import type { CallSite, ParamRef, RolloutPolicyBinding } from '../domain/policy.ts';
+import { matchesLabels } from '../lib/label-selector.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import type { PolicyEngineDeps } from './engine.ts';
+import { isFresh } from './readiness.ts';
+import { isEvaluatedAt, type PolicySnapshot } from './snapshot.ts';
+
+/** Parameter objects by binding, and whether their kinds were fresh. */
+export interface CollectedParams {
+  readonly params: Readonly<Record<string, readonly Json[]>>;
+  readonly freshness: Readonly<Record<string, FreshnessFact>>;
+}
+
+/** Finds the parameter objects of every binding that may be asked about the request. */
+export function collectParams(
+  deps: Pick<PolicyEngineDeps, 'paramObjects' | 'freshnessMs'>,
+  snapshot: PolicySnapshot,
+  callSite: CallSite,
+  request: RequestFacts,
+): CollectedParams {
+  const params: Record<string, readonly Json[]> = {};
+  const freshness: Record<string, FreshnessFact> = {};
+  for (const { compiled, bindings } of snapshot.candidates(callSite, request)) {
+    const { paramKind } = compiled.policy.spec;
+    if (paramKind === undefined) continue;
+    for (const binding of bindings) {
+      const { paramRef } = binding.spec;
+      if (paramRef === undefined || binding.spec.params !== undefined) continue;
+      if (!isEvaluatedAt(compiled.policy, binding, callSite)) continue;
+      const cache = paramCache(deps, paramKind);
+      const isKnown = cache !== undefined && isFresh(cache, deps.freshnessMs);
+      const before = freshness[paramKind.kind] ?? 'fresh';
+      freshness[paramKind.kind] = isKnown ? before : 'unknown';
+      params[nameOf(binding)] =
+        cache === undefined ? [] : selectParams(cache, paramRef, request.namespace ?? '');
+    }
+  }
+  return { params, freshness };
+}
+
+function nameOf(binding: RolloutPolicyBinding): string {
+  return binding.metadata.name;
+}
+
+/** Secrets are never parameters (design §2.8). */
+function paramCache(
+  deps: Pick<PolicyEngineDeps, 'paramObjects'>,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+): ObjectCache<KubeObject> | undefined {
+  return kind === 'Secret' ? undefined : deps.paramObjects?.(apiVersion, kind);
+}
+
+/** A namespaced kind is looked up in the reference's namespace, or else in that of the request. */
+function selectParams(
+  cache: ObjectCache<KubeObject>,
+  { name, namespace, selector }: ParamRef,
+  requestNamespace: string,
+): readonly Json[] {
+  const where = namespace ?? requestNamespace;
+  const chosen = cache
+    .list()
+    .filter(({ metadata }) => metadata.namespace === undefined || metadata.namespace === where)
+    .filter(({ metadata }) =>
+      name === undefined ? matchesLabels(selector, metadata.labels) : metadata.name === name,
+    );
+  return [...chosen].sort(byName) as unknown as readonly Json[];
+}
+
+function byName(a: KubeObject, b: KubeObject): number {
+  if (a.metadata.name === b.metadata.name) return 0;
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+}

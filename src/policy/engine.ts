@@ -1,0 +1,91 @@
+import type { Clock } from '../domain/clock.ts';
+import type { ObjectCache } from '../domain/client.ts';
+import type { Decision, RequestFacts, WindowFact } from '../domain/decision.ts';
+import type { GateKeeper } from '../domain/gates.ts';
+import type { Logger } from '../domain/logger.ts';
+import type { KubeObject } from '../domain/object.ts';
+import type { Gate, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type { ChangeWindow } from '../domain/window.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import type { PolicyIssue } from './compile.ts';
+
+/** What windows are matched against. */
+export interface WindowSubject {
+  readonly namespace: string;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Evaluates the change windows that concern a subject at a gate; `evaluateWindows` of src/governance. */
+export type EvaluateWindows = (
+  windows: readonly ChangeWindow[],
+  subject: WindowSubject,
+  at: { readonly gate: Gate; readonly now: string; readonly systemNamespace: string },
+) => readonly WindowFact[];
+
+/** What an engine works on. Caches are shared and outlive it. */
+export interface PolicyEngineDeps {
+  readonly policies: ObjectCache<RolloutPolicy>;
+  readonly bindings: ObjectCache<RolloutPolicyBinding>;
+  readonly windows: ObjectCache<ChangeWindow>;
+  readonly namespaces: ObjectCache<KubeObject>;
+  /** The objects that a `paramKind` names; undefined: that kind is not configured. */
+  readonly paramObjects?: (
+    apiVersion: string,
+    kind: string,
+  ) => ObjectCache<KubeObject> | undefined;
+  /** Pod templates of the subject that succeeded lately or run as its primary; absent: not known. */
+  readonly succeededTemplates?: (
+    kind: string,
+    namespace: string,
+    name: string,
+  ) => readonly Json[] | undefined;
+  readonly evaluateWindows: EvaluateWindows;
+  readonly clock: Clock;
+  /** A copy older than this many milliseconds is not decided on. */
+  readonly freshnessMs: number;
+  /** Namespace whose change windows hold cluster-wide. */
+  readonly systemNamespace: string;
+  readonly logger: Logger;
+  /** Wall-clock time of one decision in milliseconds. Default 1000. */
+  readonly deadlineMs?: number;
+}
+
+/** Whether decisions can be made, and which kinds are not synced or too old when they cannot. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Counts for metrics and status. */
+export interface PolicyEngineStatus {
+  readonly policies: number;
+  readonly bindings: number;
+  readonly notCompiling: readonly { readonly name: string; readonly issues: readonly PolicyIssue[] }[];
+  readonly snapshotDigest: string;
+}
+
+/** What is asked about a write. */
+export interface ReviewInput {
+  readonly request: RequestFacts;
+  readonly object: Json;
+  readonly oldObject: Json;
+}
+
+/** Decides on writes and at gates, on the newest policies that the caches hold. */
+export interface PolicyEngine {
+  readiness(): Readiness;
+  /** @throws SluiceError SLUICE_NOT_READY until policies, bindings and namespaces have been loaded once */
+  review(input: ReviewInput): Decision;
+  /** Never throws for missing facts: what cannot be decided is `hold`. */
+  readonly gateKeeper: GateKeeper;
+  /**
+   * What is wrong with a RolloutPolicy that is being written: its expressions compile in the set of functions for new
+   * policies, those that the stored policy of this name already has in the full set.
+   */
+  validatePolicyObject(object: Json): readonly PolicyIssue[];
+  status(): PolicyEngineStatus;
+  /** Calls `listener` after policies, bindings, windows, namespaces or parameters changed. */
+  subscribe(listener: () => void): () => void;
+  close(): void;
+}

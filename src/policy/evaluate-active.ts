@@ -1,0 +1,165 @@
+import type { CallSite, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import type { CostBudget } from './budget.ts';
+import type { CompiledPolicy, CompiledValidation } from './compile.ts';
+import { evaluatePolicy, isIgnored, type PolicyOutcome } from './evaluate-policy.ts';
+import { createScope, type ScopeValues } from './expression.ts';
+import { matchResources, type MatchResult, type MatchSubject } from './match.ts';
+import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
+
+/** The parameters of a binding: each is evaluated on its own; none at all skips the binding. */
+export type ParamsResult =
+  | { readonly params: readonly Json[]; readonly problem?: undefined }
+  | { readonly problem: string };
+
+/** What the policies of one decision are evaluated with. */
+export interface EvaluationContext {
+  readonly subject: MatchSubject;
+  readonly values: ScopeValues;
+  /** Undefined: every binding counts, whatever moments it names. */
+  readonly callSite: CallSite | undefined;
+  /** Of the whole decision. */
+  readonly budget: CostBudget;
+  paramsOf(policy: RolloutPolicy, binding: RolloutPolicyBinding): ParamsResult;
+}
+
+/** One thing a policy found wrong, before it is known what that leads to. Under failurePolicy Ignore errors are not found. */
+export interface Failure {
+  readonly compiled: CompiledPolicy;
+  /** Undefined: it could not be decided whether the policy matches, so it concerns all bindings. */
+  readonly binding: RolloutPolicyBinding | undefined;
+  readonly kind: 'validation' | 'configuration' | 'auditAnnotation' | 'mutation';
+  /** Index of the validation; 0 when it is about the policy as a whole. */
+  readonly index: number;
+  readonly isError: boolean;
+  readonly message: string;
+  /** Metav1 reason; '' for errors. */
+  readonly reason: string;
+  readonly validation: CompiledValidation | undefined;
+}
+
+export interface ActiveOutcome {
+  readonly failures: readonly Failure[];
+  /** Values of audit annotations by key, each different value once. */
+  readonly annotations: ReadonlyMap<string, readonly string[]>;
+}
+
+const NOTHING: ActiveOutcome = { failures: [], annotations: new Map() };
+
+/** Evaluates the validations and audit annotations of a policy under each binding that applies, all parameters each. */
+export function evaluateActive(active: ActivePolicy, context: EvaluationContext): ActiveOutcome {
+  const { compiled } = active;
+  const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
+  if (!match.matches) return NOTHING;
+  if (match.problem !== undefined) {
+    return { failures: configurationFailure(compiled, undefined, match.problem), annotations: new Map() };
+  }
+  const failures: Failure[] = [];
+  const annotations = new Map<string, string[]>();
+  for (const binding of applicableBindings(active, context)) {
+    const found = boundParams(compiled, binding, context);
+    if (!('params' in found)) {
+      failures.push(...configurationFailure(compiled, binding, found.problem));
+      continue;
+    }
+    for (const params of found.params) {
+      const scope = createScope(context.values, compiled.variables, params);
+      const outcome = evaluatePolicy(compiled, scope, context.budget);
+      failures.push(...failuresOf(compiled, binding, outcome));
+      collectAnnotations(outcome, annotations);
+    }
+  }
+  return { failures, annotations };
+}
+
+/** The bindings of a policy that count at this moment, in order. */
+export function applicableBindings(
+  { compiled, bindings }: ActivePolicy,
+  { callSite }: EvaluationContext,
+): readonly RolloutPolicyBinding[] {
+  if (callSite === undefined) return bindings;
+  return bindings.filter((binding) => isEvaluatedAt(compiled.policy, binding, callSite));
+}
+
+/** The parameters of a binding that matches; none when it does not. */
+export function boundParams(
+  compiled: CompiledPolicy,
+  binding: RolloutPolicyBinding,
+  context: EvaluationContext,
+): ParamsResult {
+  const match: MatchResult = matchResources(binding.spec.matchResources, context.subject);
+  if (!match.matches) return { params: [] };
+  if (match.problem !== undefined) return { problem: match.problem };
+  return context.paramsOf(compiled.policy, binding);
+}
+
+/** The failure that a policy or binding which cannot be matched leads to; none when errors are ignored. */
+export function configurationFailure(
+  compiled: CompiledPolicy,
+  binding: RolloutPolicyBinding | undefined,
+  problem: string,
+): readonly Failure[] {
+  if (isIgnored(compiled)) return [];
+  const what = binding === undefined ? 'policy' : 'binding';
+  return [
+    {
+      compiled,
+      binding,
+      kind: 'configuration',
+      index: 0,
+      isError: true,
+      message: `failed to configure ${what}: ${problem}`,
+      reason: '',
+      validation: undefined,
+    },
+  ];
+}
+
+function failuresOf(
+  compiled: CompiledPolicy,
+  binding: RolloutPolicyBinding,
+  { validations, auditAnnotations }: PolicyOutcome,
+): readonly Failure[] {
+  const failed = validations.flatMap(({ action, ...outcome }, index): Failure[] =>
+    action === 'admit' ? [] : [{ compiled, binding, kind: 'validation', index, ...outcome }],
+  );
+  const broken = auditAnnotations.flatMap(({ action, text }): Failure[] =>
+    action === 'error'
+      ? [
+          {
+            compiled,
+            binding,
+            kind: 'auditAnnotation',
+            index: 0,
+            isError: true,
+            message: text,
+            reason: '',
+            validation: undefined,
+          },
+        ]
+      : [],
+  );
+  return [...failed, ...broken];
+}
+
+/** Bytes of an audit annotation's value; longer ones are cut (Kubernetes' own limit). */
+const MAX_ANNOTATION_BYTES = 10 * 1024;
+
+function collectAnnotations(
+  { auditAnnotations }: PolicyOutcome,
+  annotations: Map<string, string[]>,
+): void {
+  for (const { key, action, text } of auditAnnotations) {
+    if (action !== 'publish') continue;
+    const values = annotations.get(key) ?? [];
+    const value = cut(text);
+    if (!values.includes(value)) annotations.set(key, [...values, value]);
+  }
+}
+
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= MAX_ANNOTATION_BYTES
+    ? text
+    : new TextDecoder().decode(bytes.subarray(0, MAX_ANNOTATION_BYTES), { stream: true });
+}

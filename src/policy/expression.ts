@@ -1,0 +1,256 @@
+import { compile, type CompileResult } from '../cel/compile.ts';
+import { admissionEnvironment } from '../cel/environment.ts';
+import { fromJson } from '../cel/from-json.ts';
+import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
+import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
+import { NotJson, toJson } from '../cel/to-json.ts';
+import { BOOL, DYN, NULL, STRING, formatType, type CelType } from '../cel/types.ts';
+import { CelTimestamp, type CelValue } from '../cel/values.ts';
+import { lazyVariables } from '../cel/variables.ts';
+import type { JsonPatchOperation } from '../domain/decision.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import { patchOperations } from './patch-operations.ts';
+
+export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
+
+/** Where an expression stands in a policy: what it may name and what it must give follow from that. */
+export type Usage =
+  | 'matchCondition'
+  | 'validation'
+  | 'message'
+  | 'auditAnnotation'
+  | 'jsonPatch'
+  | 'applyConfiguration';
+
+/** One thing wrong with an expression. Line and column count from 1; absent when it is not about a place. */
+export interface ExpressionIssue {
+  readonly errorClass: CelErrorClass | 'unsupported';
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What an evaluation gave: a bool, a text or null, or the operations of a JSON patch, as its usage demands. */
+export type Outcome =
+  | {
+      readonly ok: true;
+      readonly value: boolean | string | null | readonly JsonPatchOperation[];
+      readonly cost: number;
+    }
+  | { readonly ok: false; readonly message: string; readonly cost: number };
+
+/** A compiled expression. One with issues never evaluates: whoever runs it asks for `issues` first. */
+export interface Expression {
+  readonly source: string;
+  readonly issues: readonly ExpressionIssue[];
+  /** The issues as one text, worded as the API server does; '' when there are none. */
+  readonly problem: string;
+  /** Never throws: everything that goes wrong is in the outcome. */
+  evaluate(scope: EvaluationScope): Outcome;
+}
+
+/** `spec.variables`, compiled, in order. */
+export type VariableSet = ReadonlyMap<string, CompileResult>;
+
+/** Compiles the expressions of one policy: variables first, in order, then the rest. */
+export interface PolicyCompiler {
+  readonly variables: VariableSet;
+  /** @returns what is wrong with the variable; using it is then an error */
+  declareVariable(name: string, source: string): readonly ExpressionIssue[];
+  compile(usage: Usage, source: string): Expression;
+}
+
+export interface PolicyCompilerOptions {
+  /** Whether `params` is declared. */
+  readonly hasParams: boolean;
+  /** `new`: the set of functions for policies that are being written; `stored`: all. */
+  readonly mode: 'new' | 'stored';
+  /** Whether `now` and `rollout` are declared. Default true. */
+  readonly hasSluiceVariables?: boolean;
+}
+
+const RESULTS: Readonly<Record<Usage, readonly CelType[] | undefined>> = {
+  matchCondition: [BOOL],
+  validation: [BOOL],
+  message: [STRING],
+  auditAnnotation: [STRING, NULL],
+  jsonPatch: undefined,
+  applyConfiguration: undefined,
+};
+
+const PATCH_TYPE = 'list(JSONPatch)';
+
+/** Makes the compiler of one policy. */
+export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyCompiler {
+  const variables = new Map<string, CompileResult>();
+  const types: Record<string, CelType> = {};
+  const environmentOf = (usage: Usage | 'variable') =>
+    admissionEnvironment({
+      hasParams: options.hasParams,
+      hasAuthorizer: usage !== 'message',
+      hasPatchTypes: usage === 'jsonPatch' || usage === 'applyConfiguration',
+      hasSluiceVariables: options.hasSluiceVariables ?? true,
+      mode: options.mode,
+      // A stored match condition may use variables; a new one is refused, as in the API server.
+      ...(usage === 'matchCondition' && options.mode === 'new' ? {} : { variables: { ...types } }),
+    });
+  return {
+    variables,
+    declareVariable: (name, source) => {
+      const result = compile(source, environmentOf('variable'));
+      variables.set(name, result);
+      types[name] = result.ok ? result.program.type : DYN;
+      return issuesOf(result);
+    },
+    compile: (usage, source) => {
+      if (usage === 'applyConfiguration') return unsupported(source);
+      const result = RESULTS[usage];
+      const compiled = compile(source, environmentOf(usage), result === undefined ? {} : { result });
+      return usage === 'jsonPatch' ? patchExpression(source, compiled) : plain(source, compiled);
+    },
+  };
+}
+
+function issuesOf(result: CompileResult): readonly ExpressionIssue[] {
+  return result.ok ? [] : result.issues;
+}
+
+function unsupported(source: string): Expression {
+  const message =
+    'patchType ApplyConfiguration is not supported: write the change as a JSONPatch expression';
+  return broken(source, [{ errorClass: 'unsupported', message }], message);
+}
+
+function broken(source: string, issues: readonly ExpressionIssue[], problem: string): Expression {
+  return { source, issues, problem, evaluate: () => ({ ok: false, message: problem, cost: 0 }) };
+}
+
+function plain(source: string, result: CompileResult): Expression {
+  if (!result.ok) return broken(source, result.issues, result.message);
+  return sound(source, result.program, ({ value, cost }) =>
+    typeof value === 'boolean' || typeof value === 'string' || value === null
+      ? { ok: true, value, cost }
+      : { ok: false, message: 'the value has an unexpected type', cost },
+  );
+}
+
+function patchExpression(source: string, result: CompileResult): Expression {
+  if (!result.ok) return broken(source, result.issues, result.message);
+  const type = formatType(result.program.type);
+  if (type !== PATCH_TYPE) {
+    const message = `must evaluate to ${PATCH_TYPE} but got ${type}`;
+    return broken(source, [{ errorClass: 'result_type', message, line: 1, column: 1 }], message);
+  }
+  return sound(source, result.program, ({ value, cost }) => {
+    try {
+      return { ok: true, value: patchOperations(toJson(value)), cost };
+    } catch (error) {
+      if (error instanceof NotJson || error instanceof TypeError) {
+        return { ok: false, message: `cannot be a JSON patch: ${error.message}`, cost };
+      }
+      throw error;
+    }
+  });
+}
+
+function sound(
+  source: string,
+  program: Program,
+  finish: (outcome: { value: CelValue; cost: number }) => Outcome,
+): Expression {
+  return {
+    source,
+    issues: [],
+    problem: '',
+    evaluate: (scope) => {
+      const outcome = program.evaluate(scope.activation, scope.limits);
+      return outcome.ok ? finish(outcome) : outcome;
+    },
+  };
+}
+
+/** What the expressions of a decision can see, as plain facts. */
+export interface ScopeFacts {
+  readonly request: Json;
+  readonly object: Json;
+  readonly oldObject: Json;
+  readonly namespaceObject: Json;
+  readonly rollout: Json;
+  /** Nanoseconds since the Unix epoch. */
+  readonly now: bigint;
+  /** @returns undefined when the answer is not among the facts */
+  authorize(question: AuthorizerQuestion): AuthorizerAnswer | undefined;
+  /** Asked now and then: true ends an evaluation. */
+  readonly isOver?: (() => boolean) | undefined;
+}
+
+/** The facts of a decision as CEL values, converted once for all policies. */
+export interface ScopeValues {
+  readonly facts: ScopeFacts;
+  readonly values: Readonly<Record<string, CelValue>>;
+}
+
+/** The one `authorizer` value; what it answers is the activation's own matter. */
+const AUTHORIZER = fromJsonSafely(null);
+
+function fromJsonSafely(json: Json): CelValue {
+  return fromJson(json);
+}
+
+/** Converts the facts of a decision. */
+export function scopeValues(facts: ScopeFacts): ScopeValues {
+  return {
+    facts,
+    values: {
+      request: fromJson(facts.request),
+      object: fromJson(facts.object),
+      oldObject: fromJson(facts.oldObject),
+      namespaceObject: fromJson(facts.namespaceObject),
+      rollout: fromJson(facts.rollout),
+      now: new CelTimestamp(facts.now),
+    },
+  };
+}
+
+/** The same facts about another object: a mutation came between. */
+export function withObject({ facts, values }: ScopeValues, object: Json): ScopeValues {
+  return { facts: { ...facts, object }, values: { ...values, object: fromJson(object) } };
+}
+
+/** What the expressions of one policy see under one binding and parameter. */
+export interface EvaluationScope {
+  readonly activation: Activation;
+  readonly limits: Limits;
+  /** The API server gives match conditions no namespace. */
+  forMatchConditions(): EvaluationScope;
+  /** Messages cannot ask the authorizer. */
+  forMessages(): EvaluationScope;
+  /** Nor can audit annotations, although they may name it: that is an error of the API server's, kept. */
+  forAuditAnnotations(): EvaluationScope;
+}
+
+/** Makes the scope of one policy, binding and parameter; its variables are evaluated at most once. */
+export function createScope(
+  { facts, values }: ScopeValues,
+  variables: VariableSet,
+  params: Json,
+): EvaluationScope {
+  const context = { authorize: (question: AuthorizerQuestion) => facts.authorize(question) };
+  const limits: Limits = facts.isOver === undefined ? {} : { isOver: facts.isOver };
+  const scopeOf = (visible: Readonly<Record<string, CelValue>>): EvaluationScope => {
+    const base = { values: visible, context };
+    const source: VariableSource = lazyVariables(variables, base, limits);
+    const scope: EvaluationScope = {
+      activation: { ...base, variables: source },
+      limits,
+      forMatchConditions: () => scopeOf({ ...visible, namespaceObject: null }),
+      forMessages: () => scope,
+      forAuditAnnotations: () => {
+        const { authorizer: _none, ...rest } = visible;
+        return { ...scope, activation: { values: rest, context, variables: source } };
+      },
+    };
+    return scope;
+  };
+  return scopeOf({ ...values, params: fromJson(params), authorizer: AUTHORIZER });
+}

@@ -1,0 +1,155 @@
+import type { RolloutPolicyBinding } from '../domain/policy.ts';
+import { SluiceError } from '../domain/errors.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import { BINDING_COST_BUDGET, CostBudget } from './budget.ts';
+import type { CompiledPolicy } from './compile.ts';
+import {
+  applicableBindings,
+  boundParams,
+  configurationFailure,
+  type EvaluationContext,
+  type Failure,
+} from './evaluate-active.ts';
+import { OutOfBudget, evaluateMatchConditions, isIgnored, run } from './evaluate-policy.ts';
+import { createScope, withObject, type ScopeValues } from './expression.ts';
+import { PatchTestFailed, applyJsonPatch, equalJson } from './json-patch.ts';
+import { matchResources } from './match.ts';
+import type { ActivePolicy } from './snapshot.ts';
+import type { JsonPatchOperation } from '../domain/decision.ts';
+
+export interface MutationOutcome {
+  /** The object afterwards; what did not work is left out. */
+  readonly object: Json;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Applies the mutations of a policy under each binding that applies, in order. Each sees the object that the former one
+ * left, and evaluates the variables anew.
+ * @param options `checkIdempotence`: apply each binding's mutations once more; a further change is an error
+ */
+export function mutateActive(
+  active: ActivePolicy,
+  object: Json,
+  context: EvaluationContext,
+  options: { readonly checkIdempotence: boolean },
+): MutationOutcome {
+  const { compiled } = active;
+  if (compiled.mutations.length === 0) return { object, failures: [] };
+  const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
+  if (!match.matches) return { object, failures: [] };
+  if (match.problem !== undefined) {
+    return { object, failures: configurationFailure(compiled, undefined, match.problem) };
+  }
+  let current = object;
+  const failures: Failure[] = [];
+  for (const binding of applicableBindings(active, context)) {
+    const found = boundParams(compiled, binding, context);
+    if (!('params' in found)) {
+      failures.push(...configurationFailure(compiled, binding, found.problem));
+      continue;
+    }
+    for (const params of found.params) {
+      const step = applyChecked(compiled, current, params, context, options.checkIdempotence);
+      current = step.object;
+      failures.push(...failuresOf(compiled, binding, step.problems));
+    }
+  }
+  return { object: current, failures };
+}
+
+interface Step {
+  readonly object: Json;
+  readonly problems: readonly string[];
+}
+
+function applyChecked(
+  compiled: CompiledPolicy,
+  object: Json,
+  params: Json,
+  context: EvaluationContext,
+  checkIdempotence: boolean,
+): Step {
+  const once = applyAll(compiled, object, params, context);
+  if (!checkIdempotence || once.problems.length > 0 || equalJson(once.object, object)) return once;
+  const twice = applyAll(compiled, once.object, params, context);
+  if (twice.problems.length > 0) return { object, problems: twice.problems };
+  return equalJson(once.object, twice.object)
+    ? once
+    : {
+        object,
+        problems: ['the mutations are not idempotent: applied twice, they change the object again'],
+      };
+}
+
+function applyAll(
+  compiled: CompiledPolicy,
+  object: Json,
+  params: Json,
+  { values, budget }: EvaluationContext,
+): Step {
+  try {
+    const scope = createScope(withObject(values, object), compiled.variables, params);
+    const conditions = evaluateMatchConditions(compiled, scope, budget);
+    if (conditions === 'skip') return { object, problems: [] };
+    if (conditions !== 'match') return { object, problems: [conditions.error] };
+    return applyEach(compiled, object, params, values, budget);
+  } catch (error) {
+    if (error instanceof OutOfBudget) return { object, problems: [error.message] };
+    throw error;
+  }
+}
+
+function applyEach(
+  compiled: CompiledPolicy,
+  object: Json,
+  params: Json,
+  values: ScopeValues,
+  request: CostBudget,
+): Step {
+  let current = object;
+  const problems: string[] = [];
+  for (const { expression } of compiled.mutations) {
+    const scope = createScope(withObject(values, current), compiled.variables, params);
+    const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, request));
+    if (!outcome.ok) {
+      problems.push(outcome.message);
+      continue;
+    }
+    const patched = patch(current, outcome.value as readonly JsonPatchOperation[]);
+    if (patched.problem === undefined) current = patched.object;
+    else problems.push(patched.problem);
+  }
+  return { object: current, problems };
+}
+
+function patch(
+  object: Json,
+  operations: readonly JsonPatchOperation[],
+): { readonly object: Json; readonly problem?: string } {
+  try {
+    return { object: applyJsonPatch(object, operations) };
+  } catch (error) {
+    if (error instanceof PatchTestFailed) return { object };
+    if (error instanceof SluiceError) return { object, problem: error.message };
+    throw error;
+  }
+}
+
+function failuresOf(
+  compiled: CompiledPolicy,
+  binding: RolloutPolicyBinding,
+  problems: readonly string[],
+): readonly Failure[] {
+  if (isIgnored(compiled)) return [];
+  return problems.map((message) => ({
+    compiled,
+    binding,
+    kind: 'mutation',
+    index: 0,
+    isError: true,
+    message,
+    reason: '',
+    validation: undefined,
+  }));
+}

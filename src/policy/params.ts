@@ -1,0 +1,29 @@
+import type { Facts } from '../domain/decision.ts';
+import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import type { ParamsResult } from './evaluate-active.ts';
+
+const NOT_FOUND = 'no params found for policy binding with `Deny` parameterNotFoundAction';
+
+/**
+ * The parameters of a binding: those given in place, or the objects among the facts that its `paramRef` selected. A
+ * binding without either has the one parameter null. No object follows `parameterNotFoundAction` (default Deny).
+ */
+export function paramsOfBinding(
+  facts: Facts,
+  policy: RolloutPolicy,
+  { metadata, spec }: RolloutPolicyBinding,
+): ParamsResult {
+  if (spec.params !== undefined) return { params: [spec.params as Json] };
+  if (spec.paramRef === undefined) return { params: [null] };
+  if (policy.spec.paramKind === undefined) {
+    return { problem: 'paramRef is given, but the policy names no paramKind' };
+  }
+  const found = Object.hasOwn(facts.params, metadata.name)
+    ? (facts.params[metadata.name] ?? [])
+    : [];
+  if (found.length > 0 || spec.paramRef.parameterNotFoundAction === 'Allow') {
+    return { params: found };
+  }
+  return { problem: NOT_FOUND };
+}

@@ -1,0 +1,119 @@
+import type { Facts, Verdict, Violation, WindowFact } from '../domain/decision.ts';
+import { GATES, type RolloutPolicyBinding, type ValidationAction } from '../domain/policy.ts';
+import type { Failure } from './evaluate-active.ts';
+
+const STRICTEST: readonly ValidationAction[] = ['Deny', 'Hold', 'Warn', 'Audit'];
+
+/** The actions of a binding; Deny when it names none. */
+export function actionsOf(
+  binding: RolloutPolicyBinding | undefined,
+): readonly ValidationAction[] {
+  const actions = binding?.spec.validationActions ?? [];
+  return actions.length === 0 ? ['Deny'] : actions;
+}
+
+/** The first of Deny, Hold, Warn and Audit that is listed. */
+export function strictestAction(actions: readonly ValidationAction[]): ValidationAction {
+  return STRICTEST.find((action) => actions.includes(action)) ?? 'Deny';
+}
+
+/**
+ * A failure as violation.
+ * @param bindings of the policy: a failure to match the policy itself takes the strictest action of them all
+ */
+export function violationOf(
+  failure: Failure,
+  bindings: readonly RolloutPolicyBinding[],
+): Violation {
+  const { compiled, binding, validation, isError } = failure;
+  const { spec } = compiled.policy;
+  const remediation = validation?.validation.remediation ?? spec.remediation;
+  const concerned = binding === undefined ? bindings : [binding];
+  return {
+    policy: compiled.name,
+    generation: compiled.generation,
+    digest: compiled.digest,
+    binding: binding?.metadata.name ?? '',
+    validation: validation?.label ?? '',
+    action: strictestAction(concerned.flatMap((each) => actionsOf(each))),
+    message: failure.message,
+    reason: failure.reason === '' ? 'Invalid' : failure.reason,
+    ...(isError ? { error: true } : {}),
+    ...(remediation === undefined || remediation === '' ? {} : { remediation }),
+    ...(spec.standards === undefined ? {} : { standards: spec.standards }),
+  };
+}
+
+/** Closed change windows; they hold at gates only. */
+export function windowViolations({ callSite, windows }: Facts): readonly Violation[] {
+  if (!isGate(callSite)) return [];
+  return windows.filter(({ open }) => !open).map(windowViolation);
+}
+
+function windowViolation({ namespace, name, reason, nextOpen }: WindowFact): Violation {
+  const until = nextOpen === undefined ? 'no opening is known' : `it opens at ${nextOpen}`;
+  return {
+    policy: `ChangeWindow/${namespace}/${name}`,
+    generation: 0,
+    digest: '',
+    binding: '',
+    validation: '',
+    action: 'Hold',
+    message: `change window ${namespace}/${name} is closed: ${reason}; ${until}`,
+    reason: 'Forbidden',
+    ...(nextOpen === undefined ? {} : { nextOpen }),
+  };
+}
+
+/** Kinds whose copy was too old to decide on. */
+export function freshnessViolations({ freshness }: Facts): readonly Violation[] {
+  return Object.keys(freshness)
+    .filter((kind) => freshness[kind] === 'unknown')
+    .sort()
+    .map((kind) => ({
+      policy: `Freshness/${kind}`,
+      generation: 0,
+      digest: '',
+      binding: '',
+      validation: '',
+      action: 'Deny',
+      message: `the copy of ${kind} objects is missing or too old to decide on`,
+      reason: 'ServiceUnavailable',
+      error: true,
+    }));
+}
+
+/** Whether the moment is a gate of a rollout. */
+export function isGate(callSite: Facts['callSite']): boolean {
+  return (GATES as readonly string[]).includes(callSite);
+}
+
+/** A change toward safety is recorded as it is, but nothing stands in its way (design §2.2). */
+export function letThrough(violation: Violation): Violation {
+  const blocks = violation.action === 'Deny' || violation.action === 'Hold';
+  return blocks ? { ...violation, action: 'Audit' } : violation;
+}
+
+/**
+ * What the violations lead to: the strictest action wins. At a gate Deny and Hold are `hold`. Elsewhere both deny;
+ * `error` stands for a denial that only errors, and no false expression, have led to.
+ */
+export function verdictOf(violations: readonly Violation[], callSite: Facts['callSite']): Verdict {
+  const blocking = violations.filter(({ action }) => action === 'Deny' || action === 'Hold');
+  if (blocking.length > 0) {
+    if (isGate(callSite)) return 'hold';
+    return blocking.every(({ error }) => error === true) ? 'error' : 'deny';
+  }
+  return violations.some(({ action }) => action === 'Warn') ? 'warn' : 'allow';
+}
+
+/** The first instant at which no violation of those that time decides holds any more; undefined when one never ends. */
+export function nextOpenOf(violations: readonly Violation[]): string | undefined {
+  const timed = violations.filter(({ policy }) => policy.startsWith('ChangeWindow/'));
+  let latest: string | undefined;
+  for (const { nextOpen } of timed) {
+    if (nextOpen === undefined) return undefined;
+    if (latest === undefined || Temporal.Instant.compare(nextOpen, latest) > 0) latest = nextOpen;
+  }
+  return latest;
+}
