@@ -18,16 +18,29 @@ export function isCelNumber(value: CelValue): value is CelNumber {
  * @throws CelRuntimeError `no_such_overload` when the two cannot be ordered, `other` when one is NaN
  */
 export function celCompare(left: CelValue, right: CelValue): Ordering {
-  const result = isCelNumber(left) ? numbers(left, right) : others(left, right);
-  if (result === undefined) throw new CelRuntimeError('no_such_overload', 'no such overload');
-  return result;
+  const result = tryCompare(left, right);
+  if (result !== undefined) return result;
+  if (isCelNumber(left) && isCelNumber(right)) {
+    throw new CelRuntimeError('other', 'NaN values cannot be ordered');
+  }
+  throw new CelRuntimeError('no_such_overload', 'no such overload');
 }
 
-function numbers(left: CelNumber, right: CelValue): Ordering | undefined {
-  if (!isCelNumber(right)) return undefined;
-  const result = compareMixedNumbers(left, right);
-  if (result === undefined) throw new CelRuntimeError('other', 'NaN values cannot be ordered');
-  return result;
+/** As {@link celCompare}, undefined for what has no order. */
+export function tryCompare(left: CelValue, right: CelValue): Ordering | undefined {
+  if (!isCelNumber(left)) return others(left, right);
+  return isCelNumber(right) ? compareMixedNumbers(left, right) : undefined;
+}
+
+/** Whether values of this kind have an order at all. */
+export function isComparable(value: CelValue): boolean {
+  if (typeof value !== 'object') return true;
+  return (
+    value instanceof CelUint ||
+    value instanceof CelTimestamp ||
+    value instanceof CelDuration ||
+    value instanceof Uint8Array
+  );
 }
 
 function others(left: CelValue, right: CelValue): Ordering | undefined {

@@ -1,3 +1,4 @@
+import { CelRuntimeError } from './library.ts';
 import { compareMixedNumbers, isCelNumber } from './compare.ts';
 import {
   CelDuration,
@@ -12,7 +13,9 @@ import {
 
 /**
  * CEL's `==`: numbers by value across int, uint and double (through a double where one side is one, as cel-go does),
- * lists and maps element by element, values of different kinds unequal. NaN equals nothing. Never fails.
+ * lists and maps element by element, values of different kinds unequal. NaN equals nothing.
+ * @throws CelRuntimeError `no_such_overload` when a library's value on the left meets one of another type, as in cel-go;
+ *   inside a list or map such a pair counts as equal there, and so it does here
  */
 export function celEquals(left: CelValue, right: CelValue): boolean {
   if (isCelNumber(left)) return isCelNumber(right) && compareMixedNumbers(left, right) === 0;
@@ -42,16 +45,25 @@ function objectsEqual(left: CelValue, right: CelValue): boolean {
 function listsEqual(left: readonly CelValue[], right: readonly CelValue[]): boolean {
   if (left.length !== right.length) return false;
   for (let i = 0; i < left.length; i += 1) {
-    if (!celEquals(left[i] ?? null, right[i] ?? null)) return false;
+    if (!elementsEqual(left[i] ?? null, right[i] ?? null)) return false;
   }
   return true;
+}
+
+function elementsEqual(left: CelValue, right: CelValue): boolean {
+  try {
+    return celEquals(left, right);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) return true;
+    throw error;
+  }
 }
 
 function mapsEqual(left: CelMap, right: CelMap): boolean {
   if (left.size !== right.size) return false;
   for (const key of left.keys()) {
     const other = right.get(key);
-    if (other === undefined || !celEquals(left.get(key) ?? null, other)) return false;
+    if (other === undefined || !elementsEqual(left.get(key) ?? null, other)) return false;
   }
   return true;
 }
@@ -63,4 +75,14 @@ function optionalsEqual(left: CelOptional, right: CelOptional): boolean {
 
 function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, i) => byte === right[i]);
+}
+
+/** Equality as membership tests use it (`in`, `indexOf`, `sets.contains`): what cannot be compared is different. */
+export function celMatches(left: CelValue, right: CelValue): boolean {
+  try {
+    return celEquals(left, right);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) return false;
+    throw error;
+  }
 }

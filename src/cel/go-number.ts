@@ -37,3 +37,60 @@ export function formatExponent(exponent: number): string {
   const digits = String(Math.abs(exponent)).padStart(2, '0');
   return (exponent < 0 ? '-' : '+') + digits;
 }
+
+/** More decimals than this are zeros in every double. */
+const MAX_DECIMALS = 1074;
+
+/**
+ * Decimal text of a finite double with a fixed number of decimals, rounded from its exact value half to even, as Go's
+ * `%.Nf`.
+ * @param decimals 0 or more
+ */
+export function formatFixed(value: number, decimals: number): string {
+  const places = Math.min(decimals, MAX_DECIMALS);
+  const digits = scaledInteger(Math.abs(value), places)
+    .toString()
+    .padStart(places + 1, '0');
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const whole = digits.slice(0, digits.length - places);
+  if (decimals === 0) return sign + whole;
+  return `${sign}${whole}.${digits.slice(digits.length - places).padEnd(decimals, '0')}`;
+}
+
+/** Digits (one before the point, `decimals` after it) and decimal exponent of a finite double, rounded as Go's `%e`. */
+export function scientificDigits(
+  value: number,
+  decimals: number,
+): { digits: string; exponent: number } {
+  if (value === 0) return { digits: '0'.repeat(decimals + 1), exponent: 0 };
+  const exponent = Number(value.toExponential().split('e')[1]);
+  const digits = scaledInteger(Math.abs(value), decimals - exponent).toString();
+  if (digits.length === decimals + 1) return { digits, exponent };
+  return { digits: digits.slice(0, decimals + 1), exponent: exponent + 1 };
+}
+
+/** value × 10^power, rounded half to even. */
+function scaledInteger(value: number, power: number): bigint {
+  const { mantissa, exponent } = decompose(value);
+  let numerator = mantissa;
+  let denominator = 1n;
+  if (power >= 0) numerator *= 10n ** BigInt(power);
+  else denominator *= 10n ** BigInt(-power);
+  if (exponent >= 0) numerator <<= BigInt(exponent);
+  else denominator <<= BigInt(-exponent);
+  const quotient = numerator / denominator;
+  const twiceRest = (numerator % denominator) * 2n;
+  const roundUp = twiceRest > denominator || (twiceRest === denominator && (quotient & 1n) === 1n);
+  return roundUp ? quotient + 1n : quotient;
+}
+
+/** mantissa × 2^exponent, exactly. */
+function decompose(value: number): { mantissa: bigint; exponent: number } {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  const bits = view.getBigUint64(0);
+  const biased = Number((bits >> 52n) & 0x7ffn);
+  const fraction = bits & 0xf_ffff_ffff_ffffn;
+  if (biased === 0) return { mantissa: fraction, exponent: -1074 };
+  return { mantissa: fraction | (1n << 52n), exponent: biased - 1075 };
+}

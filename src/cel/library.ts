@@ -76,6 +76,10 @@ export interface Overload {
    * count it. Default 1. `result` is undefined when the call failed.
    */
   readonly cost?: (args: readonly CelValue[], result: CelValue | undefined) => number;
+  /** The call takes any argument: the evaluator does not compare run-time types with `params` (they hold for the checker). */
+  readonly unguarded?: true;
+  /** Index of an argument that is a regular expression: a constant that does not compile fails the program (`const_fold`). */
+  readonly regexArgument?: number;
 }
 
 export interface FunctionDeclaration {

@@ -101,7 +101,10 @@ export function isCelMap(value: CelValue): value is CelMap {
 export abstract class CelOpaque {
   /** Runtime type name, e.g. `kubernetes.Quantity`. */
   abstract readonly typeName: string;
+  /** What cost counting takes as the value's size. */
+  readonly costSize: number = 1;
+  /** @throws CelRuntimeError `no_such_overload` where cel-go's own comparison fails (a value of another type, …) */
   abstract equals(other: CelValue): boolean;
-  /** The text after the tag when `sluice eval` prints it (see the oracle's README). */
-  abstract display(): string;
+  /** The text after the tag when `sluice eval` prints it (see the oracle's README); null when the tag says all. */
+  abstract display(): string | null;
 }

@@ -1,0 +1,40 @@
+import { expandFormat } from '../format-string.ts';
+import type { CelLibrary } from '../library.ts';
+import { DYN, listOf, STRING } from '../types.ts';
+import { listAt, stringAt, valueAt } from './support/arguments.ts';
+import { traversal } from './support/cost.ts';
+import { declare, global, member } from './support/declare.ts';
+import { formatClause } from './support/format-clause.ts';
+import { celQuote } from './support/go-quote.ts';
+
+/** `format` and `strings.quote`, which came with version 1 of the string extension. */
+export const library: CelLibrary = {
+  name: 'cel.lib.ext.strings.format',
+  since: '1.29',
+  functions: [
+    declare(
+      'format',
+      member(
+        'string_format',
+        { params: [STRING, listOf(DYN)], result: STRING },
+        {
+          call: (args) => {
+            const values = listAt(args, 1);
+            return expandFormat(stringAt(args, 0), values.length, (clause) =>
+              formatClause(clause, valueAt(values, clause.index)),
+            ).text;
+          },
+          cost: traversal(0),
+        },
+      ),
+    ),
+    declare(
+      'strings.quote',
+      global(
+        'strings_quote',
+        { params: [STRING], result: STRING },
+        { call: (args) => celQuote(stringAt(args, 0)), cost: traversal(0) },
+      ),
+    ),
+  ],
+};
