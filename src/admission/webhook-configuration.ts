@@ -1,5 +1,11 @@
 import type { KubeObject } from '../domain/object.ts';
-import type { FailurePolicy, LabelSelector, Operation } from '../domain/policy.ts';
+import type {
+  FailurePolicy,
+  LabelSelector,
+  NamedRuleWithOperations,
+  Operation,
+  RolloutPolicySpec,
+} from '../domain/policy.ts';
 import { CHANGED_BY } from './changed-by.ts';
 import type { ReviewPath } from './metrics.ts';
 import { pathFor } from './paths.ts';
@@ -27,8 +33,8 @@ export interface WebhookConfigurationOptions {
   readonly target: WebhookTarget;
   /** PEM. */
   readonly caBundle: string;
-  /** Failure policies of the policies in force. `Fail` is always served, for what Sluice itself guards. */
-  readonly failureModes: readonly FailurePolicy[];
+  /** Policies that a binding puts into force: they decide what an unreachable webhook means. */
+  readonly policies: readonly Pick<RolloutPolicySpec, 'failurePolicy' | 'matchConstraints'>[];
   /** Users that Sluice's own executor writes as. */
   readonly executorUsernames: readonly string[];
   /** Namespace in which nothing but our own kinds and Canaries is reviewed, so that Sluice can always be repaired. */
@@ -95,7 +101,8 @@ const SYSTEM_CONTROLLERS = [
 interface Subject {
   readonly name: string;
   readonly reviews: readonly ReviewPath[];
-  readonly modes: readonly FailurePolicy[];
+  /** Whether policies decide the failure mode; else it is Fail. */
+  readonly followsPolicies: boolean;
   readonly rules: readonly Rule[];
   readonly onlyGoverned: boolean;
   readonly conditions: readonly MatchCondition[];
@@ -111,7 +118,7 @@ const GENERATED =
 const CANARIES: Subject = {
   name: 'canaries',
   reviews: ['mutate', 'validate'],
-  modes: ['Fail', 'Ignore'],
+  followsPolicies: true,
   rules: [rule('flagger.app', 'v1beta1', ['canaries'], ['CREATE', 'UPDATE', 'DELETE'])],
   onlyGoverned: false,
   conditions: [
@@ -125,7 +132,7 @@ const CANARIES: Subject = {
 const OWN_KINDS: Subject = {
   name: 'own-kinds',
   reviews: ['validate'],
-  modes: ['Fail'],
+  followsPolicies: false,
   rules: [
     // Deleting a policy is the way out when the webhook cannot be reached: it is never asked about.
     rule('sluice.dev', '*', ['rolloutpolicies', 'rolloutpolicybindings'], ['CREATE', 'UPDATE']),
@@ -139,7 +146,7 @@ const OWN_KINDS: Subject = {
 const DEPLOYMENTS: Subject = {
   name: 'deployments',
   reviews: ['mutate', 'validate'],
-  modes: ['Fail', 'Ignore'],
+  followsPolicies: true,
   rules: [rule('apps', 'v1', ['deployments'], ['CREATE', 'UPDATE', 'DELETE'])],
   onlyGoverned: true,
   conditions: [
@@ -153,7 +160,7 @@ const DEPLOYMENTS: Subject = {
 const GENERATED_OBJECTS: Subject = {
   name: 'generated',
   reviews: ['validate'],
-  modes: ['Fail', 'Ignore'],
+  followsPolicies: true,
   rules: [
     rule('gateway.networking.k8s.io', '*', ['httproutes'], ['CREATE', 'UPDATE', 'DELETE']),
     rule('', 'v1', ['services'], ['CREATE', 'UPDATE', 'DELETE']),
@@ -177,7 +184,7 @@ const SUBJECTS: readonly Subject[] = [CANARIES, OWN_KINDS, DEPLOYMENTS, GENERATE
  * Builds the two configurations named `sluice`; pure, so that every replica asserts the same text.
  *
  * What is not ours never reaches the webhook: the match conditions are evaluated in the API server. Names of webhooks
- * are `<subject>.<failure mode>.sluice.dev`.
+ * are `<subject>.<review>.sluice.dev`.
  */
 export function buildWebhookConfigurations(options: WebhookConfigurationOptions): {
   readonly validating: WebhookConfiguration;
@@ -194,9 +201,6 @@ function configuration(
   review: ReviewPath,
   options: WebhookConfigurationOptions,
 ): WebhookConfiguration {
-  const modes = (['Fail', 'Ignore'] as const).filter(
-    (mode) => mode === 'Fail' || options.failureModes.includes(mode),
-  );
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,
@@ -204,10 +208,8 @@ function configuration(
       name: CONFIGURATION_NAME,
       labels: { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.io/part-of': 'sluice' },
     },
-    webhooks: modes.flatMap((mode) =>
-      SUBJECTS.filter(
-        (subject) => subject.reviews.includes(review) && subject.modes.includes(mode),
-      ).map((subject) => webhook(subject, review, mode, options)),
+    webhooks: SUBJECTS.filter((subject) => subject.reviews.includes(review)).map((subject) =>
+      webhook(subject, review, failureMode(subject, options), options),
     ),
   };
 }
@@ -219,7 +221,7 @@ function webhook(
   options: WebhookConfigurationOptions,
 ): Webhook {
   return {
-    name: `${subject.name}.${mode.toLowerCase()}.sluice.dev`,
+    name: `${subject.name}.${review}.sluice.dev`,
     admissionReviewVersions: ['v1'],
     clientConfig: clientConfig(options, pathFor(review, mode)),
     failurePolicy: mode,
@@ -232,6 +234,31 @@ function webhook(
     timeoutSeconds: WEBHOOK_TIMEOUT_S,
     ...(review === 'mutate' ? { reinvocationPolicy: 'IfNeeded' } : {}),
   };
+}
+
+/**
+ * Ignore when every policy in force that names one of the subject's resources says so; Fail otherwise, also before there
+ * is any, so that the first policy holds from its first moment.
+ */
+function failureMode(subject: Subject, { policies }: WebhookConfigurationOptions): FailurePolicy {
+  if (!subject.followsPolicies) return 'Fail';
+  const concerned = policies.filter(({ matchConstraints }) =>
+    (matchConstraints?.resourceRules ?? []).some((wanted) =>
+      subject.rules.some((own) => overlaps(own, wanted)),
+    ),
+  );
+  const isIgnored = concerned.every(({ failurePolicy }) => failurePolicy === 'Ignore');
+  return concerned.length > 0 && isIgnored ? 'Ignore' : 'Fail';
+}
+
+function overlaps(own: Rule, { apiGroups = [], resources = [] }: NamedRuleWithOperations): boolean {
+  return (
+    apiGroups.some((group) => group === '*' || own.apiGroups.includes(group)) &&
+    resources.some((name) => {
+      const [resource = ''] = name.split('/');
+      return resource === '*' || own.resources.includes(resource);
+    })
+  );
 }
 
 function clientConfig(

@@ -1,0 +1,210 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Decision } from '../domain/decision.ts';
+import { SluiceError } from '../domain/errors.ts';
+import { silentLogger, type Logger } from '../domain/logger.ts';
+import { applyJsonPatch } from '../policy/json-patch.ts';
+import type { PolicyEngine } from '../policy/policy-engine.ts';
+import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
+import { carriesStamp, stampPatch, stampProblem } from './changed-by.ts';
+import { noMetrics, type AdmissionMetrics, type RejectReason } from './metrics.ts';
+import { isGovernedByPolicies, ownKindProblem } from './own-kinds.ts';
+import { REVIEW_PATHS, routeOf, type Route } from './paths.ts';
+import {
+  ReviewError,
+  decodeReview,
+  encodeReview,
+  type Review,
+  type ReviewResponse,
+} from './review-codec.ts';
+
+export interface ReviewHandlerOptions {
+  readonly engine: Pick<PolicyEngine, 'review' | 'validatePolicyObject' | 'readiness'>;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: AdmissionMetrics;
+  /**
+   * Users that Sluice itself writes as, e.g. `system:serviceaccount:sluice-system:sluice-controller`. They alone may
+   * write RolloutRuns; their writes are not stamped.
+   */
+  readonly executorUsernames: readonly string[];
+}
+
+/** An HTTP answer. */
+export interface ReviewAnswer {
+  readonly status: number;
+  /** JSON: an AdmissionReview, or for an unknown path a metav1 Status. */
+  readonly body: string;
+}
+
+/**
+ * Answers one review; needs no socket. Never throws and never waits.
+ * @param path of the URL, with its query string
+ */
+export type ReviewHandler = (path: string, body: string) => ReviewAnswer;
+
+/** What answering needs. */
+interface Context extends ReviewHandlerOptions {
+  readonly logger: Logger;
+  readonly metrics: AdmissionMetrics;
+}
+
+/** A review that Sluice answers without asking policies: the decision that stands for it. */
+const UNGOVERNED: Decision = {
+  verdict: 'allow',
+  violations: [],
+  warnings: [],
+  patch: [],
+  auditAnnotations: {},
+  cost: 0,
+  snapshotDigest: '',
+  factsDigest: '',
+};
+
+/** Makes the transport-free core of the webhook. */
+export function createReviewHandler(options: ReviewHandlerOptions): ReviewHandler {
+  const context: Context = {
+    ...options,
+    logger: options.logger ?? silentLogger,
+    metrics: options.metrics ?? noMetrics,
+  };
+  return (path, body) => {
+    const route = routeOf(path);
+    if (route === undefined) {
+      context.metrics.rejected('unknown-path');
+      return unknownPath();
+    }
+    return answer(context, route, body);
+  };
+}
+
+function answer(context: Context, route: Route, body: string): ReviewAnswer {
+  const startedAt = context.clock.monotonic();
+  let uid = '';
+  try {
+    const review = decodeReview(body);
+    uid = review.uid;
+    assertReady(context);
+    const { response, verdict } = decideReview(context, route, review);
+    const text = encodeReview(response);
+    context.metrics.answered(route.review, verdict, (context.clock.monotonic() - startedAt) / 1000);
+    log(context, review, verdict);
+    return { status: 200, body: text };
+  } catch (error) {
+    return failure(context, route, uid, error);
+  }
+}
+
+function assertReady({ engine }: Context): void {
+  const { ready, reasons } = engine.readiness();
+  if (!ready) {
+    throw new SluiceError('SLUICE_NOT_READY', `Sluice is not ready: ${reasons.join('; ')}`);
+  }
+}
+
+function decideReview(
+  context: Context,
+  route: Route,
+  review: Review,
+): { response: ReviewResponse; verdict: string } {
+  return route.review === 'mutate' ? mutate(context, review) : validate(context, review);
+}
+
+function mutate(context: Context, review: Review): { response: ReviewResponse; verdict: string } {
+  const patch = isStamped(context, review) ? stampPatch(review) : [];
+  const stamped =
+    patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
+  const decision = ask(context, stamped);
+  return { response: mutationAnswer(review.uid, decision, patch), verdict: 'allow' };
+}
+
+function validate(context: Context, review: Review): { response: ReviewResponse; verdict: string } {
+  const { engine, executorUsernames } = context;
+  const { uid } = review;
+  const problem = ownKindProblem(review, {
+    executorUsernames,
+    validatePolicyObject: (object) => engine.validatePolicyObject(object),
+  });
+  if (problem !== undefined) {
+    const response = refusal(uid, problem.code, problem.reason, problem.messages);
+    return { response, verdict: 'deny' };
+  }
+  const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
+  const problems = stampIssue === undefined ? [] : [stampIssue];
+  const decision = ask(context, review);
+  const verdict = problems.length === 0 ? decision.verdict : 'deny';
+  return { response: validationAnswer(uid, decision, problems), verdict };
+}
+
+function isStamped({ executorUsernames }: Context, review: Review): boolean {
+  const { username = '' } = review.request.userInfo;
+  return carriesStamp(review) && !executorUsernames.includes(username);
+}
+
+function ask({ engine }: Context, review: Review): Decision {
+  if (!isGovernedByPolicies(review)) return UNGOVERNED;
+  const { request, object, oldObject } = review;
+  return engine.review({ request, object, oldObject });
+}
+
+/** One line a review: who may read the log may not read the objects, so names only. */
+function log({ logger }: Context, { uid, request }: Review, verdict: string): void {
+  const fields = {
+    uid,
+    verdict,
+    operation: request.operation,
+    resource: request.resource.resource,
+    namespace: request.namespace,
+    name: request.name,
+  };
+  if (verdict === 'allow') logger.debug(fields, 'reviewed');
+  else logger.info(fields, 'reviewed');
+}
+
+/**
+ * What could not be decided. The answer is never `allowed`. Where the webhook's failure policy is Fail, an AdmissionReview
+ * carries the reason to the writer; where it is Ignore, the HTTP status tells the API server that there is no answer.
+ */
+function failure(context: Context, route: Route, uid: string, error: unknown): ReviewAnswer {
+  const { logger, metrics } = context;
+  const known = uid === '' && error instanceof ReviewError ? error.uid : uid;
+  const { code, reason, counted } = meaningOf(error);
+  metrics.rejected(counted);
+  const message = error instanceof SluiceError ? error.message : 'Sluice failed; its log says how';
+  if (counted === 'internal') logger.error({ uid: known, error }, 'a review failed');
+  else logger.warn({ uid: known, reason: counted }, 'a review was not decided');
+  const isAnswer = code >= 500 && route.mode !== 'Ignore';
+  return { status: isAnswer ? 200 : code, body: failedReview(known, code, reason, message) };
+}
+
+function meaningOf(error: unknown): { code: number; reason: string; counted: RejectReason } {
+  const code = error instanceof SluiceError ? error.code : 'SLUICE_INTERNAL';
+  switch (code) {
+    case 'SLUICE_REVIEW':
+      return { code: 400, reason: 'BadRequest', counted: 'malformed' };
+    case 'SLUICE_NOT_READY':
+      return { code: 503, reason: 'ServiceUnavailable', counted: 'not-ready' };
+    default:
+      return { code: 500, reason: 'InternalError', counted: 'internal' };
+  }
+}
+
+/** An AdmissionReview that refuses. */
+export function failedReview(uid: string, code: number, reason: string, message: string): string {
+  return encodeReview(refusal(uid, code, reason, [message]));
+}
+
+/** The answer to a URL that nobody serves; names those that are served. */
+export function unknownPath(): ReviewAnswer {
+  const message = `unknown path; known paths are ${REVIEW_PATHS.join(', ')}`;
+  return {
+    status: 404,
+    body: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Status',
+      status: 'Failure',
+      reason: 'NotFound',
+      code: 404,
+      message,
+    }),
+  };
+}
