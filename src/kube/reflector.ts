@@ -19,6 +19,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Only this namespace; all when absent. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** Limits the copy by fields, e.g. `metadata.name=x`; what RBAC by resource name needs. */
+  readonly fieldSelector?: string;
   /** Objects a page of a list; 500 when absent. */
   readonly pageSize?: number;
   /** Makes what is kept of each object; {@link withoutManagedFields} when absent. */
@@ -136,10 +138,11 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   /** @returns the resourceVersion from which to watch */
   async #list(signal: AbortSignal): Promise<string> {
     const { client, type, namespace, labelSelector, pageSize = DEFAULT_PAGE_SIZE } = this.#options;
-    const { transform = withoutManagedFields } = this.#options;
+    const { fieldSelector, transform = withoutManagedFields } = this.#options;
     const scope = {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
     };
     const { items, resourceVersion } = await listAll<T>(client, type, { ...scope, limit: pageSize, signal });
     this.#touch();
@@ -151,7 +154,7 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   /** @returns whether the watch lived for a while, so that the next one may follow at once */
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
-    const { client, type, clock, random, namespace, labelSelector } = this.#options;
+    const { client, type, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = Math.round(MIN_WATCH_SECONDS * (1 + random()));
     const watchdog = this.#watchdog(timeoutSeconds * 1000 + WATCH_GRACE_MS, signal);
     const startedAt = clock.monotonic();
@@ -162,6 +165,7 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
         signal: watchdog.signal,
         ...(namespace === undefined ? {} : { namespace }),
         ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(fieldSelector === undefined ? {} : { fieldSelector }),
       });
       for await (const event of watch) {
         this.#apply(event);
