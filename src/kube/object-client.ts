@@ -11,7 +11,12 @@ import type {
 } from '../domain/client.ts';
 import { ClusterError } from '../domain/errors.ts';
 import { silentLogger, type Logger } from '../domain/logger.ts';
-import { apiVersionOf, type KubeObject, type ObjectKey, type ResourceType } from '../domain/object.ts';
+import {
+  apiVersionOf,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '../domain/object.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../domain/transport.ts';
 import { readText } from './body.ts';
 import { resourcePath, type Query } from './resource-path.ts';
@@ -210,7 +215,10 @@ class TransportClient implements ObjectClient {
     const text = await readText(response.body, MAX_ERROR_BYTES);
     const error = errorFromAnswer({ ...response, operation: operationOf(call), text });
     const { reason, status } = error;
-    this.#logger.debug({ verb: call.verb, resource: call.type.plural, reason, status }, 'request refused');
+    this.#logger.debug(
+      { verb: call.verb, resource: call.type.plural, reason, status },
+      'request refused',
+    );
     return error;
   }
 }

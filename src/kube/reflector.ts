@@ -4,7 +4,13 @@ import type { ObjectCache, ObjectClient, WatchEvent } from '../domain/client.ts'
 import { sleep, type Clock } from '../domain/clock.ts';
 import { ClusterError, isClusterError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
-import { keyOf, keyText, type KubeObject, type ObjectKey, type ResourceType } from '../domain/object.ts';
+import {
+  keyOf,
+  keyText,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '../domain/object.ts';
 import { listAll } from './list-all.ts';
 import { ObjectStore } from './object-store.ts';
 
@@ -144,7 +150,11 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
     };
-    const { items, resourceVersion } = await listAll<T>(client, type, { ...scope, limit: pageSize, signal });
+    const { items, resourceVersion } = await listAll<T>(client, type, {
+      ...scope,
+      limit: pageSize,
+      signal,
+    });
     this.#touch();
     this.#isSynced = true;
     this.#store.replaceAll(items.map(transform));
@@ -264,7 +274,8 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 }
 
 function describe(error: unknown): { reason: string; message: string } {
-  if (error === undefined) return { reason: 'Closed', message: 'the server closed the watch at once' };
+  if (error === undefined)
+    return { reason: 'Closed', message: 'the server closed the watch at once' };
   if (error instanceof ClusterError) return { reason: error.reason, message: error.message };
   return { reason: 'Error', message: error instanceof Error ? error.message : 'not an Error' };
 }

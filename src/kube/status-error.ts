@@ -27,11 +27,10 @@ export function errorFromAnswer(answer: FailedAnswer): ClusterError {
   const status = parseStatus(answer.text);
   const retryAfterMs = retryAfter(status, answer.headers);
   const message = typeof status?.message === 'string' ? status.message : `HTTP ${answer.status}`;
-  return new ClusterError(
-    reasonOf(answer.status, status),
-    cut(`${answer.operation}: ${message}`),
-    { status: answer.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
-  );
+  return new ClusterError(reasonOf(answer.status, status), cut(`${answer.operation}: ${message}`), {
+    status: answer.status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
 /** Translates the object of a watch's ERROR event, which is a Status with its own code. */

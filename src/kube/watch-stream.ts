@@ -46,7 +46,8 @@ function parseEvent(line: string, operation: string): RawEvent {
   } catch (error) {
     throw new ClusterError('ServerError', `${operation}: an event is not JSON`, { cause: error });
   }
-  if (!isEvent(value)) throw new ClusterError('ServerError', `${operation}: a line is not an event`);
+  if (!isEvent(value))
+    throw new ClusterError('ServerError', `${operation}: a line is not an event`);
   return value;
 }
 

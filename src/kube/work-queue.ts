@@ -110,10 +110,13 @@ class KeyQueue implements WorkQueue {
     const pending = this.#delayed.get(key);
     if (pending !== undefined && pending.at <= at) return;
     pending?.timer.cancel();
-    const timer = clock.setTimer(() => {
-      this.#delayed.delete(key);
-      this.add(key);
-    }, Math.max(0, delayMs));
+    const timer = clock.setTimer(
+      () => {
+        this.#delayed.delete(key);
+        this.add(key);
+      },
+      Math.max(0, delayMs),
+    );
     this.#delayed.set(key, { at, timer });
   }
 

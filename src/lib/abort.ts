@@ -8,6 +8,8 @@ export interface LinkedAbort {
   readonly signal: AbortSignal;
   /** Aborts; later calls and aborts of the parents change nothing. */
   abort(reason: unknown): void;
+  /** Takes the deadline away, if there is one; the parents still count. */
+  disarm(): void;
   /** Lets go of the parents and the timer. Call it in a `finally`: a parent may live as long as the process. */
   release(): void;
 }
@@ -33,6 +35,7 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
     abort: (reason) => {
       controller.abort(reason);
     },
+    disarm: () => undefined,
     release: () => {
       for (const unlink of links) unlink();
     },
@@ -55,6 +58,9 @@ export function linkDeadline(
   }, delayMs);
   return {
     ...link,
+    disarm: () => {
+      timer.cancel();
+    },
     release: () => {
       timer.cancel();
       link.release();
