@@ -1,0 +1,380 @@
+import type { Canary, CanaryAnalysis, CanaryHook, CanarySpec } from '../../src/domain/canary.ts';
+import { rfc3339 } from '../../src/domain/clock.ts';
+import type { Decision } from '../../src/domain/decision.ts';
+import { SluiceError } from '../../src/domain/errors.ts';
+import type { GateQuestion } from '../../src/domain/gates.ts';
+import { silentLogger } from '../../src/domain/logger.ts';
+import { keyText, type KubeObject } from '../../src/domain/object.ts';
+import { RESOURCES } from '../../src/domain/resources.ts';
+import type { RolloutRun } from '../../src/domain/run.ts';
+import type { OutboundRequest, OutboundResponse } from '../../src/domain/transport.ts';
+import { VirtualClock } from '../../src/domain/virtual-clock.ts';
+import { DEFAULT_DELIVERY_CONFIG, type DeliveryConfig, type DeliveryDeps } from '../../src/delivery/config.ts';
+import { createCanaryReconciler } from '../../src/delivery/reconciler.ts';
+import { createController } from '../../src/kube/controller.ts';
+import { MemoryClient } from './memory-client.ts';
+
+export const NAMESPACE = 'shop';
+export const NAME = 'podinfo';
+
+interface TestDeployment extends KubeObject {
+  spec: {
+    replicas?: number;
+    selector: { matchLabels: Record<string, string> };
+    template: { metadata: { labels: Record<string, string> }; spec: { containers: { name: string; image: string }[] } };
+  };
+  status?: Record<string, unknown>;
+}
+
+/** What a scripted server answers; `hang` never does. */
+export type Script = number | 'noData' | 'error' | 'hang';
+
+/** What a scripted gate answers. */
+export type GateScript = 'allow' | { reason: string; nextOpen?: string };
+
+const ALLOW: Decision = {
+  verdict: 'allow',
+  violations: [],
+  warnings: [],
+  patch: [],
+  auditAnnotations: {},
+  cost: 0,
+  snapshotDigest: 'sha256:snapshot',
+  factsDigest: 'sha256:facts',
+};
+
+/** A decision that holds for one reason. */
+export function holding(reason: string, nextOpen?: string): Decision {
+  const violation = {
+    policy: 'freeze',
+    generation: 1,
+    digest: '',
+    binding: 'freeze',
+    validation: '0',
+    action: 'Hold',
+    message: reason,
+    reason: 'Forbidden',
+  } as const;
+  return { ...ALLOW, verdict: 'hold', violations: [violation], ...(nextOpen === undefined ? {} : { nextOpen }) };
+}
+
+/**
+ * A Canary's world on a virtual clock: an in-memory cluster whose Deployments become ready after a second, a metric
+ * server, hooks and gates that answer as scripted, and the real reconciler under the real controller.
+ */
+export class DeliveryWorld {
+  readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  readonly client = new MemoryClient(this.clock);
+  readonly events: string[] = [];
+  /** Each distinct status of the Canary, as `Phase weight iterations failedChecks`. */
+  readonly statuses: string[] = [];
+  /** The canary's share after each change of the route. */
+  readonly weights: number[] = [];
+  readonly hookCalls: { name: string; id: string | undefined; body: Record<string, unknown>; at: number }[] = [];
+  readonly queries: string[] = [];
+  readonly questions: GateQuestion[] = [];
+  readonly finished: { succeeded: boolean; skipped: boolean }[] = [];
+  /** Answer to a metric query; durations in seconds. */
+  metric: (query: string) => Script = (query) => (query.includes('histogram_quantile') ? 0.1 : 100);
+  hooks: Record<string, () => number | 'hang'> = {};
+  gate: (question: GateQuestion) => GateScript = () => 'allow';
+  caches: DeliveryDeps['caches'];
+  config: Partial<DeliveryConfig> = {};
+  #stop: (() => Promise<void>) | undefined;
+  #enqueue: (key: string) => void = () => undefined;
+
+  constructor() {
+    this.client.onChange((type, object) => {
+      if (type.plural === 'deployments') this.#deploymentChanged(object as TestDeployment);
+      if (type.plural === 'canaries') this.#canaryChanged(object as Canary);
+      if (type.plural === 'httproutes') this.#routeChanged(object);
+      const owner = keyText({ namespace: object.metadata.namespace ?? '', name: NAME });
+      if (['deployments', 'canaries', 'rolloutruns', 'services'].includes(type.plural)) this.#enqueue(owner);
+    });
+  }
+
+  /** The Gateway, the target at version 1 and the Canary. */
+  async create(spec: Partial<CanarySpec> = {}, analysis: CanaryAnalysis = {}): Promise<void> {
+    await this.createGateway();
+    await this.createTarget();
+    await this.createCanary(spec, analysis);
+  }
+
+  async createGateway(): Promise<void> {
+    const metadata = { name: 'gateway', namespace: 'infra' };
+    await this.client.create(RESOURCES.gateways, {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata,
+    });
+  }
+
+  async createTarget(image = 'podinfo:1', annotations: Record<string, string> = {}): Promise<void> {
+    const labels = { app: NAME };
+    const target: TestDeployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: NAME, namespace: NAMESPACE, labels, annotations },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'app', image }] } },
+      },
+    };
+    await this.client.create(RESOURCES.deployments, target);
+  }
+
+  async createCanary(spec: Partial<CanarySpec> = {}, analysis: CanaryAnalysis = {}): Promise<void> {
+    const canary: Canary = {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'Canary',
+      metadata: { name: NAME, namespace: NAMESPACE },
+      spec: {
+        provider: 'gatewayapi:v1',
+        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: NAME },
+        service: { port: 80, gatewayRefs: [{ name: 'gateway', namespace: 'infra' }] },
+        analysis: {
+          interval: '10s',
+          threshold: 3,
+          maxWeight: 60,
+          stepWeight: 30,
+          metrics: [
+            { name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } },
+            { name: 'request-duration', interval: '30s', thresholdRange: { max: 500 } },
+          ],
+          ...analysis,
+        },
+        ...spec,
+      },
+    };
+    await this.client.create(RESOURCES.canaries, canary);
+  }
+
+  /** A hook entry whose server answers as `hooks[name]` says. */
+  hook(type: CanaryHook['type'] & string, name: string = type): CanaryHook {
+    return { name, type: type as NonNullable<CanaryHook['type']>, url: `http://hooks.example/${name}` };
+  }
+
+  /** Gives the target another image. */
+  async release(image: string, annotations?: Record<string, string>): Promise<void> {
+    const target = this.target();
+    const containers = [{ name: 'app', image }];
+    const template = { ...target.spec.template, spec: { ...target.spec.template.spec, containers } };
+    const metadata = { ...target.metadata, annotations: { ...target.metadata.annotations, ...annotations } };
+    await this.client.replace(RESOURCES.deployments, { ...target, metadata, spec: { ...target.spec, template } });
+  }
+
+  async editCanary(change: (spec: CanarySpec) => CanarySpec): Promise<void> {
+    const canary = this.canary();
+    await this.client.replace(RESOURCES.canaries, { ...canary, spec: change(canary.spec) });
+  }
+
+  start(): void {
+    const stop = new AbortController();
+    let enqueue: (key: string) => void = () => undefined;
+    const reconciler = createCanaryReconciler({
+      ...this.#deps(),
+      wake: (key) => {
+        enqueue(keyText(key));
+      },
+    });
+    const controller = createController({
+      name: 'canary',
+      reconciler,
+      workers: 2,
+      clock: this.clock,
+      random: () => 0.5,
+      logger: silentLogger,
+    });
+    enqueue = (key) => {
+      if (!stop.signal.aborted) controller.enqueue(key);
+    };
+    this.#enqueue = enqueue;
+    this.#stop = async () => {
+      stop.abort(new Error('stopped'));
+      await reconciler.close();
+    };
+    void controller.run(stop.signal);
+    enqueue(`${NAMESPACE}/${NAME}`);
+  }
+
+  /** Ends the controller as a killed process would: nothing more is written. */
+  async kill(): Promise<void> {
+    await this.#stop?.();
+    this.#stop = undefined;
+    this.#enqueue = () => undefined;
+  }
+
+  /** Asks for another look, as the application does when a gate's facts change. */
+  wake(): void {
+    this.#enqueue(`${NAMESPACE}/${NAME}`);
+  }
+
+  canary(): Canary {
+    return required(this.client.peek<Canary>(RESOURCES.canaries, NAMESPACE, NAME));
+  }
+
+  target(): TestDeployment {
+    return required(this.client.peek<TestDeployment>(RESOURCES.deployments, NAMESPACE, NAME));
+  }
+
+  primary(): TestDeployment | undefined {
+    return this.client.peek<TestDeployment>(RESOURCES.deployments, NAMESPACE, `${NAME}-primary`);
+  }
+
+  primaryImage(): string | undefined {
+    return this.primary()?.spec.template.spec.containers[0]?.image;
+  }
+
+  phase(): string {
+    return this.canary().status?.phase ?? '';
+  }
+
+  runs(): RolloutRun[] {
+    return this.client.all<RolloutRun>(RESOURCES.rolloutRuns);
+  }
+
+  lastRun(): RolloutRun {
+    return required(this.runs().at(-1));
+  }
+
+  /** The canary's share on the live route. */
+  weight(): number {
+    return this.weights.at(-1) ?? 0;
+  }
+
+  condition(type: string): { status: string; reason: string; message: string } | undefined {
+    const found = this.canary().status?.conditions?.find((condition) => condition.type === type);
+    return found && { status: found.status, reason: found.reason, message: found.message };
+  }
+
+  /** Plays until the Canary has this phase; fails the test after ten minutes of its time. */
+  async until(phase: string, limitMs = 600_000): Promise<void> {
+    await this.untilTrue(() => this.phase() === phase, `phase ${phase}`, limitMs);
+  }
+
+  async untilTrue(done: () => boolean, what: string, limitMs = 600_000): Promise<void> {
+    if (await this.clock.runUntil(done, limitMs)) return;
+    const seen = [...this.statuses, ...this.events].join('\n');
+    throw new Error(`never reached: ${what}\n${seen}\n${JSON.stringify(this.runs().at(-1)?.status)}`);
+  }
+
+  #deps(): DeliveryDeps {
+    return {
+      client: this.client,
+      ...(this.caches === undefined ? {} : { caches: this.caches }),
+      gateKeeper: { ask: (question) => this.#ask(question), subscribe: () => () => undefined },
+      clock: this.clock,
+      random: () => 0.5,
+      logger: silentLogger,
+      events: { record: (_subject, type, reason, message) => this.events.push(`${type} ${reason} ${message}`) },
+      outbound: (request) => this.#answer(request),
+      metrics: {
+        phase: () => undefined,
+        weights: () => undefined,
+        measured: () => undefined,
+        tick: () => undefined,
+        finished: (_subject, { succeeded, skipped }) => this.finished.push({ succeeded, skipped }),
+      },
+      config: { ...DEFAULT_DELIVERY_CONFIG, ...this.config },
+    };
+  }
+
+  #ask(question: GateQuestion): Decision {
+    this.questions.push(question);
+    const answer = this.gate(question);
+    return answer === 'allow' ? ALLOW : holding(answer.reason, answer.nextOpen);
+  }
+
+  async #answer({ url, body, headers, signal }: OutboundRequest): Promise<OutboundResponse> {
+    await Promise.resolve();
+    const { hostname, pathname, searchParams } = new URL(url);
+    if (hostname !== 'hooks.example') return metricAnswer(this.#measure(searchParams.get('query') ?? ''), signal);
+    const name = pathname.slice(1);
+    this.hookCalls.push({
+      name,
+      id: headers?.['sluice-hook-id'],
+      body: JSON.parse(body ?? '{}') as Record<string, unknown>,
+      at: this.clock.now(),
+    });
+    const status = this.hooks[name]?.() ?? 200;
+    if (status === 'hang') return never(signal);
+    return { status, headers: {}, body: '', truncated: false };
+  }
+
+  #measure(query: string): Script {
+    if (query === 'vector(1)') return 1;
+    this.queries.push(query);
+    return this.metric(query);
+  }
+
+  #canaryChanged({ status }: Canary): void {
+    if (status === undefined) return;
+    const { phase, canaryWeight, iterations, failedChecks } = status;
+    const text = `${phase} ${canaryWeight} ${iterations} ${failedChecks}`;
+    if (this.statuses.at(-1) !== text) this.statuses.push(text);
+  }
+
+  #routeChanged(object: KubeObject): void {
+    const route = object as KubeObject & { spec: { rules: { backendRefs: { weight: number }[] }[] } };
+    const weight = route.spec.rules[0]?.backendRefs[1]?.weight ?? 0;
+    if (this.weights.at(-1) !== weight) this.weights.push(weight);
+  }
+
+  #deploymentChanged(object: TestDeployment): void {
+    const { generation = 0, name, namespace = '' } = object.metadata;
+    if (object.status?.['observedGeneration'] === generation) return;
+    this.clock.setTimer(() => {
+      const live = this.client.peek<TestDeployment>(RESOURCES.deployments, namespace, name);
+      if (live?.metadata.generation !== generation) return;
+      void this.client.replaceStatus(RESOURCES.deployments, { ...live, status: statusOf(live, this.clock.now()) });
+    }, 1000);
+  }
+}
+
+function statusOf(deployment: TestDeployment, now: number): Record<string, unknown> {
+  const replicas = deployment.spec.replicas ?? 1;
+  const image = deployment.spec.template.spec.containers[0]?.image ?? '';
+  const broken = /-(?:hang|crash)$/.test(image) && replicas > 0;
+  const available = broken ? 0 : replicas;
+  const condition = {
+    type: 'Available',
+    status: broken ? 'False' : 'True',
+    reason: broken ? 'MinimumReplicasUnavailable' : 'MinimumReplicasAvailable',
+    lastUpdateTime: rfc3339(now),
+  };
+  return {
+    observedGeneration: deployment.metadata.generation,
+    replicas,
+    updatedReplicas: replicas,
+    availableReplicas: available,
+    conditions: [condition],
+  };
+}
+
+function metricAnswer(script: Script, signal: AbortSignal): Promise<OutboundResponse> {
+  if (script === 'hang') return never(signal);
+  const answer = (status: number, body: unknown): OutboundResponse => ({
+    status,
+    headers: {},
+    body: JSON.stringify(body),
+    truncated: false,
+  });
+  if (script === 'error') return Promise.resolve(answer(500, { status: 'error' }));
+  const result = script === 'noData' ? [] : [{ metric: {}, value: [0, String(script)] }];
+  return Promise.resolve(answer(200, { status: 'success', data: { resultType: 'vector', result } }));
+}
+
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new SluiceError('SLUICE_PROVIDER', 'given up'));
+    });
+  });
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the object does not exist');
+  return value;
+}
+
