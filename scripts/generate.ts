@@ -1,11 +1,12 @@
 /**
- * Writes what is derived from the tree: the index of every plug-in folder, and the CRDs. `--check` writes nothing and
- * fails when a file on disk differs.
+ * Writes what is derived from the tree: the index of every plug-in folder, the CRDs, and reference pages. `--check`
+ * writes nothing and fails when a file on disk differs.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { crdFiles } from './generate/crds.ts';
+import { referencePages } from './generate/reference.ts';
 
 /** Plug-in folders: every file but these exports one constant of this name. */
 const NOT_PLUGINS = new Set(['index.ts', 'types.ts', 'shared.ts']);
@@ -22,6 +23,7 @@ const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
 for (const { file, text } of crdFiles()) write(file, text);
+for (const { file, text } of await referencePages()) await emit(file, text);
 
 if (stale.length > 0) {
   process.stderr.write(`not up to date, run npm run generate: ${stale.join(', ')}\n`);

@@ -1,3 +1,4 @@
+import { SluiceError } from '../domain/errors.ts';
 import type { CliCommand } from './command.ts';
 
 /**
@@ -6,4 +7,41 @@ import type { CliCommand } from './command.ts';
  */
 export const COMMANDS: Readonly<
   Record<string, { summary: string; load: () => Promise<CliCommand> }>
-> = {};
+> = {
+  serve: {
+    summary: 'Run the admission webhook and the rollout controller in a cluster',
+    load: async () => (await import('./serve.ts')).command,
+  },
+  sandbox: {
+    summary: 'Run all of it on this machine, with an in-memory Kubernetes',
+    load: loadSandbox,
+  },
+  check: {
+    summary: 'Say which manifests violate these policies',
+    load: async () => (await import('./check.ts')).command,
+  },
+  eval: {
+    summary: 'Evaluate expressions and policies, a JSON line each',
+    load: async () => (await import('./eval.ts')).command,
+  },
+  status: {
+    summary: 'Show what runs now, what holds it and until when',
+    load: async () => (await import('./status.ts')).command,
+  },
+  crds: {
+    summary: 'Print the definitions of our kinds, and of Flagger’s',
+    load: async () => (await import('./crds.ts')).command,
+  },
+};
+
+async function loadSandbox(): Promise<CliCommand> {
+  try {
+    return (await import('./sandbox.ts')).command;
+  } catch (error) {
+    // The production image is built without the sandbox.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new SluiceError('SLUICE_UNSUPPORTED', 'the sandbox is not part of this installation', {
+      cause: error,
+    });
+  }
+}

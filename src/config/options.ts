@@ -141,6 +141,12 @@ export const OPTIONS = {
     values: ['require', 'off'],
     doc: 'Whether the executor starts only when admission keeps Flagger out. This version has only `off`.',
   },
+  executorUsers: {
+    kind: 'list',
+    default: '',
+    roles: ['webhook'],
+    doc: "Users that the controller writes as; empty: the ServiceAccount `sluice-controller` of Sluice's namespace.",
+  },
   webhookPort: {
     kind: 'integer',
     default: '8443',

@@ -115,7 +115,7 @@ export const METRICS = {
   sluice_reconciles_total: {
     kind: 'counter',
     labels: ['result'],
-    help: 'Reconciles of Canaries, by result: success, retry or rejected.',
+    help: 'Reconciles of Canaries, by result: success, requeue, retry, terminal or cancelled.',
   },
   sluice_leader: {
     kind: 'gauge',

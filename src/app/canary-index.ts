@@ -1,0 +1,71 @@
+import { namesOf } from '../delivery/names.ts';
+import type { Canary } from '../domain/canary.ts';
+import type { ObjectCache } from '../domain/client.ts';
+import { keyOf, keyText, parseKeyText } from '../domain/object.ts';
+import { TERMINAL_RUN_PHASES, type RolloutRun } from '../domain/run.ts';
+
+/** Which Canaries a change of another object concerns. Keys are `namespace/name`. */
+export interface CanaryIndex {
+  /** Canaries whose target or primary is this Deployment. */
+  ofDeployment(key: string): readonly string[];
+  /** Canaries whose apex, primary or canary Service this is. */
+  ofService(key: string): readonly string[];
+}
+
+/** Indexes the Canaries of a cache; rebuilt at the first question after one has changed. */
+export function createCanaryIndex(canaries: ObjectCache<Canary>): CanaryIndex {
+  let built: { deployments: KeyMap; services: KeyMap } | undefined;
+  canaries.subscribe(() => {
+    built = undefined;
+  });
+  const index = (): { deployments: KeyMap; services: KeyMap } => (built ??= build(canaries.list()));
+  return {
+    ofDeployment: (key) => index().deployments.get(key) ?? [],
+    ofService: (key) => index().services.get(key) ?? [],
+  };
+}
+
+type KeyMap = Map<string, string[]>;
+
+function build(canaries: readonly Canary[]): { deployments: KeyMap; services: KeyMap } {
+  const deployments: KeyMap = new Map();
+  const services: KeyMap = new Map();
+  for (const canary of canaries) {
+    const names = namesOf(canary);
+    const key = keyText(keyOf(canary));
+    for (const name of [names.target, names.primary]) {
+      addTo(deployments, `${names.namespace}/${name}`, key);
+    }
+    for (const name of [names.apex, names.primaryService, names.canaryService]) {
+      addTo(services, `${names.namespace}/${name}`, key);
+    }
+  }
+  return { deployments, services };
+}
+
+function addTo(map: KeyMap, from: string, to: string): void {
+  const keys = map.get(from);
+  if (keys === undefined) map.set(from, [to]);
+  else keys.push(to);
+}
+
+/** The Canary of a run, by the run's name `<subject>-<n>`: also of one that is gone. */
+export function canaryOfRun(key: string): string {
+  const { namespace, name } = parseKeyText(key);
+  return keyText({
+    ...(namespace === undefined ? {} : { namespace }),
+    name: name.replace(/-\d+$/, ''),
+  });
+}
+
+/** The Canaries that have a run under way: those that must ask their gate again when policies or windows change. */
+export function canariesUnderWay(runs: readonly RolloutRun[]): ReadonlySet<string> {
+  return new Set(
+    runs
+      .filter(
+        ({ spec, status }) =>
+          spec.subject.kind === 'Canary' && !TERMINAL_RUN_PHASES.has(status?.phase ?? 'Pending'),
+      )
+      .map((run) => `${run.metadata.namespace ?? ''}/${run.spec.subject.name}`),
+  );
+}

@@ -1,0 +1,219 @@
+import { createCanaryReconciler } from '../delivery/reconciler.ts';
+import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
+import type { Config } from '../config/options.ts';
+import type { Canary } from '../domain/canary.ts';
+import { keyOf, keyText, parseKeyText, type KubeObject } from '../domain/object.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import { createController } from '../kube/controller.ts';
+import { createEventRecorder } from '../kube/event-recorder.ts';
+import { createLeaderElector } from '../kube/leader-elector.ts';
+import type { Reflector } from '../kube/reflector.ts';
+import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
+import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
+import type { Parts } from './parts.ts';
+import { controllerRecorder, countedGates } from './recorders.ts';
+
+/** Name of the Lease that the controllers of one cluster share. */
+const LEASE_NAME = 'sluice-controller';
+const FLUSH_MS = 2000;
+
+interface Watched {
+  readonly canaries: Reflector<Canary>;
+  readonly runs: Reflector<RolloutRun>;
+  readonly deployments: Reflector<KubeObject>;
+  readonly services: Reflector<KubeObject>;
+}
+
+/**
+ * Starts the rollout controller: copies of what it reconciles on every replica, the work itself on the one that holds
+ * the Lease. Returns at once; readiness tells when the copies are in.
+ */
+export function startController(parts: Parts): void {
+  const watched = watchAll(parts);
+  const events = startEvents(parts);
+  let enqueue: (key: string) => void = () => undefined;
+  subscribe(parts, watched, (key) => {
+    enqueue(key);
+  });
+  const metrics = followCanaries(parts, watched.canaries);
+  const ended = new AbortController();
+  const lead = async (leading: AbortSignal): Promise<void> => {
+    parts.metrics.set('sluice_leader', {}, 1);
+    const deps = deliveryDeps(parts, { watched, events, metrics });
+    await reconcileUntil(leading, { parts, watched, deps, install: (next) => (enqueue = next) });
+    parts.metrics.set('sluice_leader', {}, 0);
+  };
+  const running = runElected(parts, ended.signal, lead);
+  parts.stops.add('controller', async () => {
+    ended.abort();
+    await running;
+  });
+}
+
+function watchAll({ caches, config }: Parts): Watched {
+  const scope = config.namespace === '' ? {} : { namespace: config.namespace };
+  return {
+    canaries: caches.watch<Canary>(RESOURCES.canaries, scope),
+    runs: caches.watch<RolloutRun>(RESOURCES.rolloutRuns, scope),
+    deployments: caches.watch<KubeObject>(RESOURCES.deployments, scope),
+    services: caches.watch<KubeObject>(RESOURCES.services, scope),
+  };
+}
+
+function startEvents(parts: Parts): ReturnType<typeof createEventRecorder> {
+  const events = createEventRecorder({ ...parts, instance: parts.identity });
+  parts.stops.add('events', async () => {
+    const limit = new AbortController();
+    const timer = parts.clock.setTimer(() => {
+      limit.abort();
+    }, FLUSH_MS);
+    await events.flush(limit.signal).catch(() => undefined);
+    timer.cancel();
+    events.close();
+  });
+  return events;
+}
+
+/** Every change that may matter to a Canary brings it back; what the caches show is all that an idle one costs. */
+function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => void): void {
+  const index = createCanaryIndex(watched.canaries);
+  const each = (keys: Iterable<string>): void => {
+    for (const key of keys) enqueue(key);
+  };
+  watched.canaries.subscribe(enqueue);
+  watched.runs.subscribe((key) => {
+    enqueue(canaryOfRun(key));
+  });
+  watched.deployments.subscribe((key) => {
+    each(index.ofDeployment(key));
+  });
+  watched.services.subscribe((key) => {
+    each(index.ofService(key));
+  });
+  parts.engine.gateKeeper.subscribe(() => {
+    each(canariesUnderWay(watched.runs.list()));
+  });
+}
+
+/** Counts Canaries, and lets the series of deleted ones end. */
+function followCanaries(
+  { metrics }: Parts,
+  canaries: Reflector<Canary>,
+): ReturnType<typeof createDeliveryRecorder> {
+  const recorder = createDeliveryRecorder(metrics);
+  const targets = new Map<string, { namespace: string; target: string }>();
+  canaries.subscribe((key) => {
+    const { namespace = '', name } = parseKeyText(key);
+    const known = targets.get(key);
+    const target = canaries.get({ namespace, name })?.spec.targetRef.name;
+    if (known !== undefined && known.target !== target) recorder.forget(known);
+    if (target === undefined) targets.delete(key);
+    else targets.set(key, { namespace, target });
+  });
+  metrics.onScrape(() => {
+    metrics.forget('flagger_canary_total', {});
+    const byNamespace = Map.groupBy(targets.values(), ({ namespace }) => namespace);
+    for (const [namespace, list] of byNamespace) {
+      metrics.set('flagger_canary_total', { namespace }, list.length);
+    }
+  });
+  return recorder;
+}
+
+function deliveryDeps(
+  parts: Parts,
+  own: {
+    watched: Watched;
+    events: ReturnType<typeof createEventRecorder>;
+    metrics: ReturnType<typeof createDeliveryRecorder>;
+  },
+): DeliveryDeps {
+  return {
+    client: parts.client,
+    caches: own.watched,
+    gateKeeper: countedGates(parts.engine.gateKeeper, parts.metrics),
+    clock: parts.clock,
+    random: parts.random,
+    logger: parts.logger.child({ component: 'delivery' }),
+    events: own.events,
+    outbound: parts.outbound,
+    metrics: own.metrics,
+    config: deliveryConfig(parts.config),
+  };
+}
+
+/** The executor's part of the configuration. */
+export function deliveryConfig(config: Config): DeliveryConfig {
+  return {
+    metricsServer: config.metricsServer,
+    meshProvider: config.meshProvider,
+    minIntervalMs: config.minInterval,
+    includeLabelPrefix: config.includeLabelPrefix,
+    selectorLabels: config.selectorLabels,
+    eventWebhook: config.eventWebhook,
+    noCrossNamespaceRefs: config.noCrossNamespaceRefs,
+    metricTimeoutMs: config.metricTimeout,
+    historyLimit: config.historyLimit,
+  };
+}
+
+/** One term of leadership: reconciles every Canary, then what changes, until the signal aborts. */
+async function reconcileUntil(
+  leading: AbortSignal,
+  options: {
+    parts: Parts;
+    watched: Watched;
+    deps: DeliveryDeps;
+    install: (enqueue: (key: string) => void) => void;
+  },
+): Promise<void> {
+  const { parts, watched, deps, install } = options;
+  try {
+    await parts.caches.whenSynced(leading);
+  } catch {
+    return; // The term ended before the copies were in.
+  }
+  const reconciler = createCanaryReconciler({
+    ...deps,
+    wake: (key) => {
+      controller.enqueue(keyText(key));
+    },
+  });
+  const controller = createController({
+    name: 'canaries',
+    reconciler,
+    workers: parts.config.threadiness,
+    clock: parts.clock,
+    random: parts.random,
+    logger: parts.logger,
+    metrics: controllerRecorder(parts.metrics),
+  });
+  install((key) => {
+    controller.enqueue(key);
+  });
+  for (const canary of watched.canaries.list()) controller.enqueue(keyText(keyOf(canary)));
+  await controller.run(leading);
+  install(() => undefined);
+  await reconciler.close();
+}
+
+async function runElected(
+  parts: Parts,
+  signal: AbortSignal,
+  lead: (leading: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { config } = parts;
+  if (!config.enableLeaderElection) {
+    await lead(signal);
+    return;
+  }
+  const elector = createLeaderElector({
+    ...parts,
+    lease: {
+      namespace: config.leaderElectionNamespace || config.sluiceNamespace,
+      name: LEASE_NAME,
+    },
+  });
+  await elector.run(signal, lead);
+}
