@@ -26,6 +26,10 @@ interface TestDeployment extends KubeObject {
   status?: Record<string, unknown>;
 }
 
+interface TestRoute extends KubeObject {
+  spec: { rules: { backendRefs: { weight: number }[] }[] };
+}
+
 /** What a scripted server answers; `hang` never does. */
 export type Script = number | 'noData' | 'error' | 'hang';
 
@@ -78,6 +82,8 @@ export class DeliveryWorld {
   metric: (query: string) => Script = (query) => (query.includes('histogram_quantile') ? 0.1 : 100);
   hooks: Record<string, () => number | 'hang'> = {};
   gate: (question: GateQuestion) => GateScript = () => 'allow';
+  /** Whether the primary's pods fail from its next change on. */
+  breakPrimary = false;
   caches: DeliveryDeps['caches'];
   config: Partial<DeliveryConfig> = {};
   #stop: (() => Promise<void>) | undefined;
@@ -162,6 +168,22 @@ export class DeliveryWorld {
     const template = { ...target.spec.template, spec: { ...target.spec.template.spec, containers } };
     const metadata = { ...target.metadata, annotations: { ...target.metadata.annotations, ...annotations } };
     await this.client.replace(RESOURCES.deployments, { ...target, metadata, spec: { ...target.spec, template } });
+  }
+
+  async deleteTarget(): Promise<void> {
+    const key = { namespace: NAMESPACE, name: NAME };
+    await this.client.delete(RESOURCES.deployments, key, { signal: new AbortController().signal });
+  }
+
+  /** Sets the canary's share on the live route, as somebody else would. */
+  async setWeight(canary: number): Promise<void> {
+    const route = required(this.client.peek<KubeObject>(RESOURCES.httpRoutes, NAMESPACE, NAME));
+    const changed = structuredClone(route) as TestRoute;
+    const [primary, other] = changed.spec.rules[0]?.backendRefs ?? [];
+    if (primary === undefined || other === undefined) throw new Error('the route has no backends');
+    primary.weight = 100 - canary;
+    other.weight = canary;
+    await this.client.replace(RESOURCES.httpRoutes, changed);
   }
 
   async editCanary(change: (spec: CanarySpec) => CanarySpec): Promise<void> {
@@ -316,8 +338,7 @@ export class DeliveryWorld {
   }
 
   #routeChanged(object: KubeObject): void {
-    const route = object as KubeObject & { spec: { rules: { backendRefs: { weight: number }[] }[] } };
-    const weight = route.spec.rules[0]?.backendRefs[1]?.weight ?? 0;
+    const weight = (object as TestRoute).spec.rules[0]?.backendRefs[1]?.weight ?? 0;
     if (this.weights.at(-1) !== weight) this.weights.push(weight);
   }
 
@@ -327,15 +348,21 @@ export class DeliveryWorld {
     this.clock.setTimer(() => {
       const live = this.client.peek<TestDeployment>(RESOURCES.deployments, namespace, name);
       if (live?.metadata.generation !== generation) return;
-      void this.client.replaceStatus(RESOURCES.deployments, { ...live, status: statusOf(live, this.clock.now()) });
+      void this.client.replaceStatus(RESOURCES.deployments, { ...live, status: this.#statusOf(live) });
     }, 1000);
+  }
+
+  #statusOf(deployment: TestDeployment): Record<string, unknown> {
+    const image = deployment.spec.template.spec.containers[0]?.image ?? '';
+    const isPrimary = deployment.metadata.name.endsWith('-primary');
+    const fails = /-(?:hang|crash)$/.test(image) || (isPrimary && this.breakPrimary);
+    return statusOf(deployment, fails, this.clock.now());
   }
 }
 
-function statusOf(deployment: TestDeployment, now: number): Record<string, unknown> {
+function statusOf(deployment: TestDeployment, fails: boolean, now: number): Record<string, unknown> {
   const replicas = deployment.spec.replicas ?? 1;
-  const image = deployment.spec.template.spec.containers[0]?.image ?? '';
-  const broken = /-(?:hang|crash)$/.test(image) && replicas > 0;
+  const broken = fails && replicas > 0;
   const available = broken ? 0 : replicas;
   const condition = {
     type: 'Available',
