@@ -46,6 +46,8 @@ export type ReviewHandler = (path: string, body: string) => ReviewAnswer;
 interface Context extends ReviewHandlerOptions {
   readonly logger: Logger;
   readonly metrics: AdmissionMetrics;
+  /** @throws SluiceError SLUICE_NOT_READY */
+  readonly assertReady: () => void;
 }
 
 /** A review that Sluice answers without asking policies: the decision that stands for it. */
@@ -66,6 +68,7 @@ export function createReviewHandler(options: ReviewHandlerOptions): ReviewHandle
     ...options,
     logger: options.logger ?? silentLogger,
     metrics: options.metrics ?? noMetrics,
+    assertReady: readinessLatch(options),
   };
   return (path, body) => {
     const route = routeOf(path);
@@ -83,7 +86,7 @@ function answer(context: Context, route: Route, body: string): ReviewAnswer {
   try {
     const review = decodeReview(body);
     uid = review.uid;
-    assertReady(context);
+    context.assertReady();
     const { response, verdict } = decideReview(context, route, review);
     const text = encodeReview(response);
     context.metrics.answered(route.review, verdict, (context.clock.monotonic() - startedAt) / 1000);
@@ -94,11 +97,20 @@ function answer(context: Context, route: Route, body: string): ReviewAnswer {
   }
 }
 
-function assertReady({ engine }: Context): void {
-  const { ready, reasons } = engine.readiness();
-  if (!ready) {
-    throw new SluiceError('SLUICE_NOT_READY', `Sluice is not ready: ${reasons.join('; ')}`);
-  }
+/**
+ * Nothing is answered before the first policies, bindings and namespaces are in. Later on a stale copy does not stop
+ * the review path: the decision itself says what is unknown, and lets through what is toward safety.
+ */
+function readinessLatch({ engine }: ReviewHandlerOptions): () => void {
+  let wasReady = false;
+  return () => {
+    if (wasReady) return;
+    const { ready, reasons } = engine.readiness();
+    if (!ready) {
+      throw new SluiceError('SLUICE_NOT_READY', `Sluice is not ready: ${reasons.join('; ')}`);
+    }
+    wasReady = true;
+  };
 }
 
 function decideReview(

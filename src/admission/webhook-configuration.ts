@@ -3,20 +3,25 @@ import type {
   FailurePolicy,
   LabelSelector,
   NamedRuleWithOperations,
-  Operation,
   RolloutPolicySpec,
 } from '../domain/policy.ts';
-import { CHANGED_BY } from './changed-by.ts';
 import type { ReviewPath } from './metrics.ts';
 import { pathFor } from './paths.ts';
+import {
+  WEBHOOK_SUBJECTS,
+  userConditions,
+  type MatchCondition,
+  type Rule,
+  type WebhookSubject,
+} from './webhook-subjects.ts';
 
 /** Name of both configurations. */
 export const CONFIGURATION_NAME = 'sluice';
-/** Namespaces whose Deployments and generated routes and services are reviewed carry this label with the value `true`. */
-export const GOVERNED_LABEL = 'sluice.dev/governed';
 /** Seconds after which the API server gives up on a review. */
 export const WEBHOOK_TIMEOUT_S = 3;
 
+/** Namespaces whose Deployments and generated routes and services are reviewed carry this label with the value `true`. */
+export const GOVERNED_LABEL = 'sluice.dev/governed';
 /** How the API server reaches the review port. */
 export type WebhookTarget =
   | {
@@ -39,19 +44,6 @@ export interface WebhookConfigurationOptions {
   readonly executorUsernames: readonly string[];
   /** Namespace in which nothing but our own kinds and Canaries is reviewed, so that Sluice can always be repaired. */
   readonly systemNamespace: string;
-}
-
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly apiVersions: readonly string[];
-  readonly operations: readonly Operation[];
-  readonly resources: readonly string[];
-  readonly scope: 'Cluster' | 'Namespaced' | '*';
-}
-
-export interface MatchCondition {
-  readonly name: string;
-  readonly expression: string;
 }
 
 /** One webhook of a configuration. Every field that the API server would default is set. */
@@ -83,103 +75,6 @@ export interface WebhookConfiguration extends KubeObject {
   webhooks: readonly Webhook[];
 }
 
-/** Controllers that write what was already decided, or clear away what was already deleted. */
-const SYSTEM_CONTROLLERS = [
-  'system:kube-controller-manager',
-  ...[
-    'deployment-controller',
-    'endpoint-controller',
-    'endpointslice-controller',
-    'generic-garbage-collector',
-    'horizontal-pod-autoscaler',
-    'namespace-controller',
-    'service-controller',
-  ].map((name) => `system:serviceaccount:kube-system:${name}`),
-];
-
-/** What is reviewed together. */
-interface Subject {
-  readonly name: string;
-  readonly reviews: readonly ReviewPath[];
-  /** Whether policies decide the failure mode; else it is Fail. */
-  readonly followsPolicies: boolean;
-  readonly rules: readonly Rule[];
-  readonly onlyGoverned: boolean;
-  readonly conditions: readonly MatchCondition[];
-}
-
-const LABELS = 'object.?metadata.?labels != oldObject.?metadata.?labels';
-const ANNOTATIONS = 'object.?metadata.?annotations != oldObject.?metadata.?annotations';
-const annotation = (key: string): string =>
-  `object.?metadata.?annotations[?"${key}"] != oldObject.?metadata.?annotations[?"${key}"]`;
-const GENERATED =
-  '.?metadata.?ownerReferences.orValue([]).exists(o, o.kind == "Canary" && o.apiVersion.startsWith("flagger.app/"))';
-
-const CANARIES: Subject = {
-  name: 'canaries',
-  reviews: ['mutate', 'validate'],
-  followsPolicies: true,
-  rules: [rule('flagger.app', 'v1beta1', ['canaries'], ['CREATE', 'UPDATE', 'DELETE'])],
-  onlyGoverned: false,
-  conditions: [
-    {
-      name: 'says-something-new',
-      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${ANNOTATIONS}`,
-    },
-  ],
-};
-
-const OWN_KINDS: Subject = {
-  name: 'own-kinds',
-  reviews: ['validate'],
-  followsPolicies: false,
-  rules: [
-    // Deleting a policy is the way out when the webhook cannot be reached: it is never asked about.
-    rule('sluice.dev', '*', ['rolloutpolicies', 'rolloutpolicybindings'], ['CREATE', 'UPDATE']),
-    rule('sluice.dev', '*', ['changewindows'], ['CREATE', 'UPDATE']),
-    rule('sluice.dev', '*', ['rolloutruns', 'rolloutruns/status'], ['CREATE', 'UPDATE', 'DELETE']),
-  ],
-  onlyGoverned: false,
-  conditions: [],
-};
-
-const DEPLOYMENTS: Subject = {
-  name: 'deployments',
-  reviews: ['mutate', 'validate'],
-  followsPolicies: true,
-  rules: [rule('apps', 'v1', ['deployments'], ['CREATE', 'UPDATE', 'DELETE'])],
-  onlyGoverned: true,
-  conditions: [
-    {
-      name: 'changes-the-pods',
-      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${annotation(CHANGED_BY)} || ${annotation('sluice.dev/held')}`,
-    },
-  ],
-};
-
-const GENERATED_OBJECTS: Subject = {
-  name: 'generated',
-  reviews: ['validate'],
-  followsPolicies: true,
-  rules: [
-    rule('gateway.networking.k8s.io', '*', ['httproutes'], ['CREATE', 'UPDATE', 'DELETE']),
-    rule('', 'v1', ['services'], ['CREATE', 'UPDATE', 'DELETE']),
-  ],
-  onlyGoverned: true,
-  conditions: [
-    {
-      name: 'is-of-a-canary',
-      expression: `(object != null && object${GENERATED}) || (oldObject != null && oldObject${GENERATED})`,
-    },
-    {
-      name: 'says-something-new',
-      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || object.?metadata.?ownerReferences != oldObject.?metadata.?ownerReferences`,
-    },
-  ],
-};
-
-const SUBJECTS: readonly Subject[] = [CANARIES, OWN_KINDS, DEPLOYMENTS, GENERATED_OBJECTS];
-
 /**
  * Builds the two configurations named `sluice`; pure, so that every replica asserts the same text.
  *
@@ -208,14 +103,14 @@ function configuration(
       name: CONFIGURATION_NAME,
       labels: { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.io/part-of': 'sluice' },
     },
-    webhooks: SUBJECTS.filter((subject) => subject.reviews.includes(review)).map((subject) =>
-      webhook(subject, review, failureMode(subject, options), options),
+    webhooks: WEBHOOK_SUBJECTS.filter((subject) => subject.reviews.includes(review)).map(
+      (subject) => webhook(subject, review, failureMode(subject, options), options),
     ),
   };
 }
 
 function webhook(
-  subject: Subject,
+  subject: WebhookSubject,
   review: ReviewPath,
   mode: FailurePolicy,
   options: WebhookConfigurationOptions,
@@ -240,7 +135,10 @@ function webhook(
  * Ignore when every policy in force that names one of the subject's resources says so; Fail otherwise, also before there
  * is any, so that the first policy holds from its first moment.
  */
-function failureMode(subject: Subject, { policies }: WebhookConfigurationOptions): FailurePolicy {
+function failureMode(
+  subject: WebhookSubject,
+  { policies }: WebhookConfigurationOptions,
+): FailurePolicy {
   if (!subject.followsPolicies) return 'Fail';
   const concerned = policies.filter(({ matchConstraints }) =>
     (matchConstraints?.resourceRules ?? []).some((wanted) =>
@@ -271,17 +169,6 @@ function clientConfig(
     : { caBundle: bundle, service: { ...target.service, path } };
 }
 
-function userConditions(executors: readonly string[]): MatchCondition[] {
-  const notOneOf = (users: readonly string[]): string =>
-    `!(request.userInfo.username in ${JSON.stringify(users)})`;
-  return [
-    ...(executors.length === 0
-      ? []
-      : [{ name: 'not-the-executor', expression: notOneOf(executors) }]),
-    { name: 'not-a-system-controller', expression: notOneOf(SYSTEM_CONTROLLERS) },
-  ];
-}
-
 function governed(systemNamespace: string): LabelSelector {
   return {
     matchLabels: { [GOVERNED_LABEL]: 'true' },
@@ -299,13 +186,4 @@ function governed(systemNamespace: string): LabelSelector {
 function forReview(entry: Rule, review: ReviewPath): Rule {
   if (review === 'validate') return entry;
   return { ...entry, operations: entry.operations.filter((operation) => operation !== 'DELETE') };
-}
-
-function rule(
-  group: string,
-  version: string,
-  resources: readonly string[],
-  operations: readonly Operation[],
-): Rule {
-  return { apiGroups: [group], apiVersions: [version], operations, resources, scope: '*' };
 }

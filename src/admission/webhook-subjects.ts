@@ -1,0 +1,140 @@
+import type { Operation } from '../domain/policy.ts';
+import { CHANGED_BY } from './changed-by.ts';
+import type { ReviewPath } from './metrics.ts';
+
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly resources: readonly string[];
+  readonly scope: 'Cluster' | 'Namespaced' | '*';
+}
+
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** Controllers that write what was already decided, or clear away what was already deleted. */
+const SYSTEM_CONTROLLERS = [
+  'system:kube-controller-manager',
+  ...[
+    'deployment-controller',
+    'endpoint-controller',
+    'endpointslice-controller',
+    'generic-garbage-collector',
+    'horizontal-pod-autoscaler',
+    'namespace-controller',
+    'service-controller',
+  ].map((name) => `system:serviceaccount:kube-system:${name}`),
+];
+
+/** What is reviewed together. */
+export interface WebhookSubject {
+  readonly name: string;
+  readonly reviews: readonly ReviewPath[];
+  /** Whether policies decide the failure mode; else it is Fail. */
+  readonly followsPolicies: boolean;
+  readonly rules: readonly Rule[];
+  readonly onlyGoverned: boolean;
+  readonly conditions: readonly MatchCondition[];
+}
+
+const LABELS = 'object.?metadata.?labels != oldObject.?metadata.?labels';
+const ANNOTATIONS = 'object.?metadata.?annotations != oldObject.?metadata.?annotations';
+const annotation = (key: string): string =>
+  `object.?metadata.?annotations[?"${key}"] != oldObject.?metadata.?annotations[?"${key}"]`;
+const GENERATED =
+  '.?metadata.?ownerReferences.orValue([]).exists(o, o.kind == "Canary" && o.apiVersion.startsWith("flagger.app/"))';
+
+const CANARIES: WebhookSubject = {
+  name: 'canaries',
+  reviews: ['mutate', 'validate'],
+  followsPolicies: true,
+  rules: [rule('flagger.app', 'v1beta1', ['canaries'], ['CREATE', 'UPDATE', 'DELETE'])],
+  onlyGoverned: false,
+  conditions: [
+    {
+      name: 'says-something-new',
+      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${ANNOTATIONS}`,
+    },
+  ],
+};
+
+const OWN_KINDS: WebhookSubject = {
+  name: 'own-kinds',
+  reviews: ['validate'],
+  followsPolicies: false,
+  rules: [
+    // Deleting a policy is the way out when the webhook cannot be reached: it is never asked about.
+    rule('sluice.dev', '*', ['rolloutpolicies', 'rolloutpolicybindings'], ['CREATE', 'UPDATE']),
+    rule('sluice.dev', '*', ['changewindows'], ['CREATE', 'UPDATE']),
+    rule('sluice.dev', '*', ['rolloutruns', 'rolloutruns/status'], ['CREATE', 'UPDATE', 'DELETE']),
+  ],
+  onlyGoverned: false,
+  conditions: [],
+};
+
+const DEPLOYMENTS: WebhookSubject = {
+  name: 'deployments',
+  reviews: ['mutate', 'validate'],
+  followsPolicies: true,
+  rules: [rule('apps', 'v1', ['deployments'], ['CREATE', 'UPDATE', 'DELETE'])],
+  onlyGoverned: true,
+  conditions: [
+    {
+      name: 'changes-the-pods',
+      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${annotation(CHANGED_BY)} || ${annotation('sluice.dev/held')}`,
+    },
+  ],
+};
+
+const GENERATED_OBJECTS: WebhookSubject = {
+  name: 'generated',
+  reviews: ['validate'],
+  followsPolicies: true,
+  rules: [
+    rule('gateway.networking.k8s.io', '*', ['httproutes'], ['CREATE', 'UPDATE', 'DELETE']),
+    rule('', 'v1', ['services'], ['CREATE', 'UPDATE', 'DELETE']),
+  ],
+  onlyGoverned: true,
+  conditions: [
+    {
+      name: 'is-of-a-canary',
+      expression: `(object != null && object${GENERATED}) || (oldObject != null && oldObject${GENERATED})`,
+    },
+    {
+      name: 'says-something-new',
+      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || object.?metadata.?ownerReferences != oldObject.?metadata.?ownerReferences`,
+    },
+  ],
+};
+
+/** Everything that is reviewed. */
+export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
+  CANARIES,
+  OWN_KINDS,
+  DEPLOYMENTS,
+  GENERATED_OBJECTS,
+];
+
+/** Keeps out the writes of Sluice itself and of controllers. */
+export function userConditions(executors: readonly string[]): MatchCondition[] {
+  const notOneOf = (users: readonly string[]): string =>
+    `!(request.userInfo.username in ${JSON.stringify(users)})`;
+  return [
+    ...(executors.length === 0
+      ? []
+      : [{ name: 'not-the-executor', expression: notOneOf(executors) }]),
+    { name: 'not-a-system-controller', expression: notOneOf(SYSTEM_CONTROLLERS) },
+  ];
+}
+
+function rule(
+  group: string,
+  version: string,
+  resources: readonly string[],
+  operations: readonly Operation[],
+): Rule {
+  return { apiGroups: [group], apiVersions: [version], operations, resources, scope: '*' };
+}
