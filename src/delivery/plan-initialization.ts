@@ -17,11 +17,8 @@ import { ALL_TO_PRIMARY } from './router/types.ts';
 export function planInitialization(context: PlanContext): Plan {
   const { obs, now } = context;
   if (obs.status.phase === '') {
-    const next = withProblem(
-      withFields(obs.status, { phase: 'Initializing' }, obs.targetKind, now),
-      obs.problem,
-      now,
-    );
+    const begun = withFields(obs.status, { phase: 'Initializing' }, obs.targetKind, now);
+    const next = withProblem(begun, undefined, now);
     return proceed(...finalizer(context), { type: 'writeStatus', status: next });
   }
   const problem = obs.problem ?? unsupported(context);

@@ -18,6 +18,7 @@ import { observe, readCanary, type Scene } from './observe.ts';
 import { planTick } from './plan.ts';
 import { isRoundId } from './plan-context.ts';
 import { ProblemError, type Problem } from './problem.ts';
+import { abandonRuns } from './runs.ts';
 
 /** Plans that may follow each other within one call; a Canary that needs more comes back soon. */
 const MAX_PLANS = 12;
@@ -88,7 +89,7 @@ class CanaryTicker {
     const startedAt = deps.clock.monotonic();
     const canary = await readCanary(deps, key, signal);
     if (canary === undefined) {
-      this.#forget(key);
+      await this.#forget(key, signal);
       return {};
     }
     try {
@@ -148,10 +149,13 @@ class CanaryTicker {
     return { requeueAfterMs: memory.blocked(deps.random()) };
   }
 
-  #forget(key: ObjectKey): void {
+  async #forget(key: ObjectKey, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#executor.deps;
+    const { name, namespace = 'default' } = key;
     this.#memories.delete(keyText(key));
     this.#executor.inquirer.keep(key, () => false);
     this.#executor.announcer.forget(key);
+    await abandonRuns({ client, signal }, { namespace, name }, clock.now());
   }
 }
 

@@ -4,7 +4,7 @@ import type { ObjectClient } from '../domain/client.ts';
 import { isClusterError, SluiceError } from '../domain/errors.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun, RolloutRunSpec, RolloutRunStatus } from '../domain/run.ts';
-import { isCompleted } from './run-status.ts';
+import { end, isCompleted, isTerminal, runStatusOf } from './run-status.ts';
 
 /** Label by which a subject's runs are found; its value is the subject's name, or a digest of a name over 63 bytes. */
 export const SUBJECT_LABEL = 'sluice.dev/subject';
@@ -31,9 +31,19 @@ interface Access {
  * @param uid the Canary's
  */
 export async function listRuns(
-  { client, signal }: Access,
+  access: Access,
   subject: { namespace: string; name: string; uid: string },
 ): Promise<Runs> {
+  const all = await allRuns(access, subject);
+  const own = all.filter(({ spec }) => spec.subject.uid === subject.uid);
+  own.sort((a, b) => numberOf(a) - numberOf(b));
+  return { own, next: Math.max(0, ...all.map(numberOf)) + 1 };
+}
+
+async function allRuns(
+  { client, signal }: Access,
+  subject: { namespace: string; name: string },
+): Promise<RolloutRun[]> {
   const all: RolloutRun[] = [];
   let continueToken: string | undefined;
   do {
@@ -47,9 +57,22 @@ export async function listRuns(
     all.push(...page.items);
     continueToken = page.continueToken;
   } while (continueToken !== undefined && continueToken !== '');
-  const own = all.filter(({ spec }) => spec.subject.uid === subject.uid);
-  own.sort((a, b) => numberOf(a) - numberOf(b));
-  return { own, next: Math.max(0, ...all.map(numberOf)) + 1 };
+  return all.filter(({ spec }) => spec.subject.name === subject.name);
+}
+
+/** Ends the runs that were under way for a subject that is gone. */
+export async function abandonRuns(
+  access: Access,
+  subject: { namespace: string; name: string },
+  now: number,
+): Promise<void> {
+  for (const run of await allRuns(access, subject)) {
+    if (isTerminal(run)) continue;
+    const status = runStatusOf(run);
+    const message = 'the Canary was deleted';
+    const last = { phase: 'Aborted', reason: 'SubjectDeleted', message, completed: true } as const;
+    await recordRun(access, run, end(status, { ...last, weights: status.weights }, now));
+  }
 }
 
 /**

@@ -102,6 +102,7 @@ export function nextWeight(settings: Settings, live: number): number | undefined
 /** What this version cannot do of a Canary's spec; undefined when it can do all of it. */
 export function unsupportedOf(canary: Canary, settings: Settings): string | undefined {
   const analysis = canary.spec.analysis ?? {};
+  if (canary.spec.autoscalerRef !== undefined) return 'spec.autoscalerRef is not supported';
   if (settings.strategy === 'ab-testing') {
     return 'A/B testing (analysis.match with analysis.iterations) is not supported';
   }

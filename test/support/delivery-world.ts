@@ -1,17 +1,23 @@
 import type { Canary, CanaryAnalysis, CanaryHook, CanarySpec } from '../../src/domain/canary.ts';
+import type { ObjectCache } from '../../src/domain/client.ts';
 import { rfc3339 } from '../../src/domain/clock.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import { SluiceError } from '../../src/domain/errors.ts';
 import type { GateQuestion } from '../../src/domain/gates.ts';
 import { silentLogger } from '../../src/domain/logger.ts';
-import { keyText, type KubeObject } from '../../src/domain/object.ts';
+import { keyText, type KubeObject, type ResourceType } from '../../src/domain/object.ts';
 import { RESOURCES } from '../../src/domain/resources.ts';
 import type { RolloutRun } from '../../src/domain/run.ts';
 import type { OutboundRequest, OutboundResponse } from '../../src/domain/transport.ts';
 import { VirtualClock } from '../../src/domain/virtual-clock.ts';
-import { DEFAULT_DELIVERY_CONFIG, type DeliveryConfig, type DeliveryDeps } from '../../src/delivery/config.ts';
+import {
+  DEFAULT_DELIVERY_CONFIG,
+  type DeliveryConfig,
+  type DeliveryDeps,
+} from '../../src/delivery/config.ts';
 import { createCanaryReconciler } from '../../src/delivery/reconciler.ts';
 import { createController } from '../../src/kube/controller.ts';
+import { FaultyClient } from './faulty-client.ts';
 import { MemoryClient } from './memory-client.ts';
 
 export const NAMESPACE = 'shop';
@@ -21,7 +27,10 @@ interface TestDeployment extends KubeObject {
   spec: {
     replicas?: number;
     selector: { matchLabels: Record<string, string> };
-    template: { metadata: { labels: Record<string, string> }; spec: { containers: { name: string; image: string }[] } };
+    template: {
+      metadata: { labels: Record<string, string> };
+      spec: { containers: { name: string; image: string }[] };
+    };
   };
   status?: Record<string, unknown>;
 }
@@ -59,7 +68,12 @@ export function holding(reason: string, nextOpen?: string): Decision {
     message: reason,
     reason: 'Forbidden',
   } as const;
-  return { ...ALLOW, verdict: 'hold', violations: [violation], ...(nextOpen === undefined ? {} : { nextOpen }) };
+  return {
+    ...ALLOW,
+    verdict: 'hold',
+    violations: [violation],
+    ...(nextOpen === undefined ? {} : { nextOpen }),
+  };
 }
 
 /**
@@ -74,18 +88,27 @@ export class DeliveryWorld {
   readonly statuses: string[] = [];
   /** The canary's share after each change of the route. */
   readonly weights: number[] = [];
-  readonly hookCalls: { name: string; id: string | undefined; body: Record<string, unknown>; at: number }[] = [];
+  readonly hookCalls: {
+    name: string;
+    id: string | undefined;
+    body: Record<string, unknown>;
+    at: number;
+  }[] = [];
   readonly queries: string[] = [];
   readonly questions: GateQuestion[] = [];
   readonly finished: { succeeded: boolean; skipped: boolean }[] = [];
   /** Answer to a metric query; durations in seconds. */
   metric: (query: string) => Script = (query) => (query.includes('histogram_quantile') ? 0.1 : 100);
+  /** Answer to the question whether the metric server answers at all. */
+  probe: Script = 1;
   hooks: Record<string, () => number | 'hang'> = {};
   gate: (question: GateQuestion) => GateScript = () => 'allow';
   /** Whether the primary's pods fail from its next change on. */
   breakPrimary = false;
   caches: DeliveryDeps['caches'];
   config: Partial<DeliveryConfig> = {};
+  /** Requests of the reconciler go through it; the world's own do not. */
+  faults: FaultyClient = new FaultyClient(this.client);
   #stop: (() => Promise<void>) | undefined;
   #enqueue: (key: string) => void = () => undefined;
 
@@ -95,7 +118,8 @@ export class DeliveryWorld {
       if (type.plural === 'canaries') this.#canaryChanged(object as Canary);
       if (type.plural === 'httproutes') this.#routeChanged(object);
       const owner = keyText({ namespace: object.metadata.namespace ?? '', name: NAME });
-      if (['deployments', 'canaries', 'rolloutruns', 'services'].includes(type.plural)) this.#enqueue(owner);
+      if (['deployments', 'canaries', 'rolloutruns', 'services'].includes(type.plural))
+        this.#enqueue(owner);
     });
   }
 
@@ -158,21 +182,60 @@ export class DeliveryWorld {
 
   /** A hook entry whose server answers as `hooks[name]` says. */
   hook(type: CanaryHook['type'] & string, name: string = type): CanaryHook {
-    return { name, type: type as NonNullable<CanaryHook['type']>, url: `http://hooks.example/${name}` };
+    return {
+      name,
+      type: type as NonNullable<CanaryHook['type']>,
+      url: `http://hooks.example/${name}`,
+    };
   }
 
   /** Gives the target another image. */
   async release(image: string, annotations?: Record<string, string>): Promise<void> {
     const target = this.target();
     const containers = [{ name: 'app', image }];
-    const template = { ...target.spec.template, spec: { ...target.spec.template.spec, containers } };
-    const metadata = { ...target.metadata, annotations: { ...target.metadata.annotations, ...annotations } };
-    await this.client.replace(RESOURCES.deployments, { ...target, metadata, spec: { ...target.spec, template } });
+    const template = {
+      ...target.spec.template,
+      spec: { ...target.spec.template.spec, containers },
+    };
+    const metadata = {
+      ...target.metadata,
+      annotations: { ...target.metadata.annotations, ...annotations },
+    };
+    await this.client.replace(RESOURCES.deployments, {
+      ...target,
+      metadata,
+      spec: { ...target.spec, template },
+    });
   }
 
   async deleteTarget(): Promise<void> {
     const key = { namespace: NAMESPACE, name: NAME };
     await this.client.delete(RESOURCES.deployments, key, { signal: new AbortController().signal });
+  }
+
+  async deletePrimary(): Promise<void> {
+    const key = { namespace: NAMESPACE, name: `${NAME}-primary` };
+    await this.client.delete(RESOURCES.deployments, key, { signal: new AbortController().signal });
+  }
+
+  /** Gives the reconciler caches that are always current. */
+  useCaches(): void {
+    this.caches = {
+      canaries: this.#cache<Canary>(RESOURCES.canaries),
+      deployments: this.#cache(RESOURCES.deployments),
+      services: this.#cache(RESOURCES.services),
+      runs: this.#cache<RolloutRun>(RESOURCES.rolloutRuns),
+    };
+  }
+
+  #cache<T extends KubeObject>(type: ResourceType): ObjectCache<T> {
+    return {
+      synced: true,
+      get: ({ namespace = '', name }) => this.client.peek<T>(type, namespace, name),
+      list: () => this.client.all<T>(type),
+      ageMs: () => 0,
+      subscribe: () => () => undefined,
+    };
   }
 
   /** Sets the canary's share on the live route, as somebody else would. */
@@ -278,18 +341,23 @@ export class DeliveryWorld {
   async untilTrue(done: () => boolean, what: string, limitMs = 600_000): Promise<void> {
     if (await this.clock.runUntil(done, limitMs)) return;
     const seen = [...this.statuses, ...this.events].join('\n');
-    throw new Error(`never reached: ${what}\n${seen}\n${JSON.stringify(this.runs().at(-1)?.status)}`);
+    throw new Error(
+      `never reached: ${what}\n${seen}\n${JSON.stringify(this.runs().at(-1)?.status)}`,
+    );
   }
 
   #deps(): DeliveryDeps {
     return {
-      client: this.client,
+      client: this.faults,
       ...(this.caches === undefined ? {} : { caches: this.caches }),
       gateKeeper: { ask: (question) => this.#ask(question), subscribe: () => () => undefined },
       clock: this.clock,
       random: () => 0.5,
       logger: silentLogger,
-      events: { record: (_subject, type, reason, message) => this.events.push(`${type} ${reason} ${message}`) },
+      events: {
+        record: (_subject, type, reason, message) =>
+          this.events.push(`${type} ${reason} ${message}`),
+      },
       outbound: (request) => this.#answer(request),
       metrics: {
         phase: () => undefined,
@@ -311,7 +379,8 @@ export class DeliveryWorld {
   async #answer({ url, body, headers, signal }: OutboundRequest): Promise<OutboundResponse> {
     await Promise.resolve();
     const { hostname, pathname, searchParams } = new URL(url);
-    if (hostname !== 'hooks.example') return metricAnswer(this.#measure(searchParams.get('query') ?? ''), signal);
+    if (hostname !== 'hooks.example')
+      return metricAnswer(this.#measure(searchParams.get('query') ?? ''), signal);
     const name = pathname.slice(1);
     this.hookCalls.push({
       name,
@@ -325,7 +394,7 @@ export class DeliveryWorld {
   }
 
   #measure(query: string): Script {
-    if (query === 'vector(1)') return 1;
+    if (query === 'vector(1)') return this.probe;
     this.queries.push(query);
     return this.metric(query);
   }
@@ -348,7 +417,10 @@ export class DeliveryWorld {
     this.clock.setTimer(() => {
       const live = this.client.peek<TestDeployment>(RESOURCES.deployments, namespace, name);
       if (live?.metadata.generation !== generation) return;
-      void this.client.replaceStatus(RESOURCES.deployments, { ...live, status: this.#statusOf(live) });
+      void this.client.replaceStatus(RESOURCES.deployments, {
+        ...live,
+        status: this.#statusOf(live),
+      });
     }, 1000);
   }
 
@@ -360,7 +432,11 @@ export class DeliveryWorld {
   }
 }
 
-function statusOf(deployment: TestDeployment, fails: boolean, now: number): Record<string, unknown> {
+function statusOf(
+  deployment: TestDeployment,
+  fails: boolean,
+  now: number,
+): Record<string, unknown> {
   const replicas = deployment.spec.replicas ?? 1;
   const broken = fails && replicas > 0;
   const available = broken ? 0 : replicas;
@@ -389,7 +465,9 @@ function metricAnswer(script: Script, signal: AbortSignal): Promise<OutboundResp
   });
   if (script === 'error') return Promise.resolve(answer(500, { status: 'error' }));
   const result = script === 'noData' ? [] : [{ metric: {}, value: [0, String(script)] }];
-  return Promise.resolve(answer(200, { status: 'success', data: { resultType: 'vector', result } }));
+  return Promise.resolve(
+    answer(200, { status: 'success', data: { resultType: 'vector', result } }),
+  );
 }
 
 function never(signal: AbortSignal): Promise<never> {
@@ -404,4 +482,3 @@ function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the object does not exist');
   return value;
 }
-

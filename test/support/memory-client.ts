@@ -11,7 +11,13 @@ import type {
 } from '../../src/domain/client.ts';
 import { rfc3339, type Clock } from '../../src/domain/clock.ts';
 import { ClusterError } from '../../src/domain/errors.ts';
-import { keyOf, keyText, type KubeObject, type ObjectKey, type ResourceType } from '../../src/domain/object.ts';
+import {
+  keyOf,
+  keyText,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '../../src/domain/object.ts';
 
 type Stored = KubeObject & { spec?: unknown; status?: unknown };
 
@@ -59,7 +65,10 @@ export class MemoryClient implements ObjectClient {
     });
   }
 
-  async *watch<T extends KubeObject>(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+  async *watch<T extends KubeObject>(
+    type: ResourceType,
+    options: WatchOptions,
+  ): AsyncIterable<WatchEvent<T>> {
     const queue: WatchEvent<T>[] = [];
     let wake: () => void = () => undefined;
     const listener = (changed: ResourceType, event: WatchEvent<Stored>): void => {
@@ -92,7 +101,8 @@ export class MemoryClient implements ObjectClient {
   create<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
     return this.#write('create', type, keyText(keyOf(object)), () => {
       const key = keyText(keyOf(object));
-      if (this.#of(type).has(key)) throw new ClusterError('AlreadyExists', `${key} exists`, { status: 409 });
+      if (this.#of(type).has(key))
+        throw new ClusterError('AlreadyExists', `${key} exists`, { status: 409 });
       const created = structuredClone(object) as unknown as Stored;
       created.metadata.uid = `uid-${++this.#version}`;
       created.metadata.generation = 1;
@@ -105,7 +115,10 @@ export class MemoryClient implements ObjectClient {
   replace<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
     return this.#write('replace', type, keyText(keyOf(object)), () => {
       const live = this.#live(type, object);
-      return this.#change(type, live, { ...structuredClone(object), status: live.status }) as unknown as T;
+      return this.#change(type, live, {
+        ...structuredClone(object),
+        status: live.status,
+      }) as unknown as T;
     });
   }
 
@@ -120,13 +133,22 @@ export class MemoryClient implements ObjectClient {
     });
   }
 
-  patch<T extends KubeObject>(type: ResourceType, key: ObjectKey, patch: Patch, options: PatchOptions): Promise<T> {
+  patch<T extends KubeObject>(
+    type: ResourceType,
+    key: ObjectKey,
+    patch: Patch,
+    options: PatchOptions,
+  ): Promise<T> {
     return this.#write('patch', type, keyText(key), () => {
       const live = this.#of(type).get(keyText(key));
-      if (live === undefined) throw new ClusterError('NotFound', `${keyText(key)} not found`, { status: 404 });
+      if (live === undefined)
+        throw new ClusterError('NotFound', `${keyText(key)} not found`, { status: 404 });
       const patched = patchedObject(live, patch);
       this.#precondition(live, patched);
-      const kept = options.subresource === 'status' ? { ...live, status: patched.status } : { ...patched, status: live.status };
+      const kept =
+        options.subresource === 'status'
+          ? { ...live, status: patched.status }
+          : { ...patched, status: live.status };
       return this.#change(type, live, kept) as unknown as T;
     });
   }
@@ -161,11 +183,21 @@ export class MemoryClient implements ObjectClient {
 
   #change(type: ResourceType, live: Stored, next: Stored): Stored {
     const specChanged = JSON.stringify(next.spec) !== JSON.stringify(live.spec);
-    const unchanged = JSON.stringify({ ...next, metadata: { ...next.metadata, resourceVersion: live.metadata.resourceVersion } }) === JSON.stringify(live);
+    const unchanged =
+      JSON.stringify({
+        ...next,
+        metadata: { ...next.metadata, resourceVersion: live.metadata.resourceVersion },
+      }) === JSON.stringify(live);
     if (unchanged) return live;
     const generation = (live.metadata.generation ?? 1) + (specChanged ? 1 : 0);
-    const stored = { ...next, metadata: { ...next.metadata, uid: live.metadata.uid, generation } } as Stored;
-    if (stored.metadata.deletionTimestamp !== undefined && (stored.metadata.finalizers ?? []).length === 0) {
+    const stored = {
+      ...next,
+      metadata: { ...next.metadata, uid: live.metadata.uid, generation },
+    } as Stored;
+    if (
+      stored.metadata.deletionTimestamp !== undefined &&
+      (stored.metadata.finalizers ?? []).length === 0
+    ) {
       this.#of(type).delete(keyText(keyOf(live)));
       this.#tell(type, { type: 'DELETED', object: stored });
       return stored;
@@ -224,7 +256,10 @@ function patchedObject(live: Stored, patch: Patch): Stored {
   const copy = structuredClone(live);
   if (patch.type === 'merge') return merged(copy, patch.body) as Stored;
   if (patch.type === 'apply') return merged(copy, patch.body) as Stored;
-  const failures = applyPatch(copy, structuredClone(patch.body) as Parameters<typeof applyPatch>[1]);
+  const failures = applyPatch(
+    copy,
+    structuredClone(patch.body) as Parameters<typeof applyPatch>[1],
+  );
   if (failures.some((failure) => failure !== null)) {
     throw new ClusterError('Invalid', 'the patch does not apply', { status: 422 });
   }

@@ -63,7 +63,11 @@ test('gates are asked before the scale-up, each raise and the promotion, and nev
   const world = await startedWorld();
   await world.release('podinfo:2');
   await world.until('Succeeded');
-  const asked = world.questions.map(({ gate, rollout }) => [gate, rollout.fromWeight, rollout.toWeight]);
+  const asked = world.questions.map(({ gate, rollout }) => [
+    gate,
+    rollout.fromWeight,
+    rollout.toWeight,
+  ]);
   expect(asked).toEqual([
     ['RolloutStart', 0, 0],
     ['TrafficIncrease', 0, 30],
@@ -131,7 +135,10 @@ test('without a router the canary gets no live traffic and is promoted after its
 });
 
 test('stepWeights and stepWeightPromotion are followed', async () => {
-  const world = await startedWorld({}, { stepWeight: 0, stepWeights: [5, 20, 50], stepWeightPromotion: 25 });
+  const world = await startedWorld(
+    {},
+    { stepWeight: 0, stepWeights: [5, 20, 50], stepWeightPromotion: 25 },
+  );
   await world.release('podinfo:2');
   await world.until('Succeeded');
   expect(world.weights).toEqual([0, 5, 20, 50, 25, 0]);

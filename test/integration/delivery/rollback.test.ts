@@ -76,7 +76,10 @@ test('an answer in between starts the count of missing ones anew', async () => {
   };
   await world.release('podinfo:2');
   await world.until('Succeeded');
-  expect(world.lastRun().status).toMatchObject({ failedChecks: 0, outcome: { reason: 'Promoted' } });
+  expect(world.lastRun().status).toMatchObject({
+    failedChecks: 0,
+    outcome: { reason: 'Promoted' },
+  });
 });
 
 test('a canary that misses its progress deadline is rolled back without a failed check', async () => {
@@ -110,7 +113,9 @@ test('a target that changes on the way supersedes the run and starts another', a
   expect(world.runs().map(({ status }) => status?.phase)).toEqual(['Superseded', 'Succeeded']);
   expect(world.weights).toEqual([0, 30, 0, 30, 60, 0]);
   expect(world.primaryImage()).toBe('podinfo:3');
-  expect(world.events).toContain(`Normal Synced New revision detected! Restarting analysis for ${HERE}`);
+  expect(world.events).toContain(
+    `Normal Synced New revision detected! Restarting analysis for ${HERE}`,
+  );
 });
 
 test('a target that goes back to the promoted revision ends the run', async () => {
@@ -119,7 +124,10 @@ test('a target that goes back to the promoted revision ends the run', async () =
   await world.untilTrue(() => world.weight() === 30, 'weight 30');
   await world.release('podinfo:1');
   await world.until('Failed');
-  expect(world.lastRun().status).toMatchObject({ phase: 'Aborted', outcome: { reason: 'Reverted' } });
+  expect(world.lastRun().status).toMatchObject({
+    phase: 'Aborted',
+    outcome: { reason: 'Reverted' },
+  });
   expect(world.weight()).toBe(0);
   expect(world.target().spec.replicas).toBe(0);
 });

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { DeliveryWorld } from '../../support/delivery-world.ts';
+import { FaultyClient } from '../../support/faulty-client.ts';
+
+interface Story {
+  readonly name: string;
+  readonly bad: boolean;
+  readonly weights: readonly number[];
+  readonly end: string;
+  readonly image: string;
+  readonly reason: string;
+  readonly options: Parameters<DeliveryWorld['create']>;
+}
+
+const STORIES: readonly Story[] = [
+  {
+    name: 'a good release',
+    bad: false,
+    weights: [0, 30, 60, 0],
+    end: 'Succeeded',
+    image: 'podinfo:2',
+    reason: 'Promoted',
+    options: [],
+  },
+  {
+    name: 'a bad release',
+    bad: true,
+    weights: [0, 30, 0],
+    end: 'Failed',
+    image: 'podinfo:1',
+    reason: 'FailedChecks',
+    options: [],
+  },
+  {
+    name: 'a blue/green release',
+    bad: false,
+    weights: [0, 100, 0],
+    end: 'Succeeded',
+    image: 'podinfo:2',
+    reason: 'Promoted',
+    options: [{}, { iterations: 2, stepWeight: 0 }],
+  },
+  {
+    name: 'a release with stepped promotion',
+    bad: false,
+    weights: [0, 30, 60, 30, 0],
+    end: 'Succeeded',
+    image: 'podinfo:2',
+    reason: 'Promoted',
+    options: [{}, { stepWeightPromotion: 30 }],
+  },
+  {
+    name: 'a release without analysis',
+    bad: false,
+    weights: [0],
+    end: 'Succeeded',
+    image: 'podinfo:2',
+    reason: 'AnalysisSkipped',
+    options: [{ skipAnalysis: true }],
+  },
+];
+
+/** Plays a story whose controller dies after the n-th write and is followed by another. */
+async function play(story: Story, dieAfter: number): Promise<DeliveryWorld> {
+  const world = new DeliveryWorld();
+  if (story.bad) world.metric = () => 0;
+  await world.create(...story.options);
+  world.faults = new FaultyClient(world.client, dieAfter);
+  world.start();
+  let revived = false;
+  const reached = async (phase: string): Promise<void> => {
+    const { faults } = world;
+    await world.untilTrue(
+      () => world.phase() === phase || (!revived && faults.dead),
+      `${phase} or death`,
+    );
+    if (!revived && faults.dead) {
+      revived = true;
+      await world.kill();
+      world.faults = new FaultyClient(world.client);
+      world.start();
+      await world.until(phase);
+    }
+  };
+  await reached('Initialized');
+  await world.release('podinfo:2');
+  await reached(story.end);
+  await world.clock.advance(60_000);
+  if (!revived && world.faults.dead) {
+    await world.kill();
+    world.faults = new FaultyClient(world.client);
+    world.start();
+    await world.clock.advance(60_000);
+  }
+  return world;
+}
+
+test.each(STORIES)(
+  '$name ends the same whichever write the controller dies after',
+  async (story) => {
+    const whole = await play(story, Infinity);
+    const writes = whole.faults.count;
+    expect(writes).toBeGreaterThan(10);
+    for (let n = 1; n <= writes; n++) {
+      const world = await play(story, n);
+      const at = `died after write ${n} of ${writes}`;
+      expect(world.phase(), at).toBe(story.end);
+      expect(world.weights, at).toEqual(story.weights);
+      expect(world.primaryImage(), at).toBe(story.image);
+      expect(world.target().spec.replicas, at).toBe(0);
+      expect(world.runs(), at).toHaveLength(1);
+      const { status } = world.lastRun();
+      expect(status?.outcome?.reason, at).toBe(story.reason);
+      expect(status?.conditions, at).toContainEqual(
+        expect.objectContaining({ type: 'Completed', status: 'True' }),
+      );
+      expect(world.statuses, at).toEqual(whole.statuses);
+      await world.kill();
+    }
+  },
+);
+
+test('a raise that was recorded and not made asks its gate again', async () => {
+  const world = new DeliveryWorld();
+  await world.create();
+  world.start();
+  await world.until('Initialized');
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.weight() === 30, 'weight 30');
+  // The next write is the intent to raise to 60.
+  world.faults = new FaultyClient(world.client, 1);
+  await world.kill();
+  world.start();
+  await world.untilTrue(() => world.faults.dead, 'death');
+  await world.kill();
+  expect(world.lastRun().status?.weights.canary).toBe(60);
+  world.faults = new FaultyClient(world.client);
+  let closed = true;
+  world.gate = ({ gate }) =>
+    gate === 'TrafficIncrease' && closed ? { reason: 'closed' } : 'allow';
+  world.start();
+  await world.clock.advance(60_000);
+  expect(world.weight()).toBe(30);
+  expect(world.lastRun().status).toMatchObject({ phase: 'Held', weights: { canary: 30 } });
+  closed = false;
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0, 30, 60, 0]);
+});
+
+test('a hook that is called again after a crash gets the same id', async () => {
+  const world = new DeliveryWorld();
+  let hangs = true;
+  world.hooks = { rollout: () => (hangs ? 'hang' : 200) };
+  await world.create({}, { webhooks: [world.hook('rollout')] });
+  world.start();
+  await world.until('Initialized');
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.hookCalls.length === 1, 'the hook was called');
+  await world.kill();
+  hangs = false;
+  world.start();
+  await world.untilTrue(() => world.hookCalls.length === 2, 'the hook was called again');
+  expect(world.hookCalls[1]?.id).toBe(world.hookCalls[0]?.id);
+  await world.until('Succeeded');
+});
