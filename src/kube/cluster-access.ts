@@ -94,10 +94,10 @@ function toClientUser(found: NamedEntry): NamedEntry {
     if (user[field] === undefined) continue;
     throw new SluiceError('SLUICE_UNSUPPORTED', `kubeconfig user "${found.name}": ${field}`);
   }
-  const { tokenFile, token: _, ...rest } = user;
+  const { tokenFile } = user;
   if (typeof tokenFile !== 'string' || tokenFile === '') return { ...found, user };
   const provider = { name: 'tokenFile', config: { tokenFile } };
-  return { ...found, user: { ...rest, 'auth-provider': provider } };
+  return { ...found, user: { ...user, token: undefined, 'auth-provider': provider } };
 }
 
 function fromServiceAccount(env: Environment, folder: string): ClusterAccess | undefined {

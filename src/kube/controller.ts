@@ -4,7 +4,7 @@ import { ClusterError, SluiceError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
 import { parseKeyText } from '../domain/object.ts';
 import type { Reconciler } from '../domain/reconciler.ts';
-import { createWorkQueue, type WorkQueueHooks } from './work-queue.ts';
+import { createWorkQueue, type WorkQueue, type WorkQueueHooks } from './work-queue.ts';
 
 /**
  * How one reconcile ended: `requeue` is a success that wants to look again, `retry` an error that is tried again,
@@ -55,81 +55,99 @@ const DEFAULT_DRAIN_MS = 20_000;
 /** What a reconcile that has been told to end gets to do so. */
 const LAST_GRACE_MS = 1000;
 
+/** A controller that has not started; `run` starts it. */
 export function createController(options: ControllerOptions): Controller {
-  const { clock, random, metrics, maxRetryDelayMs, drainMs = DEFAULT_DRAIN_MS } = options;
-  const logger = options.logger.child({ controller: options.name });
-  const queue = createWorkQueue({
-    clock,
-    random,
-    ...(metrics === undefined ? {} : { hooks: metrics }),
-    ...(maxRetryDelayMs === undefined ? {} : { maxDelayMs: maxRetryDelayMs }),
-  });
+  return new ReconcilingController(options);
+}
+
+class ReconcilingController implements Controller {
+  readonly #options: ControllerOptions;
+  readonly #logger: Logger;
+  readonly #queue: WorkQueue;
+
+  constructor(options: ControllerOptions) {
+    const { clock, random, metrics, maxRetryDelayMs } = options;
+    this.#options = options;
+    this.#logger = options.logger.child({ controller: options.name });
+    this.#queue = createWorkQueue({
+      clock,
+      random,
+      ...(metrics === undefined ? {} : { hooks: metrics }),
+      ...(maxRetryDelayMs === undefined ? {} : { maxDelayMs: maxRetryDelayMs }),
+    });
+  }
+
+  enqueue(key: string): void {
+    this.#queue.add(key);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { workers, clock, drainMs = DEFAULT_DRAIN_MS } = this.#options;
+    const hand = linkAbort();
+    for (let count = 0; count < workers; count++) void this.#worker(hand.signal);
+    await whenAborted(signal);
+    this.#queue.shutdown();
+    const isDrained = await within(clock, drainMs, this.#queue.whenIdle());
+    hand.abort(signal.reason);
+    if (isDrained) return;
+    this.#logger.warn({ active: this.#queue.active }, 'work in hand was cut off');
+    await within(clock, LAST_GRACE_MS, this.#queue.whenIdle());
+  }
+
+  async #worker(signal: AbortSignal): Promise<void> {
+    const queue = this.#queue;
+    for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
+      await this.#work(key, signal);
+    }
+  }
 
   /** Reconciles one key and decides when it comes back; never rejects. */
-  async function work(key: string, signal: AbortSignal): Promise<void> {
-    metrics?.active?.(queue.active);
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const { clock, metrics } = this.#options;
+    metrics?.active?.(this.#queue.active);
     const startedAt = clock.monotonic();
-    const outcome = await reconcile(key, signal);
-    queue.done(key);
-    metrics?.active?.(queue.active);
+    const outcome = await this.#reconcile(key, signal);
+    this.#queue.done(key);
+    metrics?.active?.(this.#queue.active);
     metrics?.reconciled?.(outcome, clock.monotonic() - startedAt);
   }
 
-  async function reconcile(key: string, signal: AbortSignal): Promise<ReconcileOutcome> {
-    const { reconciler, reconcileTimeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileOutcome> {
+    const { reconciler, clock, reconcileTimeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const timedOut = (): Error =>
       new SluiceError('SLUICE_DEADLINE', 'the reconcile took too long', { retryable: true });
     const link = linkDeadline(clock, reconcileTimeoutMs, timedOut, signal);
     try {
       const { requeueAfterMs } = await reconciler.reconcile(parseKeyText(key), link.signal);
-      queue.forget(key);
+      this.#queue.forget(key);
       if (requeueAfterMs === undefined) return 'success';
-      queue.addAfter(key, requeueAfterMs);
+      this.#queue.addAfter(key, requeueAfterMs);
       return 'requeue';
     } catch (error) {
-      return failed(key, error, signal);
+      return this.#failed(key, error, signal);
     } finally {
       link.release();
     }
   }
 
-  function failed(key: string, error: unknown, signal: AbortSignal): ReconcileOutcome {
+  #failed(key: string, error: unknown, signal: AbortSignal): ReconcileOutcome {
     if (signal.aborted) return 'cancelled';
     if (error instanceof SluiceError && !error.retryable) {
-      queue.forget(key);
-      logger.warn({ key, ...errorFields(error) }, 'reconcile failed; only a change brings it back');
+      this.#queue.forget(key);
+      const fields = { key, ...errorFields(error) };
+      this.#logger.warn(fields, 'reconcile failed; only a change brings it back');
       return 'terminal';
     }
     const wish = error instanceof ClusterError ? error.retryAfterMs : undefined;
-    const delayMs = Math.round(queue.addRateLimited(key, wish));
+    const delayMs = Math.round(this.#queue.addRateLimited(key, wish));
     const fields = { key, delayMs, ...errorFields(error) };
-    if (error instanceof SluiceError) logger.info(fields, 'reconcile failed; it is tried again');
-    else logger.error(fields, 'reconcile failed unexpectedly; it is tried again');
+    if (error instanceof SluiceError) {
+      this.#logger.info(fields, 'reconcile failed; it is tried again');
+    } else {
+      this.#logger.error(fields, 'reconcile failed unexpectedly; it is tried again');
+    }
     return 'retry';
   }
-
-  async function worker(signal: AbortSignal): Promise<void> {
-    for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
-      await work(key, signal);
-    }
-  }
-
-  return {
-    enqueue: (key) => {
-      queue.add(key);
-    },
-    run: async (signal) => {
-      const hand = linkAbort();
-      for (let count = 0; count < options.workers; count++) void worker(hand.signal);
-      await whenAborted(signal);
-      queue.shutdown();
-      const isDrained = await within(clock, drainMs, queue.whenIdle());
-      hand.abort(signal.reason);
-      if (isDrained) return;
-      logger.warn({ active: queue.active }, 'work in hand was cut off');
-      await within(clock, LAST_GRACE_MS, queue.whenIdle());
-    },
-  };
 }
 
 /** Waits for the promise, but no longer than `ms`; whether it came. */

@@ -61,7 +61,7 @@ export function eventOf(
     apiVersion: 'v1',
     kind: 'Event',
     metadata: {
-      name: `${name.slice(0, MAX_NAME)}.${from.suffix}`,
+      name: `${name.slice(0, MAX_NAME).replace(/[.-]+$/, '')}.${from.suffix}`,
       namespace: namespace ?? 'default',
     },
     involvedObject: {

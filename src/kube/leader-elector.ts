@@ -99,7 +99,7 @@ class LeaseElector implements LeaderElector {
   async run(signal: AbortSignal, lead: (leading: AbortSignal) => Promise<void>): Promise<void> {
     while (!signal.aborted) {
       if (await this.#attempt(signal)) await this.#term(signal, lead);
-      if (!signal.aborted) await this.#wait(signal, JITTER * this.#options.random());
+      await this.#wait(signal, JITTER * this.#options.random());
     }
   }
 
@@ -136,9 +136,7 @@ class LeaseElector implements LeaderElector {
       }, this.#leadsUntil - clock.monotonic());
     };
     arm();
-    while (!lost.signal.aborted) {
-      await this.#wait(lost.signal, 0);
-      if (lost.signal.aborted) break;
+    while (await this.#wait(lost.signal, 0)) {
       if (await this.#attempt(lost.signal)) arm();
       else if (this.#holder !== this.#options.identity) {
         const reason = new ClusterError('Conflict', 'another process holds the lease');
@@ -235,13 +233,14 @@ class LeaseElector implements LeaderElector {
     }
   }
 
-  /** One retry period, longer by the share `extra` of it; ends early when the signal aborts. */
-  async #wait(signal: AbortSignal, extra: number): Promise<void> {
+  /** Waits one retry period, longer by the share `extra` of it; false as soon as the signal aborts. */
+  async #wait(signal: AbortSignal, extra: number): Promise<boolean> {
     const { retryPeriodMs } = this.#times;
     try {
       await sleep(this.#options.clock, retryPeriodMs * (1 + extra), signal);
+      return true;
     } catch {
-      // Aborted: the caller looks at the signal.
+      return false;
     }
   }
 }

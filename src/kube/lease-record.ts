@@ -85,7 +85,8 @@ export function heldBy(
 
 /** The Lease given up: nobody holds it, and it is good for one second, as client-go writes it. */
 export function released(lease: Lease, nowMs: number): Lease {
-  const { holderIdentity: _, ...spec } = lease.spec ?? {};
+  const spec = { ...lease.spec };
+  delete spec.holderIdentity;
   const time = microTime(nowMs);
   return {
     ...lease,

@@ -23,7 +23,8 @@ export async function listAll<T extends KubeObject>(
     }
   } catch (error) {
     if (!isClusterError(error, 'Gone')) throw error;
-    const { limit: _, ...whole } = options;
+    const whole = { ...options };
+    delete whole.limit;
     return client.list<T>(type, whole);
   }
   return { items, resourceVersion: first.resourceVersion };

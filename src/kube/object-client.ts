@@ -76,7 +76,7 @@ class TransportClient implements ObjectClient {
   ): Promise<T | undefined> {
     const path = resourcePath(type, key);
     const answer = await this.#send({ verb: 'get', method: 'GET', type, path, signal });
-    return answer === undefined ? undefined : this.#object<T>(answer, type, 'get');
+    return answer === undefined ? undefined : (toObject(answer, type, 'get') as T);
   }
 
   async list<T extends KubeObject>(type: ResourceType, options: ListOptions): Promise<ListPage<T>> {
@@ -172,13 +172,7 @@ class TransportClient implements ObjectClient {
   }
 
   async #write<T extends KubeObject>(call: Call): Promise<T> {
-    return this.#object<T>(await this.#require(call), call.type, call.verb);
-  }
-
-  #object<T extends KubeObject>(text: string, type: ResourceType, verb: string): T {
-    const value = parseJson(text, `${verb} ${type.plural}`);
-    if (isObject(value)) return value as T;
-    throw new ClusterError('ServerError', `${verb} ${type.plural}: the answer is not an object`);
+    return toObject(await this.#require(call), call.type, call.verb) as T;
   }
 
   /** The body of the answer; a 404 of any kind is an error. */
@@ -258,6 +252,12 @@ function parseJson(text: string, operation: string): unknown {
   } catch (error) {
     throw new ClusterError('ServerError', `${operation}: the answer is not JSON`, { cause: error });
   }
+}
+
+function toObject(text: string, type: ResourceType, verb: string): KubeObject {
+  const value = parseJson(text, `${verb} ${type.plural}`);
+  if (isObject(value)) return value;
+  throw new ClusterError('ServerError', `${verb} ${type.plural}: the answer is not an object`);
 }
 
 function isObject(value: unknown): value is KubeObject {

@@ -38,7 +38,7 @@ const TCP_KEEPALIVE_MS = 30_000;
 export function createHttpTransport(options: HttpTransportOptions): {
   readonly transport: Transport;
   /** Ends all connections. */
-  close(): void;
+  readonly close: () => void;
 } {
   const agents = new AgentPool(options);
   const transport: Transport = async (request) => {
