@@ -54,7 +54,7 @@ export function createCaches(options: CachesOptions): Caches {
       // A resource has one type, so the copy under its key holds that type.
       if (known !== undefined) return known as unknown as Reflector<T>;
       const reflector = createReflector<T>({ ...options, type, ...scope });
-      reflectors.set(key, reflector as unknown as Reflector<KubeObject>);
+      reflectors.set(key, reflector);
       options.health.require(`watch/${type.plural}`, () => problemOf(reflector, options));
       runs.push(reflector.run(ended.signal));
       return reflector;

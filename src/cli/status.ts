@@ -1,8 +1,11 @@
 import { addConfigOptions } from '../config/command-options.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { processEnvironment } from '../config/process-environment.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { ObjectClient } from '../domain/client.ts';
+import { systemClock } from '../domain/clock.ts';
 import { SluiceError, isClusterError } from '../domain/errors.ts';
+import { silentLogger } from '../domain/logger.ts';
 import type { KubeObject, ResourceType } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
@@ -11,7 +14,6 @@ import { formatRows, statusRows, type StatusRow } from './status-rows.ts';
 
 const FORMATS = ['text', 'json', 'yaml'] as const;
 type Format = (typeof FORMATS)[number];
-const DEFAULT_NAMESPACE = 'default';
 const PAGE_SIZE = 500;
 
 /** `sluice status`: one line a Canary, from what the cluster holds now. */
@@ -50,16 +52,22 @@ async function readRows(
   const { kubeconfig, context: name } = options as Record<string, string | undefined>;
   const config = loadConfig({ flags: { kubeconfig, context: name } });
   const [{ connectCluster }, { createObjectClient }] = await Promise.all([
-    import('../kube/cluster.ts'),
+    import('../kube/connect.ts'),
     import('../kube/object-client.ts'),
   ]);
-  const cluster = await connectCluster(config);
+  const env = processEnvironment();
+  const cluster = await connectCluster({
+    ...config,
+    env,
+    clock: systemClock,
+    logger: silentLogger,
+  });
   try {
     const client = createObjectClient({ transport: cluster.transport, fieldManager: 'sluice' });
     const namespace =
       options['allNamespaces'] === true
         ? undefined
-        : ((options['namespace'] as string | undefined) ?? cluster.namespace ?? DEFAULT_NAMESPACE);
+        : ((options['namespace'] as string | undefined) ?? cluster.namespace);
     const scope = { ...(namespace === undefined ? {} : { namespace }), signal: context.signal };
     const [canaries, runs] = await Promise.all([
       listEvery<Canary>(client, RESOURCES.canaries, scope),
@@ -67,7 +75,7 @@ async function readRows(
     ]);
     return statusRows(canaries, runs);
   } finally {
-    await cluster.close();
+    cluster.close();
   }
 }
 

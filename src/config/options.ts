@@ -120,7 +120,19 @@ export const OPTIONS = {
     kind: 'list',
     default: '',
     roles: ['controller'],
-    doc: 'Hosts and CIDRs that hooks and metric queries may reach although they are loopback, link-local or the API server.',
+    doc: 'Hosts (`*.example.com`: all below), addresses and ranges, with or without a port, that hooks and metric queries may reach although they are loopback, link-local or the API server.',
+  },
+  denyOutbound: {
+    kind: 'list',
+    default: '',
+    roles: ['controller'],
+    doc: 'The same, for what they may never reach.',
+  },
+  restrictOutbound: {
+    kind: 'boolean',
+    default: 'false',
+    roles: ['controller'],
+    doc: 'They may reach nothing but what `--allow-outbound` names.',
   },
   enableLeaderElection: {
     kind: 'boolean',
@@ -165,7 +177,7 @@ export const OPTIONS = {
     kind: 'url',
     default: '',
     roles: ['webhook'],
-    doc: 'Address under which the API server calls the webhook, in place of the Service: `https://host:port`.',
+    doc: 'Address under which the API server calls the webhook, in place of the Service: `https://host:port`; port 0 stands for the webhook port.',
   },
   reviewTimeout: {
     kind: 'duration',

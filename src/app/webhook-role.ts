@@ -1,0 +1,197 @@
+import { isIP } from 'node:net';
+import { createRegistration, type RegistrationOptions } from '../admission/registration.ts';
+import { createReviewHandler, type ReviewHandler } from '../admission/review-handler.ts';
+import { createReviewServer } from '../admission/review-server.ts';
+import { probeReviewPort } from '../admission/self-probe.ts';
+import type { WebhookTarget } from '../admission/webhook-configuration.ts';
+import type { Config } from '../config/options.ts';
+import { sleep } from '../domain/clock.ts';
+import { SluiceError } from '../domain/errors.ts';
+import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
+import { executorUsernames, type Parts } from './parts.ts';
+import { admissionRecorder } from './recorders.ts';
+
+/** Secret that the replicas share. */
+const SECRET_NAME = 'sluice-webhook-tls';
+const SERVICE_PORT = 443;
+
+/**
+ * Starts the admission webhook: certificate, review port, registration, in this order, each when the one before is
+ * there. Readiness names what is missing.
+ * @returns the port it listens on and what answers a review, once both can be had
+ * @throws SluiceError SLUICE_CONFIG when the port cannot be had; the signal's reason when it aborts first
+ */
+export async function startWebhook(
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<{ port: number | undefined; handler: ReviewHandler }> {
+  const handler = createReviewHandler({
+    engine: parts.engine,
+    clock: parts.clock,
+    logger: parts.logger.child({ component: 'admission' }),
+    metrics: admissionRecorder(parts.metrics),
+    executorUsernames: executorUsernames(parts.config),
+  });
+  if (!parts.listens) {
+    register(parts, { ...UNSERVED, target: targetOf(parts.config, 0) });
+    return { port: undefined, handler };
+  }
+  const certificate = await startCertificate(parts, signal);
+  const port = await serve(parts, handler, certificate);
+  const address = dialable(parts.config.bindAddress);
+  register(parts, {
+    certificate,
+    target: targetOf(parts.config, port),
+    probe: (probeSignal) =>
+      probeReviewPort({
+        port,
+        address,
+        serverName: serviceNames(parts.config)[0],
+        caBundle: certificate.current().caBundle,
+        handshakeOnly: false,
+        signal: probeSignal,
+      }),
+  });
+  return { port, handler };
+}
+
+/** Reviews that come without a socket need no certificate, and nothing to wait for. */
+const UNSERVED: Pick<RegistrationOptions, 'certificate' | 'probe'> = {
+  certificate: {
+    current: () => ({ caBundle: '' }),
+    subscribe: () => () => undefined,
+    refresh: () => Promise.resolve(),
+  },
+  probe: () => Promise.resolve(),
+};
+
+async function startCertificate(parts: Parts, signal: AbortSignal): Promise<ServingCertificate> {
+  const { config, health, metrics } = parts;
+  let isServed = false;
+  health.require('certificate', () => (isServed ? undefined : 'no serving certificate yet'));
+  const ended = new AbortController();
+  const certificate = createServingCertificate({
+    ...parts,
+    logger: parts.logger.child({ component: 'tls' }),
+    namespace: config.sluiceNamespace,
+    secretName: SECRET_NAME,
+    ...servingNames(config),
+  });
+  parts.stops.add('certificate', () => {
+    ended.abort();
+  });
+  const starting = AbortSignal.any([signal, ended.signal]);
+  await certificate.start(starting);
+  isServed = true;
+  metrics.onScrape(() => {
+    const seconds = certificate.current().expiresAt / 1000;
+    metrics.set('sluice_certificate_not_after_seconds', {}, seconds);
+  });
+  return certificate;
+}
+
+async function serve(
+  parts: Parts,
+  handler: ReviewHandler,
+  certificate: ServingCertificate,
+): Promise<number> {
+  const { config, clock } = parts;
+  const server = createReviewServer({
+    handler,
+    certificate,
+    clock,
+    logger: parts.logger.child({ component: 'admission' }),
+    metrics: admissionRecorder(parts.metrics),
+    limits: { deadlineMs: config.reviewTimeout },
+  });
+  try {
+    const port = await server.listen(config.webhookPort, config.bindAddress);
+    parts.logger.info({ port }, 'reviews are answered');
+    parts.stops.add('review port', () => server.close());
+    // Before the port closes, so that the API server's connections move to replicas that are still there.
+    parts.stops.add('drain delay', () => sleep(clock, config.drainDelay));
+    return port;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new SluiceError(
+      'SLUICE_CONFIG',
+      `cannot listen on webhook port ${config.webhookPort}: ${code}`,
+      { cause: error },
+    );
+  }
+}
+
+function register(
+  parts: Parts,
+  own: Pick<RegistrationOptions, 'certificate' | 'probe' | 'target'>,
+): void {
+  const { caches, config, health } = parts;
+  const registration = createRegistration({
+    ...own,
+    client: parts.client,
+    clock: parts.clock,
+    random: parts.random,
+    logger: parts.logger.child({ component: 'registration' }),
+    metrics: admissionRecorder(parts.metrics),
+    policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
+    bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
+    executorUsernames: executorUsernames(config),
+    systemNamespace: config.sluiceNamespace,
+  });
+  health.require('registration', () => registration.problem());
+  const ended = new AbortController();
+  const running = registerWhenSynced(parts, registration, ended.signal);
+  parts.stops.add('registration', async () => {
+    ended.abort();
+    await running;
+  });
+}
+
+/** Which webhooks there are depends on the policies: it waits until they are known. */
+async function registerWhenSynced(
+  { caches }: Parts,
+  registration: ReturnType<typeof createRegistration>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await caches.whenSynced(signal);
+  } catch {
+    return; // Stopped before.
+  }
+  await registration.run(signal);
+}
+
+/** How the API server is told to call the webhook. */
+export function targetOf(config: Config, port: number): WebhookTarget {
+  if (config.webhookUrl === '') {
+    const { webhookService: name, sluiceNamespace: namespace } = config;
+    return { service: { namespace, name, port: SERVICE_PORT } };
+  }
+  const url = new URL(config.webhookUrl);
+  if (url.port === '0') url.port = String(port);
+  return { url: url.origin };
+}
+
+/** The names that the serving certificate must carry: those of the Service, and the host of `--webhook-url`. */
+export function servingNames(config: Config): { dnsNames: string[]; ipAddresses: string[] } {
+  const host = config.webhookUrl === '' ? '' : new URL(config.webhookUrl).hostname;
+  const bare = host.replace(/^\[|\]$/g, '');
+  const isAddress = isIP(bare) !== 0;
+  return {
+    dnsNames: [...serviceNames(config), ...(bare === '' || isAddress ? [] : [bare])],
+    ipAddresses: isAddress ? [bare] : [],
+  };
+}
+
+/** The first is the one that the API server asks for. */
+function serviceNames({ webhookService, sluiceNamespace }: Config): [string, ...string[]] {
+  const short = `${webhookService}.${sluiceNamespace}`;
+  return [`${short}.svc`, short, `${short}.svc.cluster.local`];
+}
+
+/** An address at which this process reaches its own port. */
+function dialable(bindAddress: string): string {
+  return ['', '0.0.0.0', '::'].includes(bindAddress) ? '127.0.0.1' : bindAddress;
+}
