@@ -2,12 +2,12 @@ import { rfc3339Millis } from './instant.ts';
 import type { Facts, FreshnessFact, RequestFacts, WindowFact } from '../domain/decision.ts';
 import type { GateQuestion } from '../domain/gates.ts';
 import { parseApiVersion, type KubeObject } from '../domain/object.ts';
-import { RESOURCES } from '../domain/resources.ts';
 import type { CallSite } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { PolicyEngineDeps, ReviewInput } from './engine.ts';
 import { collectParams } from './collect-params.ts';
 import { labelsOf } from './match.ts';
+import { pluralOf } from './plural.ts';
 import { cachesOf, isFresh, type WatchedKind } from './readiness.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
@@ -106,21 +106,13 @@ function requestOf({ subject, changedBy }: GateQuestion): RequestFacts {
   const { group, version } = parseApiVersion(subject.apiVersion);
   return {
     kind: { group, version, kind: subject.kind },
-    resource: { group, version, resource: pluralOf(subject) },
+    resource: { group, version, resource: pluralOf(subject.apiVersion, subject.kind) },
     name: subject.metadata.name,
     ...(subject.metadata.namespace === undefined ? {} : { namespace: subject.metadata.namespace }),
     operation: 'UPDATE',
     userInfo: changedBy ?? {},
     dryRun: false,
   };
-}
-
-function pluralOf({ apiVersion, kind }: KubeObject): string {
-  const { group } = parseApiVersion(apiVersion);
-  const known = Object.values(RESOURCES).find(
-    (resource) => resource.group === group && resource.kind === kind,
-  );
-  return known?.plural ?? `${kind.toLowerCase()}s`;
 }
 
 function windowSubject(subject: KubeObject, { namespaceObject }: Pick<Facts, 'namespaceObject'>) {
@@ -134,7 +126,9 @@ function windowSubject(subject: KubeObject, { namespaceObject }: Pick<Facts, 'na
 function stringLabels(object: Json): Readonly<Record<string, string>> {
   const labels = isJsonObject(object) ? labelsOf(object) : {};
   return Object.fromEntries(
-    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(labels).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   );
 }
 

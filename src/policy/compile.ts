@@ -1,7 +1,13 @@
 import type { RolloutPolicy, Validation } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
-import { createPolicyCompiler, type Expression, type ExpressionIssue, type PolicyCompiler, type VariableSet } from './expression.ts';
+import {
+  createPolicyCompiler,
+  type Expression,
+  type ExpressionIssue,
+  type PolicyCompiler,
+  type VariableSet,
+} from './expression.ts';
 
 /** Why a policy does not compile. */
 export interface PolicyIssue {

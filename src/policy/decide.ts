@@ -4,7 +4,7 @@ import type { Json } from '../lib/lossless-json.ts';
 import { auditAnnotationsOf } from './audit-annotations.ts';
 import { CostBudget, REQUEST_COST_BUDGET } from './budget.ts';
 import { evaluateActive, type ActiveOutcome, type EvaluationContext } from './evaluate-active.ts';
-import { scopeValues, withObject } from './expression.ts';
+import { scopeValues, withObject, type AuthorizerQuestion, type ScopeFacts } from './expression.ts';
 import { diffJson } from './json-patch.ts';
 import { warningOf } from './message.ts';
 import { mutateActive } from './mutate.ts';
@@ -29,15 +29,17 @@ import {
  * Mutations come first (when an object is written), then validations of the final object under every binding that
  * applies. All violations are collected; the strictest action decides. A change toward safety is never blocked.
  * @param deadline asked now and then during evaluation; true ends it with an error that follows failurePolicy
+ * @param onMissing told of each authorization question whose answer is not among the facts
  */
 export function decide(
   snapshot: PolicySnapshot,
   facts: Facts,
   deadline?: () => boolean,
+  onMissing?: (question: AuthorizerQuestion) => void,
 ): Decision {
   const active = snapshot.candidates(facts.callSite, facts.request);
   const budget = new CostBudget(REQUEST_COST_BUDGET);
-  const context = contextOf(facts, budget, deadline);
+  const context = contextOf(facts, budget, scopeFacts(facts, deadline, onMissing));
   const isSafe = isTowardSafety(facts);
   const mutated = mutate(active, facts, context, isSafe);
   const validated = validate(active, context, mutated.object, facts);
@@ -62,11 +64,11 @@ export function decide(
   };
 }
 
-function contextOf(facts: Facts, budget: CostBudget, deadline?: () => boolean): EvaluationContext {
+function contextOf(facts: Facts, budget: CostBudget, seen: ScopeFacts): EvaluationContext {
   const { request, object, oldObject, namespaceObject, callSite } = facts;
   return {
     subject: { request, object, oldObject, namespaceObject, anyOperation: isGate(callSite) },
-    values: scopeValues(scopeFacts(facts, deadline)),
+    values: scopeValues(seen),
     callSite,
     budget,
     paramsOf: (policy, binding) => paramsOfBinding(facts, policy, binding),

@@ -30,10 +30,7 @@ export interface PolicyEngineDeps {
   readonly windows: ObjectCache<ChangeWindow>;
   readonly namespaces: ObjectCache<KubeObject>;
   /** The objects that a `paramKind` names; undefined: that kind is not configured. */
-  readonly paramObjects?: (
-    apiVersion: string,
-    kind: string,
-  ) => ObjectCache<KubeObject> | undefined;
+  readonly paramObjects?: (apiVersion: string, kind: string) => ObjectCache<KubeObject> | undefined;
   /** Pod templates of the subject that succeeded lately or run as its primary; absent: not known. */
   readonly succeededTemplates?: (
     kind: string,
@@ -61,7 +58,10 @@ export interface Readiness {
 export interface PolicyEngineStatus {
   readonly policies: number;
   readonly bindings: number;
-  readonly notCompiling: readonly { readonly name: string; readonly issues: readonly PolicyIssue[] }[];
+  readonly notCompiling: readonly {
+    readonly name: string;
+    readonly issues: readonly PolicyIssue[];
+  }[];
   readonly snapshotDigest: string;
 }
 

@@ -9,8 +9,7 @@ import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
 
 /** The parameters of a binding: each is evaluated on its own; none at all skips the binding. */
 export type ParamsResult =
-  | { readonly params: readonly Json[]; readonly problem?: undefined }
-  | { readonly problem: string };
+  { readonly params: readonly Json[]; readonly problem?: undefined } | { readonly problem: string };
 
 /** What the policies of one decision are evaluated with. */
 export interface EvaluationContext {
@@ -52,7 +51,10 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
   const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
   if (!match.matches) return NOTHING;
   if (match.problem !== undefined) {
-    return { failures: configurationFailure(compiled, undefined, match.problem), annotations: new Map() };
+    return {
+      failures: configurationFailure(compiled, undefined, match.problem),
+      annotations: new Map(),
+    };
   }
   const failures: Failure[] = [];
   const annotations = new Map<string, string[]>();

@@ -1,9 +1,5 @@
 import type { CompiledPolicy, CompiledValidation } from './compile.ts';
-import {
-  BINDING_COST_BUDGET,
-  CostBudget,
-  MATCH_CONDITIONS_COST_BUDGET,
-} from './budget.ts';
+import { BINDING_COST_BUDGET, CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
 import type { EvaluationScope, Expression, Outcome } from './expression.ts';
 
 /** What one validation said; `deny` covers errors under failurePolicy Fail. */
@@ -93,11 +89,7 @@ export function evaluateMatchConditions(
  * @returns its outcome, the message worded as the API server words it
  * @throws OutOfBudget
  */
-export function run(
-  expression: Expression,
-  scope: EvaluationScope,
-  budget: CostBudget,
-): Outcome {
+export function run(expression: Expression, scope: EvaluationScope, budget: CostBudget): Outcome {
   const [first] = expression.issues;
   if (first !== undefined) {
     return { ok: false, message: `compilation error: ${expression.problem}`, cost: 0 };

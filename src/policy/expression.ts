@@ -105,7 +105,11 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
     compile: (usage, source) => {
       if (usage === 'applyConfiguration') return unsupported(source);
       const result = RESULTS[usage];
-      const compiled = compile(source, environmentOf(usage), result === undefined ? {} : { result });
+      const compiled = compile(
+        source,
+        environmentOf(usage),
+        result === undefined ? {} : { result },
+      );
       return usage === 'jsonPatch' ? patchExpression(source, compiled) : plain(source, compiled);
     },
   };

@@ -19,9 +19,7 @@ export function policyIssues(object: Json, stored?: RolloutPolicy): readonly Pol
   const full = compileStoredPolicy(policy).issues;
   const narrow = compileStoredPolicy(policy, { mode: 'new' }).issues;
   const onlyNew = narrow.filter(
-    ({ field }) =>
-      !known.has(own.get(field) ?? '') &&
-      !full.some((issue) => issue.field === field),
+    ({ field }) => !known.has(own.get(field) ?? '') && !full.some((issue) => issue.field === field),
   );
   return [...full, ...onlyNew];
 }

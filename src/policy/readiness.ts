@@ -35,9 +35,7 @@ export function isFresh(cache: ObjectCache<KubeObject>, freshnessMs: number): bo
 export function readinessOf(deps: Caches): Readiness {
   const reasons = Object.entries(cachesOf(deps)).flatMap(([kind, cache]) => {
     if (!cache.synced) return [`${kind} is not synced`];
-    return isFresh(cache, deps.freshnessMs)
-      ? []
-      : [`${kind} is older than ${deps.freshnessMs} ms`];
+    return isFresh(cache, deps.freshnessMs) ? [] : [`${kind} is older than ${deps.freshnessMs} ms`];
   });
   return { ready: reasons.length === 0, reasons };
 }

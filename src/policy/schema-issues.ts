@@ -27,7 +27,8 @@ function objectIssues(
   const { properties, additionalProperties } = schema;
   const inner = Object.entries(value).flatMap(([key, member]): readonly PolicyIssue[] => {
     const field = `${path}.${key}`;
-    const own = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const own =
+      properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
     const known = own ?? additionalProperties;
     if (known !== undefined) return schemaIssues(known, member, field);
     if (properties === undefined || schema['x-kubernetes-preserve-unknown-fields']) return [];
@@ -37,11 +38,7 @@ function objectIssues(
   return [...missing, ...inner];
 }
 
-function listIssues(
-  schema: Schema,
-  value: readonly Json[],
-  path: string,
-): readonly PolicyIssue[] {
+function listIssues(schema: Schema, value: readonly Json[], path: string): readonly PolicyIssue[] {
   const { items, minItems = 0, maxItems = Infinity } = schema;
   const issues: PolicyIssue[] = [];
   if (value.length < minItems) issues.push({ field: path, message: `needs ${minItems} items` });
@@ -109,5 +106,9 @@ function nameOf(value: Json): string {
   if (value === null) return 'null';
   if (isJsonArray(value)) return 'a list';
   if (isJsonObject(value)) return 'an object';
-  return typeof value === 'string' ? 'a string' : typeof value === 'boolean' ? 'a boolean' : 'a number';
+  return typeof value === 'string'
+    ? 'a string'
+    : typeof value === 'boolean'
+      ? 'a boolean'
+      : 'a number';
 }

@@ -1,27 +1,40 @@
 import type { Facts, RolloutFacts } from '../domain/decision.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import { JsonDouble, type Json } from '../lib/lossless-json.ts';
-import type { ScopeFacts } from './expression.ts';
+import type { AuthorizerQuestion, ScopeFacts } from './expression.ts';
+import { namespaceView } from './namespace-view.ts';
 import { requestJson } from './request-json.ts';
 
 /**
  * The facts of a decision as its expressions see them.
  * @param isOver asked now and then during evaluation; true ends it with an error
+ * @param onMissing told of each authorization question that has no answer
  */
-export function scopeFacts(facts: Facts, isOver?: () => boolean): ScopeFacts {
+export function scopeFacts(
+  facts: Facts,
+  isOver?: () => boolean,
+  onMissing?: (question: AuthorizerQuestion) => void,
+): ScopeFacts {
   return {
     request: requestJson(facts.request),
     object: facts.object,
     oldObject: facts.oldObject,
-    namespaceObject: facts.namespaceObject,
+    namespaceObject: namespaceView(facts.namespaceObject),
     rollout: facts.rollout === null ? null : rolloutJson(facts.rollout),
     now: Temporal.Instant.from(facts.now).epochNanoseconds,
     authorize: (question) => {
-      const key = canonicalJson(question as unknown as Json);
-      return Object.hasOwn(facts.authorizer, key) ? facts.authorizer[key] : undefined;
+      const key = questionKey(question);
+      if (Object.hasOwn(facts.authorizer, key)) return facts.authorizer[key];
+      onMissing?.(question);
+      return undefined;
     },
     isOver,
   };
+}
+
+/** The key of a question among `facts.authorizer`. */
+export function questionKey(question: AuthorizerQuestion): string {
+  return canonicalJson(question as unknown as Json);
 }
 
 /** Measured values are always doubles: `value / 2` must not turn into a division of integers when it is 99. */

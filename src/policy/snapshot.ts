@@ -1,5 +1,10 @@
 import type { RequestFacts } from '../domain/decision.ts';
-import type { CallSite, MatchResources, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type {
+  CallSite,
+  MatchResources,
+  RolloutPolicy,
+  RolloutPolicyBinding,
+} from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
 
@@ -68,7 +73,10 @@ export function isEvaluatedAt(
   return sites.includes(callSite) && (binding.spec.evaluateAt?.includes(callSite) ?? true);
 }
 
-function byName(a: RolloutPolicy | RolloutPolicyBinding, b: RolloutPolicy | RolloutPolicyBinding): number {
+function byName(
+  a: RolloutPolicy | RolloutPolicyBinding,
+  b: RolloutPolicy | RolloutPolicyBinding,
+): number {
   if (a.metadata.name === b.metadata.name) return 0;
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }

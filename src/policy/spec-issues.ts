@@ -25,7 +25,10 @@ export function bindingIssues(object: Json): readonly PolicyIssue[] {
   const issues: PolicyIssue[] = [];
   const actions = spec.validationActions ?? [];
   if (actions.filter((action: ValidationAction) => action !== 'Audit').length > 1) {
-    issues.push({ field: 'spec.validationActions', message: 'Deny, Hold and Warn exclude each other' });
+    issues.push({
+      field: 'spec.validationActions',
+      message: 'Deny, Hold and Warn exclude each other',
+    });
   }
   if (spec.params !== undefined && spec.paramRef !== undefined) {
     issues.push({ field: 'spec.params', message: 'params and paramRef exclude each other' });
@@ -76,7 +79,10 @@ function meaningIssues(spec: RolloutPolicySpec): readonly PolicyIssue[] {
   }
   for (const [index, { name }] of (spec.matchConditions ?? []).entries()) {
     if (!QUALIFIED_NAME.test(name.slice(name.indexOf('/') + 1))) {
-      issues.push({ field: `spec.matchConditions[${index}].name`, message: 'is no qualified name' });
+      issues.push({
+        field: `spec.matchConditions[${index}].name`,
+        message: 'is no qualified name',
+      });
     }
   }
   if (spec.paramKind?.kind === 'Secret') {

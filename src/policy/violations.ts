@@ -5,9 +5,7 @@ import type { Failure } from './evaluate-active.ts';
 const STRICTEST: readonly ValidationAction[] = ['Deny', 'Hold', 'Warn', 'Audit'];
 
 /** The actions of a binding; Deny when it names none. */
-export function actionsOf(
-  binding: RolloutPolicyBinding | undefined,
-): readonly ValidationAction[] {
+export function actionsOf(binding: RolloutPolicyBinding | undefined): readonly ValidationAction[] {
   const actions = binding?.spec.validationActions ?? [];
   return actions.length === 0 ? ['Deny'] : actions;
 }

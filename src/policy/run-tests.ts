@@ -1,0 +1,140 @@
+import type { Decision, Violation } from '../domain/decision.ts';
+import type { RolloutPolicyBinding } from '../domain/policy.ts';
+import { isJsonObject, type Json } from '../lib/lossless-json.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { compileStoredPolicy } from './compile.ts';
+import { decideAsking } from './decide-asking.ts';
+import { equalJson } from './json-patch.ts';
+import { readPolicySet, requireSound, type PolicySet } from './policy-set.ts';
+import { createSnapshot, type PolicySnapshot } from './snapshot.ts';
+import { stubAuthorizer } from './stub-authorizer.ts';
+import { testFacts } from './test-facts.ts';
+import { readTestFile, type ExpectedViolation, type PolicyTest } from './test-file.ts';
+
+/** How one case went. */
+export interface PolicyTestResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What differs, one line each; empty when it went well. */
+  readonly differences: readonly string[];
+  readonly decision: Decision;
+}
+
+export interface PolicyTestReport {
+  readonly results: readonly PolicyTestResult[];
+  readonly policies: PolicySet;
+}
+
+/** Reads the documents of a file, by its path relative to the tests file. */
+export type ReadDocuments = (path: string) => readonly Json[];
+
+/**
+ * Runs the cases of a tests.yaml against its policies, which are `policy.yaml` beside it unless it names others.
+ * @param document the parsed file
+ * @throws SluiceError SLUICE_INPUT when the file is malformed, SLUICE_POLICY_COMPILE when a policy is; what `read` throws
+ */
+export function runPolicyTests(document: Json, read: ReadDocuments): PolicyTestReport {
+  const { policies: paths, tests } = readTestFile(document);
+  const policies = readPolicySet(paths.flatMap((path) => read(path)));
+  requireSound(policies);
+  return { results: tests.map((test) => runTest(test, policies, read)), policies };
+}
+
+function runTest(test: PolicyTest, policies: PolicySet, read: ReadDocuments): PolicyTestResult {
+  const { objectFile, object, params, authorizer } = test.members;
+  const subject = typeof objectFile === 'string' ? read(objectFile)[0] : object;
+  const bindings = policies.bindings.map((binding) => withParams(binding, params));
+  const referring = bindings.filter(({ spec }) => spec.paramRef !== undefined);
+  const facts = testFacts(
+    test,
+    subject ?? null,
+    referring.map(({ metadata }) => metadata.name),
+  );
+  const { decision } = decideAsking(
+    snapshotOf(policies, bindings),
+    facts,
+    authorizer === undefined ? () => undefined : stubAuthorizer(authorizer, facts.request.userInfo),
+  );
+  const differences = differencesOf(test, decision, policies);
+  return { name: test.name, ok: differences.length === 0, differences, decision };
+}
+
+function withParams(binding: RolloutPolicyBinding, params: Json | undefined): RolloutPolicyBinding {
+  if (binding.spec.paramRef !== undefined || !isJsonObject(params)) return binding;
+  return { ...binding, spec: { ...binding.spec, params } };
+}
+
+function snapshotOf(
+  { policies, compiled }: PolicySet,
+  bindings: readonly RolloutPolicyBinding[],
+): PolicySnapshot {
+  return createSnapshot(
+    { policies, bindings },
+    (policy) => compiled.get(policy.metadata.name) ?? compileStoredPolicy(policy),
+  );
+}
+
+function differencesOf(
+  { expect }: PolicyTest,
+  decision: Decision,
+  policies: PolicySet,
+): readonly string[] {
+  const lines: string[] = [];
+  const compare = (what: string, wanted: string, got: string): void => {
+    if (wanted !== got) lines.push(`${what}: expected ${wanted}, got ${got}`);
+  };
+  compare('verdict', expect.verdict, decision.verdict);
+  if (expect.violations !== undefined) {
+    lines.push(...violationDifferences(expect.violations, decision.violations, policies));
+  }
+  if (expect.warnings !== undefined) {
+    compare('warnings', canonicalJson(expect.warnings), canonicalJson(decision.warnings));
+  }
+  const patch = decision.patch as unknown as Json;
+  if (expect.patch !== undefined && !equalJson(expect.patch, patch)) {
+    compare('patch', canonicalJson(expect.patch), canonicalJson(patch));
+  }
+  if (expect.nextOpen !== undefined) {
+    compare('nextOpen', expect.nextOpen, decision.nextOpen ?? 'none');
+  }
+  if (lines.length > 0) lines.push(...decision.violations.map(described));
+  return lines;
+}
+
+function described({ policy, validation, message }: Violation): string {
+  return `  got ${policy}/${validation}: ${message}`;
+}
+
+function violationDifferences(
+  expected: readonly ExpectedViolation[],
+  found: readonly Violation[],
+  policies: PolicySet,
+): readonly string[] {
+  if (expected.length !== found.length) {
+    return [`violations: expected ${expected.length}, got ${found.length}`];
+  }
+  return expected.flatMap(({ validation, message, policy }, index) => {
+    const violation = found[index];
+    if (violation === undefined) return [];
+    const differing: string[] = [];
+    if (!namesOf(violation, policies).includes(validation)) {
+      differing.push(
+        `violations[${index}].validation: expected ${validation}, got ${violation.validation}`,
+      );
+    }
+    if (message !== undefined && message !== violation.message) {
+      differing.push(`violations[${index}].message: expected ${message}, got ${violation.message}`);
+    }
+    if (policy !== undefined && policy !== violation.policy) {
+      differing.push(`violations[${index}].policy: expected ${policy}, got ${violation.policy}`);
+    }
+    return differing;
+  });
+}
+
+/** Name and index of a violation's validation. */
+function namesOf({ policy, validation }: Violation, { compiled }: PolicySet): readonly string[] {
+  const labels = compiled.get(policy)?.validations.map(({ label }) => label) ?? [];
+  const index = labels.indexOf(validation);
+  return index < 0 ? [validation] : [validation, String(index)];
+}
