@@ -1,8 +1,21 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { UserInfo } from '../../domain/decision.ts';
-import type { Logger } from '../../domain/logger.ts';
-import type { Transport } from '../../domain/transport.ts';
+import { silentLogger, type Logger } from '../../domain/logger.ts';
+import type { Transport, TransportRequest, TransportResponse } from '../../domain/transport.ts';
+import { webhookAdmission } from './admission/webhook-admission.ts';
+import { AppliedFields } from './applied-fields.ts';
+import { Background } from './background.ts';
+import { builtinResources, firstObjects } from './builtin/kinds.ts';
+import { resourcesOfDefinition } from './custom-resource.ts';
+import { answerRequest } from './in-process.ts';
 import type { Interceptor } from './interceptor.ts';
+import { openListener, type OpenListener } from './listener.ts';
+import { noRules } from './no-rules.ts';
+import { prepareNewMetadata } from './object-metadata.ts';
+import { randomUuid } from './random-text.ts';
+import { ResourceRegistry } from './registry.ts';
+import type { ServerContext } from './server-context.ts';
+import { Store } from './store.ts';
 import type { WebhookCaller } from './webhook-caller.ts';
 
 export interface ApiServerOptions {
@@ -46,7 +59,75 @@ export const SANDBOX_ADMIN: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 };
 
+const HISTORY_LIMIT = 10_000;
+const BOOKMARK_MS = 60_000;
+
 /** Makes an empty API server with the namespaces that every cluster has. */
 export function createApiServer(options: ApiServerOptions): SandboxApiServer {
-  throw new Error(`not written yet: ${String(options.historyLimit)}`);
+  const closing = new AbortController();
+  const context = serverContext(options, closing.signal);
+  serveDefinitions(context);
+  new Background(context);
+  createFirstObjects(context);
+  const { intercept } = options;
+  const answer = (request: TransportRequest, user: UserInfo): Promise<TransportResponse> => {
+    const next = (): Promise<TransportResponse> => answerRequest(context, request, user);
+    return intercept === undefined ? next() : intercept(request, user, next);
+  };
+  const users = new Map((options.users ?? []).map(({ token, user }) => [token, user]));
+  const listeners = new Set<OpenListener>();
+  return {
+    transport: (user) => (request) => answer(request, user),
+    listen: async ({ port }) => {
+      const userOf = (token: string): UserInfo | undefined =>
+        token === '' ? SANDBOX_ADMIN : users.get(token);
+      const listener = await openListener({ answer, userOf, logger: context.logger }, { port });
+      listeners.add(listener);
+      return listener;
+    },
+    close: async () => {
+      closing.abort(new Error('the API server is closing'));
+      await Promise.all([...listeners].map((listener) => listener.close()));
+    },
+  };
+}
+
+function serverContext(options: ApiServerOptions, closed: AbortSignal): ServerContext {
+  const { clock, random, callWebhook, logger = silentLogger } = options;
+  const base = {
+    store: new Store(options.historyLimit ?? HISTORY_LIMIT),
+    registry: new ResourceRegistry(builtinResources()),
+    engine: noRules,
+    applied: new AppliedFields(),
+    clock,
+    random,
+    logger,
+    bookmarkIntervalMs: options.bookmarkIntervalMs ?? BOOKMARK_MS,
+    closed,
+  };
+  return { ...base, admission: webhookAdmission({ ...base, callWebhook }) };
+}
+
+/** Serves what each stored CustomResourceDefinition defines, at once. */
+function serveDefinitions({ store, registry, engine }: ServerContext): void {
+  store.subscribe('apiextensions.k8s.io/customresourcedefinitions', ({ type, object }) => {
+    const served = type === 'DELETED' ? [] : resourcesOfDefinition(object, engine);
+    registry.setCustom(object.metadata.name, served);
+  });
+}
+
+function createFirstObjects({ store, registry, clock, random }: ServerContext): void {
+  for (const { storageKey, object: first } of firstObjects()) {
+    const { name, ...type } = first;
+    const object = { ...type, metadata: { name } };
+    const strategy = registry.ofStorage(storageKey)?.strategy;
+    strategy?.decode(object);
+    strategy?.prepareForCreate(object, { now: clock.now(), allocateClusterIp: () => 'None' });
+    prepareNewMetadata(object, {
+      now: clock.now(),
+      uid: randomUuid(random),
+      generation: undefined,
+    });
+    store.put(storageKey, object);
+  }
 }

@@ -13,7 +13,9 @@ const OPERATION_LIMIT = 10_000;
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
-    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Patch');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Patch',
+    );
   }
   if (patch.length > OPERATION_LIMIT) {
     const text = `The allowed maximum operations in a JSON patch is ${OPERATION_LIMIT}, got ${patch.length}`;

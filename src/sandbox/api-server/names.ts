@@ -25,7 +25,9 @@ export type NameForm = 'label' | 'subdomain' | 'path';
 export function nameProblems(name: string, form: NameForm, field: string): Cause[] {
   if (form === 'path') return pathProblems(name, field);
   const [pattern, text, limit] =
-    form === 'label' ? ([LABEL, LABEL_TEXT, 63] as const) : ([SUBDOMAIN, SUBDOMAIN_TEXT, 253] as const);
+    form === 'label'
+      ? ([LABEL, LABEL_TEXT, 63] as const)
+      : ([SUBDOMAIN, SUBDOMAIN_TEXT, 253] as const);
   const causes: Cause[] = [];
   if (name.length > limit) {
     causes.push(invalidField(field, name, `must be no more than ${limit} characters`));
@@ -71,7 +73,9 @@ export function labelProblems(labels: Fields, field: string): Cause[] {
 
 function annotationProblems(annotations: Fields): Cause[] {
   const field = 'metadata.annotations';
-  const causes = Object.keys(annotations).flatMap((key) => qualifiedNameProblems(key.toLowerCase(), field));
+  const causes = Object.keys(annotations).flatMap((key) =>
+    qualifiedNameProblems(key.toLowerCase(), field),
+  );
   const size = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + key.length + (typeof value === 'string' ? value.length : 0),
     0,

@@ -2,7 +2,7 @@ import { badRequest } from './api-error.ts';
 import { fieldsOf, isFields, listOf, sameJson, setMember, type Fields } from './json.ts';
 
 /** How a list merges: by a key of its entries, as a set of scalars, or not at all (replaced). */
-type ListRule = { readonly key: string } | 'set';
+export type ListRule = { readonly key: string } | 'set';
 
 /**
  * Merge rules by the last two members of a path, then by the last one. The builtin types use the same names for the
@@ -68,7 +68,7 @@ function mergeFields(target: Fields, patch: Fields, path: readonly string[]): Fi
 function mergeValue(target: unknown, patch: unknown, path: readonly string[]): unknown {
   if (isFields(patch)) return mergeFields(fieldsOf(target), patch, path);
   if (!Array.isArray(patch)) return patch;
-  const rule = ruleOf(path);
+  const rule = listRuleOf(path);
   const entries = patch as unknown[];
   if (rule === undefined) return entries.map(stripEntry);
   if (rule === 'set') return union(listOf(target), entries);
@@ -99,7 +99,8 @@ function mergeKeyedList(
   return result;
 }
 
-function ruleOf(path: readonly string[]): ListRule | undefined {
+/** How the list at a path (names only, no positions) of a builtin object merges; undefined: it is replaced. */
+export function listRuleOf(path: readonly string[]): ListRule | undefined {
   const pair = path.slice(-2).join('.');
   const last = path.at(-1) ?? '';
   return LIST_RULES[pair] ?? (path.length > 1 ? LIST_RULES[last] : undefined) ?? topLevel(last);
@@ -140,7 +141,7 @@ function reorder(
   const key = directive.slice(directive.indexOf('/') + 1);
   const list = listOf(result[key]);
   if (list.length === 0) return;
-  const rule = ruleOf([...path, key]);
+  const rule = listRuleOf([...path, key]);
   const idOf = (entry: unknown): unknown =>
     typeof rule === 'object' && isFields(entry) ? entry[rule.key] : entry;
   const wanted = order.map(idOf);

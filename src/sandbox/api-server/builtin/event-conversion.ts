@@ -14,8 +14,7 @@ const RENAMED: readonly (readonly [stored: string, served: string])[] = [
 
 /** Between the stored core/v1 form and events.k8s.io/v1. */
 export const eventConversion = {
-  toServed: (object: ApiObject): ApiObject =>
-    renamed(object, 'events.k8s.io/v1', new Map(RENAMED)),
+  toServed: (object: ApiObject): ApiObject => renamed(object, 'events.k8s.io/v1', new Map(RENAMED)),
   toStored: (object: ApiObject): ApiObject =>
     renamed(object, 'v1', new Map(RENAMED.map(([stored, served]) => [served, stored]))),
 };

@@ -34,10 +34,24 @@ const SCALE: ScalePaths = {
 };
 
 const CORE: readonly Row[] = [
-  { kind: 'Namespace', plural: 'namespaces', short: ['ns'], cluster: true, status: true, strategy: namespaceStrategy },
+  {
+    kind: 'Namespace',
+    plural: 'namespaces',
+    short: ['ns'],
+    cluster: true,
+    status: true,
+    strategy: namespaceStrategy,
+  },
   { kind: 'Node', plural: 'nodes', short: ['no'], cluster: true, status: true },
   { kind: 'Pod', plural: 'pods', short: ['po'], status: true, strategy: podStrategy, inAll: true },
-  { kind: 'Service', plural: 'services', short: ['svc'], status: true, strategy: serviceStrategy, inAll: true },
+  {
+    kind: 'Service',
+    plural: 'services',
+    short: ['svc'],
+    status: true,
+    strategy: serviceStrategy,
+    inAll: true,
+  },
   { kind: 'ConfigMap', plural: 'configmaps', short: ['cm'], strategy: configMapStrategy },
   { kind: 'Secret', plural: 'secrets', strategy: secretStrategy },
   { kind: 'ServiceAccount', plural: 'serviceaccounts', short: ['sa'] },
@@ -68,21 +82,56 @@ const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
   {
     groupVersion: 'admissionregistration.k8s.io/v1',
     rows: [
-      { kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', cluster: true, strategy: webhookConfigurationStrategy },
-      { kind: 'MutatingWebhookConfiguration', plural: 'mutatingwebhookconfigurations', cluster: true, strategy: webhookConfigurationStrategy },
-      { kind: 'ValidatingAdmissionPolicy', plural: 'validatingadmissionpolicies', cluster: true, ...counted },
-      { kind: 'ValidatingAdmissionPolicyBinding', plural: 'validatingadmissionpolicybindings', cluster: true, strategy: countedStrategy },
+      {
+        kind: 'ValidatingWebhookConfiguration',
+        plural: 'validatingwebhookconfigurations',
+        cluster: true,
+        strategy: webhookConfigurationStrategy,
+      },
+      {
+        kind: 'MutatingWebhookConfiguration',
+        plural: 'mutatingwebhookconfigurations',
+        cluster: true,
+        strategy: webhookConfigurationStrategy,
+      },
+      {
+        kind: 'ValidatingAdmissionPolicy',
+        plural: 'validatingadmissionpolicies',
+        cluster: true,
+        ...counted,
+      },
+      {
+        kind: 'ValidatingAdmissionPolicyBinding',
+        plural: 'validatingadmissionpolicybindings',
+        cluster: true,
+        strategy: countedStrategy,
+      },
     ],
   },
   {
     groupVersion: 'apiextensions.k8s.io/v1',
     rows: [
-      { kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', short: ['crd', 'crds'], cluster: true, status: true, strategy: customResourceDefinitionStrategy },
+      {
+        kind: 'CustomResourceDefinition',
+        plural: 'customresourcedefinitions',
+        short: ['crd', 'crds'],
+        cluster: true,
+        status: true,
+        strategy: customResourceDefinitionStrategy,
+      },
     ],
   },
   {
     groupVersion: 'autoscaling/v2',
-    rows: [{ kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', short: ['hpa'], status: true, inAll: true }],
+    rows: [
+      {
+        kind: 'HorizontalPodAutoscaler',
+        plural: 'horizontalpodautoscalers',
+        short: ['hpa'],
+        status: true,
+        inAll: true,
+      },
+    ],
   },
   {
     groupVersion: 'coordination.k8s.io/v1',
@@ -99,13 +148,20 @@ const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
   {
     groupVersion: 'networking.k8s.io/v1',
     rows: [
-      { kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'], strategy: countedStrategy },
+      {
+        kind: 'NetworkPolicy',
+        plural: 'networkpolicies',
+        short: ['netpol'],
+        strategy: countedStrategy,
+      },
       { kind: 'Ingress', plural: 'ingresses', short: ['ing'], ...counted },
     ],
   },
   {
     groupVersion: 'policy/v1',
-    rows: [{ kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', short: ['pdb'], ...counted }],
+    rows: [
+      { kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', short: ['pdb'], ...counted },
+    ],
   },
   {
     groupVersion: 'rbac.authorization.k8s.io/v1',
@@ -182,7 +238,10 @@ export function nameFormOf(resource: ApiResource): NameForm {
 }
 
 /** The objects that exist before anybody writes one. */
-export function firstObjects(): { storageKey: string; object: Pick<ApiObject, 'apiVersion' | 'kind'> & { name: string } }[] {
+export function firstObjects(): {
+  storageKey: string;
+  object: Pick<ApiObject, 'apiVersion' | 'kind'> & { name: string };
+}[] {
   return ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
     storageKey: '/namespaces',
     object: { apiVersion: 'v1', kind: 'Namespace', name },

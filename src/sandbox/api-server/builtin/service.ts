@@ -1,5 +1,14 @@
 import { invalidField, requiredField, type Cause } from '../api-error.ts';
-import { at, childOf, fieldsOf, isFields, listOf, setDefault, textOf, type Fields } from '../json.ts';
+import {
+  at,
+  childOf,
+  fieldsOf,
+  isFields,
+  listOf,
+  setDefault,
+  textOf,
+  type Fields,
+} from '../json.ts';
 import type { ApiObject, Strategy, WriteContext } from '../resource.ts';
 import { duplicate, portProblems } from './pod-template.ts';
 

@@ -65,7 +65,9 @@ function combinedProblems(value: unknown, schema: Fields, path: string): Cause[]
     validateSchema(value, fieldsOf(branch), path),
   );
   if (anyOf.length > 0 && !anyOf.some(holds)) {
-    causes.push(invalidField(path, value, `${path} in body must validate at least one schema (anyOf)`));
+    causes.push(
+      invalidField(path, value, `${path} in body must validate at least one schema (anyOf)`),
+    );
   }
   const oneOf = listOf(schema['oneOf']);
   const matching = oneOf.filter(holds).length;
@@ -85,7 +87,9 @@ function stringProblems(value: string, schema: Fields, path: string): Cause[] {
   const length = [...value].length;
   const causes: Cause[] = [];
   if (typeof minLength === 'number' && length < minLength) {
-    causes.push(invalidField(path, value, `${path} in body should be at least ${minLength} chars long`));
+    causes.push(
+      invalidField(path, value, `${path} in body should be at least ${minLength} chars long`),
+    );
   }
   if (typeof maxLength === 'number' && length > maxLength) {
     const message = `Too long: may not be more than ${maxLength} bytes`;
@@ -95,7 +99,13 @@ function stringProblems(value: string, schema: Fields, path: string): Cause[] {
     causes.push(invalidField(path, value, `${path} in body should match '${pattern}'`));
   }
   if (typeof format === 'string' && !hasFormat(format, value)) {
-    causes.push(invalidField(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
+    causes.push(
+      invalidField(
+        path,
+        value,
+        `${path} in body must be of type ${format}: ${JSON.stringify(value)}`,
+      ),
+    );
   }
   return causes;
 }
@@ -137,7 +147,9 @@ function arrayProblems(value: readonly unknown[], schema: Fields, path: string):
   const { minItems, maxItems, items } = schema;
   const causes: Cause[] = [];
   if (typeof minItems === 'number' && value.length < minItems) {
-    causes.push(invalidField(path, value.length, `${path} in body should have at least ${minItems} items`));
+    causes.push(
+      invalidField(path, value.length, `${path} in body should have at least ${minItems} items`),
+    );
   }
   if (typeof maxItems === 'number' && value.length > maxItems) {
     const message = `Too many: ${value.length}: must have at most ${maxItems} items`;
@@ -175,7 +187,8 @@ function objectProblems(value: Fields, schema: Fields, path: string): Cause[] {
   const additional = schema['additionalProperties'];
   const causes: Cause[] = [];
   for (const key of listOf(schema['required'])) {
-    if (typeof key === 'string' && !Object.hasOwn(value, key)) causes.push(requiredField(join(path, key)));
+    if (typeof key === 'string' && !Object.hasOwn(value, key))
+      causes.push(requiredField(join(path, key)));
   }
   for (const [key, member] of Object.entries(value)) {
     const own = Object.hasOwn(properties, key) ? properties[key] : additional;
@@ -184,7 +197,9 @@ function objectProblems(value: Fields, schema: Fields, path: string): Cause[] {
   const count = Object.keys(value).length;
   const { minProperties, maxProperties } = schema;
   if (typeof minProperties === 'number' && count < minProperties) {
-    causes.push(invalidField(path, count, `${path} in body should have at least ${minProperties} properties`));
+    causes.push(
+      invalidField(path, count, `${path} in body should have at least ${minProperties} properties`),
+    );
   }
   if (typeof maxProperties === 'number' && count > maxProperties) {
     const message = `Too many: ${count}: must have at most ${maxProperties} items`;

@@ -1,0 +1,89 @@
+import { ApiError, methodNotAllowed, notAcceptable, unknownResource } from './api-error.ts';
+import { parseBody, type ApiAnswer, type ApiRequest } from './api-request.ts';
+import {
+  aggregatedDiscovery,
+  aggregatedType,
+  coreVersions,
+  groupList,
+  oneGroup,
+  resourceList,
+  VERSION,
+} from './discovery.ts';
+import type { Fields } from './json.ts';
+import { openApiDocument, openApiIndex } from './openapi.ts';
+import { handleResource } from './resource-handler.ts';
+import type { ServerContext } from './server-context.ts';
+import { answerVirtual, findVirtual } from './virtual-resources.ts';
+
+/**
+ * Answers a request.
+ * @throws ApiError for everything that is not a success
+ */
+export async function route(context: ServerContext, request: ApiRequest): Promise<ApiAnswer> {
+  const { target } = request;
+  if (target.type === 'path') return routePath(context, request, target.segments);
+  const { group, version, plural } = target;
+  const resource = context.registry.find(group, version, plural);
+  if (resource !== undefined) {
+    return handleResource(context, request, { resource, target });
+  }
+  const virtual = findVirtual(group, version, plural);
+  if (virtual === undefined) throw unknownResource();
+  if (request.method !== 'POST') throw methodNotAllowed();
+  return { status: 201, body: answerVirtual(virtual, parseBody(request), request.user) };
+}
+
+const HEALTH = new Set(['healthz', 'livez', 'readyz']);
+
+function routePath(
+  context: ServerContext,
+  request: ApiRequest,
+  segments: readonly string[],
+): ApiAnswer {
+  if (request.method !== 'GET') throw methodNotAllowed();
+  const [root = '', first, second] = segments;
+  if (HEALTH.has(root)) return { status: 200, body: 'ok', contentType: 'text/plain' };
+  if (root === 'version') return { status: 200, body: VERSION };
+  if (root === 'openapi') return openApi(context, segments);
+  const resources = context.registry.all();
+  if (segments.length === 1 && (root === 'api' || root === 'apis')) {
+    return discoveryRoot(context, request, root);
+  }
+  if (root === 'api' && first !== undefined) return found(resourceList(resources, '', first));
+  if (root === 'apis' && first !== undefined) {
+    return found(
+      second === undefined ? oneGroup(resources, first) : resourceList(resources, first, second),
+    );
+  }
+  throw unknownPath();
+}
+
+function discoveryRoot(context: ServerContext, request: ApiRequest, root: string): ApiAnswer {
+  const resources = context.registry.all();
+  const core = root === 'api';
+  const contentType = aggregatedType(request.headers['accept']);
+  if (contentType === undefined) {
+    return { status: 200, body: core ? coreVersions() : groupList(resources) };
+  }
+  const version = contentType.includes('v=v2beta1') ? 'v2beta1' : 'v2';
+  return { status: 200, body: aggregatedDiscovery(resources, { core, version }), contentType };
+}
+
+function openApi(context: ServerContext, [, version, ...rest]: readonly string[]): ApiAnswer {
+  // kubectl falls back from the second version, which is protobuf for it, to the third.
+  if (version === 'v2') throw notAcceptable([]);
+  if (version !== 'v3') throw unknownPath();
+  const resources = context.registry.all();
+  return rest.length === 0
+    ? { status: 200, body: openApiIndex(resources) }
+    : found(openApiDocument(resources, rest.join('/')));
+}
+
+function found(body: Fields | undefined): ApiAnswer {
+  if (body === undefined) throw unknownPath();
+  return { status: 200, body };
+}
+
+function unknownPath(): ApiError {
+  return unknownResource();
+}

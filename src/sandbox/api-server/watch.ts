@@ -1,0 +1,162 @@
+import type { Timer } from '../../domain/clock.ts';
+import { expired } from './api-error.ts';
+import { EventQueue } from './event-queue.ts';
+import type { Fields } from './json.ts';
+import { revisionOf, wholeNumber } from './list.ts';
+import { asServed, groupVersionOf, type ApiObject } from './resource.ts';
+import type { Selection } from './selection.ts';
+import type { ServerContext } from './server-context.ts';
+import type { StoreEvent } from './store.ts';
+
+/** What a watch sends; `object` as it is served. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: ApiObject | Fields;
+}
+
+const QUEUE_LIMIT = 10_000;
+const LEAST_SECONDS = 1800;
+
+/**
+ * Watches the selected objects from the resourceVersion of the query on; without one, the present objects come first.
+ * Ends after `timeoutSeconds`, when the signal aborts or the server closes, and with an ERROR event of 410 when the
+ * revision is no longer in the history or the reader fell too far behind.
+ * @throws ApiError 400 for a bad parameter
+ */
+export function watchObjects(
+  context: ServerContext,
+  selection: Selection,
+  { query, signal }: { query: URLSearchParams; signal: AbortSignal },
+): AsyncGenerator<WatchEvent[], void, undefined> {
+  const from = revisionOf(query.get('resourceVersion') ?? '');
+  const seconds = wholeNumber(query, 'timeoutSeconds');
+  const plan: WatchPlan = {
+    from,
+    // As kube-apiserver: a client that does not say is cut off after half an hour to an hour.
+    durationMs: 1000 * (seconds || Math.floor(LEAST_SECONDS * (1 + context.random()))),
+    bookmarks: query.get('allowWatchBookmarks') === 'true',
+    initial: query.get('sendInitialEvents') === 'true' || from === 0,
+    marksInitialEnd: query.get('sendInitialEvents') === 'true',
+  };
+  return new Watch(context, selection, plan).events(signal);
+}
+
+interface WatchPlan {
+  readonly from: number;
+  readonly durationMs: number;
+  readonly bookmarks: boolean;
+  readonly initial: boolean;
+  readonly marksInitialEnd: boolean;
+}
+
+class Watch {
+  readonly #context: ServerContext;
+  readonly #selection: Selection;
+  readonly #plan: WatchPlan;
+  readonly #queue = new EventQueue<WatchEvent>(QUEUE_LIMIT);
+  readonly #timers: Timer[] = [];
+  readonly #unsubscribe: () => void;
+
+  // Subscribes at once: what is written between the request and the first read must not be missed.
+  constructor(context: ServerContext, selection: Selection, plan: WatchPlan) {
+    this.#context = context;
+    this.#selection = selection;
+    this.#plan = plan;
+    this.#begin();
+    this.#unsubscribe = context.store.subscribe(selection.resource.storageKey, (event) => {
+      const seen = this.#seen(event);
+      if (seen !== undefined) this.#queue.push(seen);
+    });
+    this.#startTimers();
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<WatchEvent[], void, undefined> {
+    const stop = (): void => {
+      this.#queue.close();
+    };
+    const ended = AbortSignal.any([signal, this.#context.closed]);
+    ended.addEventListener('abort', stop, { once: true });
+    try {
+      if (ended.aborted) stop();
+      yield* this.#queue.batches();
+      if (this.#queue.overflowed) yield [expiredEvent('the watch fell too far behind')];
+      if (signal.aborted) throw signal.reason as Error;
+    } finally {
+      ended.removeEventListener('abort', stop);
+      this.#unsubscribe();
+      for (const timer of this.#timers) timer.cancel();
+    }
+  }
+
+  /** Queues what the reader has missed: all present objects, or the writes since its revision. */
+  #begin(): void {
+    const { store } = this.#context;
+    const { resource, namespace } = this.#selection;
+    const { from, initial, marksInitialEnd } = this.#plan;
+    if (initial) {
+      for (const object of store.list(resource.storageKey, namespace)) {
+        if (!this.#selection.takes(object)) continue;
+        this.#queue.push({ type: 'ADDED', object: asServed(resource, object) });
+      }
+      if (marksInitialEnd) this.#queue.push(this.#bookmark(true));
+      return;
+    }
+    const missed = store.eventsSince(resource.storageKey, from);
+    if (missed === undefined) {
+      const oldest = store.oldestRevision;
+      this.#queue.push(expiredEvent(`too old resource version: ${from} (${oldest})`));
+      this.#queue.close();
+      return;
+    }
+    for (const event of missed) {
+      const seen = this.#seen(event);
+      if (seen !== undefined) this.#queue.push(seen);
+    }
+  }
+
+  /** The event as the selection sees it: an object that comes into it is added, one that leaves it deleted. */
+  #seen({ type, object, previous, revision }: StoreEvent): WatchEvent | undefined {
+    const { resource, namespace, takes } = this.#selection;
+    if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
+    const was = previous !== undefined && takes(previous);
+    const is = type !== 'DELETED' && takes(object);
+    if (is) return { type: was ? 'MODIFIED' : 'ADDED', object: asServed(resource, object) };
+    if (!was) return undefined;
+    if (type === 'DELETED') return { type, object: asServed(resource, object) };
+    const metadata = { ...previous.metadata, resourceVersion: String(revision) };
+    return { type: 'DELETED', object: asServed(resource, { ...previous, metadata }) };
+  }
+
+  #bookmark(endsInitial = false): WatchEvent {
+    const { resource } = this.#selection;
+    const annotations = { 'k8s.io/initial-events-end': 'true' };
+    return {
+      type: 'BOOKMARK',
+      object: {
+        kind: resource.kind,
+        apiVersion: groupVersionOf(resource),
+        metadata: {
+          resourceVersion: String(this.#context.store.revision),
+          ...(endsInitial ? { annotations } : {}),
+        },
+      },
+    };
+  }
+
+  #startTimers(): void {
+    const { clock, bookmarkIntervalMs } = this.#context;
+    const mark = (): void => {
+      this.#queue.push(this.#bookmark());
+      this.#timers[1] = clock.setTimer(mark, bookmarkIntervalMs);
+    };
+    this.#timers[0] = clock.setTimer(() => {
+      if (this.#plan.bookmarks) this.#queue.push(this.#bookmark());
+      this.#queue.close();
+    }, this.#plan.durationMs);
+    if (this.#plan.bookmarks) this.#timers[1] = clock.setTimer(mark, bookmarkIntervalMs);
+  }
+}
+
+function expiredEvent(message: string): WatchEvent {
+  return { type: 'ERROR', object: expired(message).toStatus() };
+}
