@@ -122,7 +122,6 @@ export function fieldsFromRun(
   current: CanaryStatus,
 ): Partial<StatusFields> | undefined {
   const status = runStatusOf(run);
-  const { revision } = run.spec;
   const zero = { canaryWeight: 0, iterations: 0 };
   switch (status.phase) {
     case 'Pending':
@@ -130,25 +129,43 @@ export function fieldsFromRun(
     case 'Held':
       return heldFields(run, status);
     case 'Progressing':
-      return { phase: 'Progressing', ...progress(run, status) };
     case 'Promoting':
-      return { phase: 'Promoting', ...progress(run, status) };
+      return { phase: status.phase, ...progress(run, status) };
     case 'Finalising':
       return { phase: 'Finalising', ...progress(run, status), ...zero };
     case 'Succeeded':
-      return { phase: 'Succeeded', ...progress(run, status), ...zero, lastPromotedSpec: revision };
+      return {
+        phase: 'Succeeded',
+        ...progress(run, status),
+        ...zero,
+        lastPromotedSpec: run.spec.revision,
+      };
     case 'Failed':
-      return { ...failedFields(run, status), ...zero, canaryWeight: status.weights.canary };
+      return { ...failedFields(run, status), iterations: 0 };
     case 'Aborted':
-      // A run that never began leaves nothing behind: the target is back at what the primary runs.
-      return isStarted(status)
-        ? { ...failedFields(run, status), ...zero }
-        : { phase: current.lastPromotedSpec === undefined ? 'Initialized' : 'Succeeded', ...zero };
     case 'Superseded':
-      return isStarted(status)
-        ? { phase: 'Progressing', failedChecks: 0, lastAppliedSpec: revision, ...zero }
-        : {};
+      return isStarted(status) ? replacedFields(run, status) : neverBegun(status, current);
   }
+}
+
+/** A run that ended because the target changed. */
+function replacedFields(run: RolloutRun, status: RolloutRunStatus): Partial<StatusFields> {
+  if (status.phase === 'Aborted') return { ...failedFields(run, status), iterations: 0 };
+  const { revision } = run.spec;
+  return {
+    phase: 'Progressing',
+    failedChecks: 0,
+    lastAppliedSpec: revision,
+    canaryWeight: status.weights.canary,
+    iterations: 0,
+  };
+}
+
+/** A run that never began leaves nothing behind: the target is back at what the primary runs, or has moved on. */
+function neverBegun(status: RolloutRunStatus, current: CanaryStatus): Partial<StatusFields> {
+  if (status.phase === 'Superseded') return {};
+  const phase = current.lastPromotedSpec === undefined ? 'Initialized' : 'Succeeded';
+  return { phase, canaryWeight: 0, iterations: 0 };
 }
 
 function heldFields(run: RolloutRun, status: RolloutRunStatus): Partial<StatusFields> {

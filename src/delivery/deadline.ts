@@ -17,7 +17,7 @@ export async function withDeadline<T>(
   const ended = Promise.withResolvers<never>();
   const stop = (reason: unknown): void => {
     controller.abort(reason);
-    ended.reject(reason as Error);
+    ended.reject(reason);
   };
   const onAbort = (): void => {
     stop(signal.reason);

@@ -1,6 +1,6 @@
 import type { Canary } from '../domain/canary.ts';
 import { ClusterError } from '../domain/errors.ts';
-import type { RolloutRun } from '../domain/run.ts';
+import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Action, Plan } from './action.ts';
 import type { Announcer } from './announcer.ts';
@@ -50,8 +50,7 @@ export async function execute(
   executor: Executor,
   scene: Scene,
   plan: Plan,
-  memory: CanaryMemory,
-  signal: AbortSignal,
+  { memory, signal }: { memory: CanaryMemory; signal: AbortSignal },
 ): Promise<Canary> {
   const { deps } = executor;
   const execution: Execution = { deps, scene, signal, canary: scene.canary, run: scene.run };
@@ -131,18 +130,11 @@ async function act(
       execution.run = await createRun(access, execution.canary, action);
       return;
     case 'recordRun':
-      if (execution.run === undefined) return;
-      execution.run = await recordRun(access, execution.run, {
-        ...action.status,
-        observedGeneration: execution.canary.metadata.generation ?? 0,
-      });
-      return;
+      return record(execution, action.status);
     case 'pruneRuns':
       return pruneRuns(access, scene.runs, deps.config.historyLimit);
     case 'ensureServices':
-      if ((await ensureServices(execution, action.apex)) && action.apex)
-        memory.looked(execution.canary);
-      return;
+      return services(execution, action.apex, memory);
     case 'createPrimary':
       return createPrimary(execution);
     case 'scaleTarget':
@@ -158,6 +150,21 @@ async function act(
     case 'writeStatus':
       return writeCanaryStatus(execution, action.status);
   }
+}
+
+async function record(execution: Execution, status: RolloutRunStatus): Promise<void> {
+  const { deps, signal, run, canary } = execution;
+  if (run === undefined) return;
+  const observedGeneration = canary.metadata.generation ?? 0;
+  execution.run = await recordRun({ client: deps.client, signal }, run, {
+    ...status,
+    observedGeneration,
+  });
+}
+
+async function services(execution: Execution, apex: boolean, memory: CanaryMemory): Promise<void> {
+  const written = await ensureServices(execution, apex);
+  if (written && apex) memory.looked(execution.canary);
 }
 
 /** What a Canary's hooks get to tell revisions apart: the digest of what is rolled out now. */

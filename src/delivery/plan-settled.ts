@@ -10,6 +10,7 @@ import {
   realisation,
   report,
   statusAction,
+  subjectOf,
   transition,
   unsupported,
   type PlanContext,
@@ -30,17 +31,23 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
     const open = unfinished(runContext) ?? recovered(runContext);
     if (open !== undefined) return open;
   }
-  const { obs, spec } = context;
+  const plan = planIdle(context);
+  return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
+}
+
+function isNothing({ actions, again, requeueAfterMs }: Plan): boolean {
+  return actions.length === 0 && !again && requeueAfterMs === undefined;
+}
+
+function planIdle(context: PlanContext): Plan {
+  const { obs } = context;
   if (obs.problem !== undefined) return report(context, obs.problem);
   if (obs.target === undefined) return IDLE;
   if (obs.primary === undefined) {
     // The target is what was promoted last, else there would be a problem.
     return proceed({ type: 'ensureServices', apex: true }, { type: 'createPrimary' });
   }
-  const plan =
-    takeover(context, obs.target) ?? change(context, obs.target, spec.strategy) ?? idle(context);
-  const nothing = plan.actions.length === 0 && !plan.again && plan.requeueAfterMs === undefined;
-  return nothing && isExposed(last) ? waitFor(spec.intervalMs) : plan;
+  return takeover(context, obs.target) ?? change(context, obs.target) ?? idle(context);
 }
 
 /** Whether a failed canary still has traffic, because the primary could not take it. */
@@ -59,13 +66,8 @@ function recovered(context: RunContext): Plan | undefined {
 }
 
 function unfinished(context: RunContext): Plan | undefined {
-  const { run, status, obs } = context;
-  // A settled status after a completed run may have been written by somebody else; then that is the truth.
-  const mayLag = isInFlight(context) || obs.status.phase === 'Waiting';
-  const ours = isOwnRevision(obs.status.lastAppliedSpec ?? '');
-  if (!isRealised(run, obs.status) && (!isCompleted(run) || (mayLag && ours))) {
-    return proceed(...realisation(context));
-  }
+  const { run, status } = context;
+  if (lags(context)) return proceed(...realisation(context));
   if (isCompleted(run)) return undefined;
   for (const hook of hooksOf(context, 'post-rollout')) {
     if (hook.answer === undefined) return ask(context, hook.inquiry);
@@ -76,21 +78,33 @@ function unfinished(context: RunContext): Plan | undefined {
     { type: 'recordRun', status: complete(status, context.now) },
     { type: 'pruneRuns' },
     ...postRolloutEvents(context),
-    ...(status.outcome?.reason === 'Promoted' && hooksOf(context, 'post-rollout').length > 0
-      ? [promotionCompleted(context)]
-      : []),
   );
+}
+
+/** Whether the Canary's status does not yet say how its last run ended. */
+function lags(context: RunContext): boolean {
+  const { run, obs } = context;
+  if (isRealised(run, obs.status)) return false;
+  if (!isCompleted(run)) return true;
+  // A settled status after a completed run may have been written by somebody else; then that is the truth.
+  const applied = obs.status.lastAppliedSpec ?? '';
+  const mayLag = isInFlight(context) || obs.status.phase === 'Waiting';
+  const failed = obs.status.phase === 'Failed' && applied === run.spec.revision;
+  return isOwnRevision(applied) && (mayLag || failed);
 }
 
 function postRolloutEvents(context: RunContext): ReturnType<typeof event>[] {
   const { phase } = context.obs.status;
-  const subject = `${context.obs.names.canary}.${context.obs.names.namespace}`;
-  return hooksOf(context, 'post-rollout').flatMap(({ kind, name, answer }) => {
+  const subject = subjectOf(context);
+  const hooks = hooksOf(context, 'post-rollout');
+  const promoted = hooks.length > 0 && context.status.outcome?.reason === 'Promoted';
+  const answers = hooks.flatMap(({ kind, name, answer }) => {
     if (answer === undefined || answer === 'pending') return [];
     const text =
       answer.verdict === 'passed' ? kind.passed(name) : kind.refused(name, subject, answer.message);
     return text === undefined ? [] : [event(text.level, text.message, phase)];
   });
+  return promoted ? [...answers, promotionCompleted(context)] : answers;
 }
 
 /** A digest that another controller wrote: a baseline when target and primary are the same, else a change. */
@@ -129,11 +143,7 @@ function isInFlight({ obs }: PlanContext): boolean {
   }
 }
 
-function change(
-  context: PlanContext,
-  target: TargetObservation,
-  strategy: RolloutRunSpec['strategy'],
-): Plan | undefined {
+function change(context: PlanContext, target: TargetObservation): Plan | undefined {
   const { obs, spec } = context;
   const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
   // In flight without a run: the last one was superseded, or its record is gone.
@@ -146,7 +156,7 @@ function change(
     revision: target.revision,
     images: target.images,
     changedBy: target.changedBy,
-    strategy,
+    strategy: spec.strategy,
     provider: spec.provider,
   };
   return proceed({ type: 'createRun', number: obs.nextRun, spec: runSpec });

@@ -1,3 +1,4 @@
+import type { CanaryPhase } from '../domain/canary.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
@@ -35,24 +36,29 @@ export function planTick(
   const context: PlanContext = { spec, obs: observation, now };
   if (observation.canary.metadata.deletionTimestamp !== undefined) return planDeletion(context);
   if (spec.suspended) return suspended(context);
-  switch (observation.status.phase) {
-    case '':
-    case 'Initializing':
-      return planInitialization(context);
-    case 'Initialized':
-    case 'Waiting':
-    case 'Progressing':
-    case 'WaitingPromotion':
-    case 'Promoting':
-    case 'Finalising':
-    case 'Succeeded':
-    case 'Failed':
-      return repaired(context, planRun(context, run));
-    case 'Terminating':
-      // Only a deletion sets it, and a deletion cannot be taken back.
-      return planDeletion(context);
-  }
+  return BY_PHASE[observation.status.phase](context, run);
 }
+
+type PhasePlan = (context: PlanContext, run: RolloutRun | undefined) => Plan;
+
+const initial: PhasePlan = (context) => planInitialization(context);
+/** The run says what there is to do, whatever the Canary's own phase. */
+const byRun: PhasePlan = (context, run) => repaired(context, planRun(context, run));
+
+const BY_PHASE: Readonly<Record<CanaryPhase, PhasePlan>> = {
+  '': initial,
+  Initializing: initial,
+  Initialized: byRun,
+  Waiting: byRun,
+  Progressing: byRun,
+  WaitingPromotion: byRun,
+  Promoting: byRun,
+  Finalising: byRun,
+  Succeeded: byRun,
+  Failed: byRun,
+  // Only a deletion sets it, and a deletion cannot be taken back.
+  Terminating: (context) => planDeletion(context),
+};
 
 function suspended(context: PlanContext): Plan {
   const message = 'skipping canary run as object is suspended';

@@ -1,4 +1,4 @@
-import { ClusterError } from '../domain/errors.ts';
+import type { ClusterError, ClusterErrorReason } from '../domain/errors.ts';
 
 /** Something outside that keeps a Canary from going on: becomes its condition `Ready=False` and one event. */
 export interface Problem {
@@ -24,38 +24,41 @@ export class ProblemError extends Error {
  * @returns undefined for errors that only need another attempt (conflicts)
  */
 export function problemOfClusterError(error: ClusterError, what: string): Problem | undefined {
-  switch (error.reason) {
-    case 'Conflict':
-    case 'AlreadyExists':
-      return undefined;
-    case 'NotFound':
-      return {
-        reason: 'ResourceMissing',
-        message: `${what}: the API server does not serve this resource; is its CustomResourceDefinition installed?`,
-      };
-    case 'Forbidden':
-    case 'Unauthorized':
-      return {
-        reason: 'AccessDenied',
-        message: `${what}: the API server denied access; the controller's ServiceAccount lacks a permission`,
-      };
-    case 'Invalid':
-    case 'BadRequest':
-      return {
-        reason: 'Refused',
-        message: `${what}: refused by the API server: ${bounded(error.message)}`,
-      };
-    case 'Gone':
-    case 'TooManyRequests':
-    case 'ServerError':
-    case 'Timeout':
-    case 'Unreachable':
-      return {
-        reason: 'ApiUnavailable',
-        message: `${what}: the API server did not answer as expected (${error.reason})`,
-      };
-  }
+  const found = PROBLEMS[error.reason];
+  if (found === undefined) return undefined;
+  const detail = found.reason === 'Refused' ? `: ${bounded(error.message)}` : '';
+  return { reason: found.reason, message: `${what}: ${found.text}${detail}` };
 }
+
+const DENIED = {
+  reason: 'AccessDenied',
+  text: "the API server denied access; the controller's ServiceAccount lacks a permission",
+};
+const REFUSED = { reason: 'Refused', text: 'refused by the API server' };
+const UNAVAILABLE = {
+  reason: 'ApiUnavailable',
+  text: 'the API server did not answer as expected',
+};
+
+const PROBLEMS: Readonly<
+  Record<ClusterErrorReason, { readonly reason: string; readonly text: string } | undefined>
+> = {
+  Conflict: undefined,
+  AlreadyExists: undefined,
+  NotFound: {
+    reason: 'ResourceMissing',
+    text: 'the API server does not serve this resource; is its CustomResourceDefinition installed?',
+  },
+  Forbidden: DENIED,
+  Unauthorized: DENIED,
+  Invalid: REFUSED,
+  BadRequest: REFUSED,
+  Gone: UNAVAILABLE,
+  TooManyRequests: UNAVAILABLE,
+  ServerError: UNAVAILABLE,
+  Timeout: UNAVAILABLE,
+  Unreachable: UNAVAILABLE,
+};
 
 function bounded(text: string): string {
   return text.length > 512 ? `${text.slice(0, 512)}…` : text;

@@ -101,7 +101,7 @@ class CanaryTicker {
       memory.follow(scene.run);
       inquirer.keep(key, (id) => isRoundId(id, scene.run));
       const plan = decide(deps, scene);
-      const written = await execute(this.#executor, scene, plan, memory, signal);
+      const written = await execute(this.#executor, scene, plan, { memory, signal });
       measureTick(deps, scene, written, (deps.clock.monotonic() - startedAt) / 1000);
       return this.#after(memory, scene, plan);
     } catch (error) {

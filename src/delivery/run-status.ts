@@ -97,15 +97,16 @@ export function beginStep(
     measurements: [],
     action: next.action,
   };
-  const { held: _held, ...rest } = status;
-  return bounded({
-    ...rest,
+  const moved: RolloutRunStatus = {
+    ...status,
     phase: next.phase,
     step: next.step,
     weights: next.weights,
     steps: [...ended, begun].slice(-MAX_STEPS),
     conditions: withCondition(status.conditions, heldCondition(undefined, at)),
-  });
+  };
+  delete moved.held;
+  return bounded(moved);
 }
 
 /** Adds what a round measured to the current step. */

@@ -1,6 +1,8 @@
 import type { Canary, CanaryAnalysis, CanaryHook, CanaryMetric } from '../domain/canary.ts';
 import type { Strategy } from '../domain/run.ts';
 import { parseDuration } from './duration.ts';
+import { hookTypeOf } from './hook-client.ts';
+import { HOOKS } from './hook/index.ts';
 import type { RouterCapabilities } from './router/types.ts';
 
 /** A Canary's spec with every default of Flagger applied. Weights are percent, times milliseconds. */
@@ -29,6 +31,18 @@ export interface Settings {
 const DEFAULT_INTERVAL_MS = 60_000;
 const KUBERNETES_ITERATIONS = 10;
 
+const ANALYSIS_DEFAULTS = {
+  threshold: 1,
+  iterations: 0,
+  stepWeight: 0,
+  stepWeights: [] as number[],
+  stepWeightPromotion: 0,
+  canaryReadyThreshold: 100,
+  primaryReadyThreshold: 100,
+  metrics: [] as CanaryMetric[],
+  webhooks: [] as CanaryHook[],
+};
+
 /**
  * Reads a Canary's settings.
  * @param canary the object as stored
@@ -42,31 +56,37 @@ export function settingsOf(
   capabilities: RouterCapabilities,
   minIntervalMs: number,
 ): Settings {
-  const analysis = canary.spec.analysis ?? {};
-  const iterations = analysis.iterations ?? 0;
-  const stepWeights = analysis.stepWeights ?? [];
-  const usesList = (analysis.stepWeight ?? 0) <= 0 && stepWeights.length > 0;
+  const analysis = { ...ANALYSIS_DEFAULTS, ...canary.spec.analysis };
   return {
     provider,
     strategy: strategyOf(analysis, capabilities),
     intervalMs: intervalOf(analysis, minIntervalMs),
-    threshold: Math.max(1, analysis.threshold ?? 1),
-    maxWeight: usesList ? Math.min(100, stepWeights.at(-1) ?? 100) : maxWeightOf(analysis),
-    stepWeight: analysis.stepWeight ?? 0,
-    stepWeights: usesList ? stepWeights : [],
-    stepWeightPromotion: analysis.stepWeightPromotion ?? 0,
-    iterations: capabilities.weighted
-      ? iterations
-      : Math.max(iterations, 0) || KUBERNETES_ITERATIONS,
-    canaryReadyPercent: analysis.canaryReadyThreshold ?? 100,
-    primaryReadyPercent: analysis.primaryReadyThreshold ?? 100,
+    threshold: Math.max(1, analysis.threshold),
+    ...stepsOf(analysis),
+    stepWeightPromotion: analysis.stepWeightPromotion,
+    iterations: iterationsOf(analysis.iterations, capabilities),
+    canaryReadyPercent: analysis.canaryReadyThreshold,
+    primaryReadyPercent: analysis.primaryReadyThreshold,
     progressDeadlineSeconds: canary.spec.progressDeadlineSeconds ?? 600,
     skipAnalysis: canary.spec.skipAnalysis === true,
     suspended: canary.spec.suspend === true,
     routesTraffic: capabilities.weighted,
-    metrics: analysis.metrics ?? [],
-    hooks: analysis.webhooks ?? [],
+    metrics: analysis.metrics,
+    hooks: analysis.webhooks,
   };
+}
+
+function stepsOf(
+  analysis: typeof ANALYSIS_DEFAULTS & CanaryAnalysis,
+): Pick<Settings, 'stepWeight' | 'stepWeights' | 'maxWeight'> {
+  const { stepWeight, stepWeights } = analysis;
+  const usesList = stepWeight <= 0 && stepWeights.length > 0;
+  if (!usesList) return { stepWeight, stepWeights: [], maxWeight: maxWeightOf(analysis) };
+  return { stepWeight, stepWeights, maxWeight: Math.min(100, stepWeights.at(-1) ?? 100) };
+}
+
+function iterationsOf(iterations: number, { weighted }: RouterCapabilities): number {
+  return weighted || iterations > 0 ? iterations : KUBERNETES_ITERATIONS;
 }
 
 function maxWeightOf(analysis: CanaryAnalysis): number {
@@ -101,19 +121,48 @@ export function nextWeight(settings: Settings, live: number): number | undefined
 
 /** What this version cannot do of a Canary's spec; undefined when it can do all of it. */
 export function unsupportedOf(canary: Canary, settings: Settings): string | undefined {
-  const analysis = canary.spec.analysis ?? {};
-  if (canary.spec.autoscalerRef !== undefined) return 'spec.autoscalerRef is not supported';
-  if (settings.strategy === 'ab-testing') {
-    return 'A/B testing (analysis.match with analysis.iterations) is not supported';
-  }
-  if (settings.routesTraffic && (analysis.match ?? []).length > 0) {
-    return 'analysis.match is not supported';
-  }
-  if (analysis.mirror === true) return 'traffic mirroring (analysis.mirror) is not supported';
-  if (analysis.sessionAffinity !== undefined) return 'analysis.sessionAffinity is not supported';
-  const noSteps = settings.stepWeight <= 0 && settings.stepWeights.length === 0;
-  if (settings.strategy === 'canary' && noSteps && !settings.skipAnalysis) {
-    return 'spec.analysis has none of stepWeight, stepWeights and iterations, so nothing would advance';
-  }
-  return undefined;
+  const { autoscalerRef, analysis = {} } = canary.spec;
+  const found = UNSUPPORTED.find(({ used }) => used(analysis, settings));
+  if (autoscalerRef !== undefined) return 'spec.autoscalerRef is not supported';
+  return found?.message ?? unknownHook(settings) ?? withoutSteps(settings);
+}
+
+const UNSUPPORTED: readonly {
+  readonly message: string;
+  readonly used: (analysis: CanaryAnalysis, settings: Settings) => boolean;
+}[] = [
+  {
+    message: 'A/B testing (analysis.match with analysis.iterations) is not supported',
+    used: (_analysis, { strategy }) => strategy === 'ab-testing',
+  },
+  {
+    message: 'analysis.match is not supported',
+    used: ({ match = [] }, { routesTraffic }) => routesTraffic && match.length > 0,
+  },
+  {
+    message: 'traffic mirroring (analysis.mirror) is not supported',
+    used: ({ mirror }, { routesTraffic }) => routesTraffic && mirror === true,
+  },
+  {
+    message: 'analysis.sessionAffinity is not supported',
+    used: ({ sessionAffinity }) => sessionAffinity !== undefined,
+  },
+];
+
+function unknownHook({ hooks }: Settings): string | undefined {
+  const known = HOOKS.map(({ type }): string => type);
+  const unknown = hooks.find((hook) => !known.includes(hookTypeOf(hook)));
+  if (unknown === undefined) return undefined;
+  return `the type of webhook ${unknown.name} is not known; known: ${known.join(', ')}`;
+}
+
+function withoutSteps({
+  strategy,
+  skipAnalysis,
+  stepWeight,
+  stepWeights,
+}: Settings): string | undefined {
+  const noSteps = stepWeight <= 0 && stepWeights.length === 0;
+  if (strategy !== 'canary' || !noSteps || skipAnalysis) return undefined;
+  return 'spec.analysis has none of stepWeight, stepWeights and iterations, so nothing would advance';
 }

@@ -184,7 +184,7 @@ export class DeliveryWorld {
   hook(type: CanaryHook['type'] & string, name: string = type): CanaryHook {
     return {
       name,
-      type: type as NonNullable<CanaryHook['type']>,
+      type: type,
       url: `http://hooks.example/${name}`,
     };
   }
@@ -232,7 +232,7 @@ export class DeliveryWorld {
     return {
       synced: true,
       get: ({ namespace = '', name }) => this.client.peek<T>(type, namespace, name),
-      list: () => this.client.all<T>(type),
+      list: () => this.client.all(type) as T[],
       ageMs: () => 0,
       subscribe: () => () => undefined,
     };
@@ -316,7 +316,7 @@ export class DeliveryWorld {
   }
 
   runs(): RolloutRun[] {
-    return this.client.all<RolloutRun>(RESOURCES.rolloutRuns);
+    return this.client.all(RESOURCES.rolloutRuns) as RolloutRun[];
   }
 
   lastRun(): RolloutRun {

@@ -167,12 +167,13 @@ export class MemoryClient implements ObjectClient {
   }
 
   /** The object as it is now, without a request. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the type, as with get
   peek<T extends KubeObject>(type: ResourceType, namespace: string, name: string): T | undefined {
     return this.#of(type).get(`${namespace}/${name}`) as unknown as T | undefined;
   }
 
-  all<T extends KubeObject>(type: ResourceType): T[] {
-    return [...this.#of(type).values()] as unknown as T[];
+  all(type: ResourceType): KubeObject[] {
+    return [...this.#of(type).values()];
   }
 
   onChange(listener: (type: ResourceType, object: KubeObject) => void): void {

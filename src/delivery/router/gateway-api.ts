@@ -119,19 +119,23 @@ function weightsOf(route: HttpRoute, context: RouterContext): Weights {
 }
 
 function notAccepted(route: HttpRoute): Problem | undefined {
-  const generation = route.metadata.generation ?? 0;
   for (const parent of route.status?.parents ?? []) {
-    const accepted = parent.conditions?.find(({ type }) => type === 'Accepted');
-    if (accepted === undefined) continue;
-    const current = (accepted.observedGeneration ?? generation) >= generation;
-    if (accepted.status === 'True' && current) continue;
-    const state = current ? `status is ${accepted.status}` : 'it has not seen the latest change';
-    return {
-      reason: 'RouteNotAccepted',
-      message: `HTTPRoute ${keyOf(route)} parent ${parent.parentRef?.name ?? ''} is not ready, ${state}`,
-    };
+    const state = refusalOf(parent, route.metadata.generation ?? 0);
+    if (state === undefined) continue;
+    const message = `HTTPRoute ${keyOf(route)} parent ${parent.parentRef?.name ?? ''} is not ready, ${state}`;
+    return { reason: 'RouteNotAccepted', message };
   }
   return undefined;
+}
+
+type ParentStatus = NonNullable<NonNullable<HttpRoute['status']>['parents']>[number];
+
+function refusalOf({ conditions }: ParentStatus, generation: number): string | undefined {
+  const accepted = conditions?.find(({ type }) => type === 'Accepted');
+  if (accepted === undefined) return undefined;
+  const current = (accepted.observedGeneration ?? generation) >= generation;
+  if (!current) return 'it has not seen the latest change';
+  return accepted.status === 'True' ? undefined : `status is ${accepted.status}`;
 }
 
 function keyOf(route: KubeObject): string {

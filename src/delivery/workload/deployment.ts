@@ -189,8 +189,8 @@ function primaryTemplate(target: KubeObject, context: PrimaryContext): PodTempla
 }
 
 function comparable(template: PodTemplate): unknown {
-  const annotations = { ...template.metadata?.annotations };
-  delete annotations[ID_ANNOTATION];
+  const all = Object.entries(template.metadata?.annotations ?? {});
+  const annotations = Object.fromEntries(all.filter(([name]) => name !== ID_ANNOTATION));
   return {
     labels: template.metadata?.labels ?? {},
     annotations,

@@ -86,7 +86,7 @@ async function play(story: Story, dieAfter: number): Promise<DeliveryWorld> {
   await world.release('podinfo:2');
   await reached(story.end);
   await world.clock.advance(60_000);
-  if (!revived && world.faults.dead) {
+  if (world.faults.dead) {
     await world.kill();
     world.faults = new FaultyClient(world.client);
     world.start();

@@ -87,8 +87,7 @@ test('gates are asked before the scale-up, each raise and the promotion, and nev
 });
 
 test('blue/green with a router iterates, switches, promotes and switches back', async () => {
-  const { stepWeight: _none, ...analysis } = { stepWeight: undefined, iterations: 3 };
-  const world = await startedWorld({}, { ...analysis, stepWeight: 0, maxWeight: 0 });
+  const world = await startedWorld({}, { iterations: 3, stepWeight: 0, maxWeight: 0 });
   await world.release('podinfo:2');
   await world.until('Succeeded');
   expect(world.weights).toEqual([0, 100, 0]);
