@@ -1,5 +1,5 @@
 import { backoffMs } from '../lib/backoff.ts';
-import { linkAbort, untilAbort } from '../lib/abort.ts';
+import { untilAbort } from '../lib/abort.ts';
 import type { ObjectCache, ObjectClient, WatchEvent } from '../domain/client.ts';
 import { sleep, type Clock } from '../domain/clock.ts';
 import { ClusterError, isClusterError } from '../domain/errors.ts';
@@ -13,6 +13,7 @@ import {
 } from '../domain/object.ts';
 import { listAll } from './list-all.ts';
 import { ObjectStore } from './object-store.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** What a {@link Reflector} copies, and with what. */
 export interface ReflectorOptions<T extends KubeObject> {
@@ -166,7 +167,9 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<boolean> {
     const { client, type, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
     const timeoutSeconds = Math.round(MIN_WATCH_SECONDS * (1 + random()));
-    const watchdog = this.#watchdog(timeoutSeconds * 1000 + WATCH_GRACE_MS, signal);
+    const { idleTimeoutMs: idleMs = DEFAULT_IDLE_MS } = this.#options;
+    const lifeMs = timeoutSeconds * 1000 + WATCH_GRACE_MS;
+    const watchdog = startWatchdog(clock, { lifeMs, idleMs }, signal);
     const startedAt = clock.monotonic();
     try {
       const watch = client.watch<T>(type, {
@@ -185,37 +188,9 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     } finally {
       watchdog.release();
     }
-    const lifeMs = clock.monotonic() - startedAt;
-    if (lifeMs >= GOOD_AFTER_MS) this.#failures = 0;
-    return lifeMs >= SHORT_WATCH_MS;
-  }
-
-  /** Ends a watch that has been silent for too long, or that outlives what the server was asked for. */
-  #watchdog(
-    lifeMs: number,
-    signal: AbortSignal,
-  ): { signal: AbortSignal; seen(): void; release(): void } {
-    const { clock, idleTimeoutMs = DEFAULT_IDLE_MS } = this.#options;
-    const link = linkAbort(signal);
-    const end = clock.monotonic() + lifeMs;
-    let seenAt = clock.monotonic();
-    const check = (): void => {
-      const now = clock.monotonic();
-      const dueAt = Math.min(end, seenAt + idleTimeoutMs);
-      if (now >= dueAt) link.abort(new ClusterError('Timeout', 'the watch has gone silent'));
-      else timer = clock.setTimer(check, dueAt - now);
-    };
-    let timer = clock.setTimer(check, Math.min(lifeMs, idleTimeoutMs));
-    return {
-      signal: link.signal,
-      seen: () => {
-        seenAt = clock.monotonic();
-      },
-      release: () => {
-        timer.cancel();
-        link.release();
-      },
-    };
+    const livedMs = clock.monotonic() - startedAt;
+    if (livedMs >= GOOD_AFTER_MS) this.#failures = 0;
+    return livedMs >= SHORT_WATCH_MS;
   }
 
   #apply(event: WatchEvent<T>): void {
