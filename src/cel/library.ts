@@ -86,6 +86,11 @@ export interface FunctionDeclaration {
   /** `size`, `matches`, `sets.contains` (a qualified global name), … */
   readonly name: string;
   readonly overloads: readonly Overload[];
+  /**
+   * Cost of a call for which the checker leaves several overloads open: cel-go then counts by the function's name alone.
+   * Default: the cost of the overload that ran.
+   */
+  readonly openCost?: NonNullable<Overload['cost']>;
 }
 
 /**

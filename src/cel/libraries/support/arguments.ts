@@ -1,5 +1,5 @@
 import { CelRuntimeError } from '../../library.ts';
-import { CelUint, type CelValue } from '../../values.ts';
+import type { CelValue } from '../../values.ts';
 
 /** What cel-go says when run-time types fit no overload. */
 export function noSuchOverload(): CelRuntimeError {
@@ -54,13 +54,4 @@ export function instanceAt<T>(
 
 export function isList(value: CelValue | undefined): value is readonly CelValue[] {
   return Array.isArray(value);
-}
-
-/** Name of the run-time type of a number, string, …; '' for what libraries define. Only for telling kinds apart. */
-export function kindOf(value: CelValue): string {
-  if (value === null) return 'null';
-  if (typeof value !== 'object') return typeof value;
-  if (value instanceof CelUint) return 'uint';
-  if (isList(value)) return 'list';
-  return value.constructor.name;
 }

@@ -1,4 +1,5 @@
 import type { Overload } from '../../library.ts';
+import { codePoints } from '../../standard/size.ts';
 import { CelOpaque, CelUint, isCelMap, type CelMap, type CelValue } from '../../values.ts';
 
 /** Cost of traversing one character, of one character of a regular expression, of making a list. */
@@ -10,28 +11,11 @@ type Cost = NonNullable<Overload['cost']>;
 
 /** Size as cost counting takes it: characters, bytes, elements; 1 for what has no size (and for a failed call). */
 export function sizeOf(value: CelValue | undefined): number {
-  if (typeof value === 'string') return characters(value);
+  if (typeof value === 'string') return codePoints(value);
   if (typeof value !== 'object' || value === null) return 1;
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
   if (value instanceof CelOpaque) return value.costSize;
   return isCelMap(value) ? value.size : 1;
-}
-
-/** Number of Unicode code points. */
-export function characters(text: string): number {
-  let count = text.length;
-  for (let i = 0; i + 1 < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0xd800 && unit <= 0xdbff && isLowSurrogate(text.charCodeAt(i + 1))) {
-      count -= 1;
-      i += 1;
-    }
-  }
-  return count;
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** Traversing an argument, `times` over. */

@@ -10,7 +10,8 @@ import { formatText } from './format-text.ts';
  * @throws CelRuntimeError `other` when the clause does not take the value's type
  */
 export function formatClause(clause: FormatClause, value: CelValue): string {
-  switch (clause.verb) {
+  const { verb, precision = 6 } = clause;
+  switch (verb) {
     case 's':
       return formatText(value);
     case 'd':
@@ -18,16 +19,15 @@ export function formatClause(clause: FormatClause, value: CelValue): string {
     case 'o':
       return integerOf(value, 'octal clause can only be used on integers').toString(8);
     case 'b':
-      if (typeof value === 'boolean') return value ? '1' : '0';
-      return integerOf(value, 'only integers and bools can be formatted as binary').toString(2);
+      return binary(value);
     case 'x':
       return hexadecimal(value);
     case 'X':
       return hexadecimal(value).toUpperCase();
     case 'f':
-      return fixedPoint(doubleOf(value, 'fixed-point'), clause.precision ?? 6);
+      return fixedPoint(doubleOf(value, 'fixed-point'), precision);
     case 'e':
-      return scientific(doubleOf(value, 'scientific'), clause.precision ?? 6);
+      return scientific(doubleOf(value, 'scientific'), precision);
   }
 }
 
@@ -35,6 +35,11 @@ function integerOf(value: CelValue, problem: string): bigint {
   if (typeof value === 'bigint') return value;
   if (value instanceof CelUint) return value.value;
   throw formattingError(problem);
+}
+
+function binary(value: CelValue): string {
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  return integerOf(value, 'only integers and bools can be formatted as binary').toString(2);
 }
 
 function hexadecimal(value: CelValue): string {
