@@ -1,5 +1,5 @@
 import { addConfigOptions } from '../config/command-options.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig, type FlagTexts } from '../config/load-config.ts';
 import { printConfig } from '../config/print-config.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { whenAborted } from '../lib/abort.ts';
@@ -35,7 +35,7 @@ Examples:
     if (args.length > 0) throw new SluiceError('SLUICE_INPUT', 'serve takes no arguments');
     const { config: file, printConfig: printOnly, ...flags } = options;
     const config = loadConfig({
-      flags: flags as Readonly<Record<string, string | undefined>>,
+      flags: flags as FlagTexts,
       file: file as string | undefined,
     });
     if (printOnly === true) {

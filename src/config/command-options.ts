@@ -13,8 +13,8 @@ const PLACEHOLDER: Readonly<Record<OptionSpec['kind'], string>> = {
 };
 
 /**
- * Declares options of the table on a command. Their values stay texts, and absent ones undefined: `loadConfig` reads
- * them, so that a message names the flag.
+ * Declares options of the table on a command. Their values stay texts (`true` for a boolean without one), and absent
+ * ones undefined: `loadConfig` reads them, so that a message names the flag.
  */
 export function addConfigOptions(
   command: Command,
@@ -34,6 +34,5 @@ function optionOf(key: OptionKey): Option {
   const option = new Option(`${flagOf(key)} ${placeholder}`, `${spec.doc}${shown}`);
   // `--no-cross-namespace-refs` is Flagger's name of the option, not the negation of another.
   option.negate = false;
-  if (spec.kind === 'boolean') option.preset('true');
   return option;
 }

@@ -14,10 +14,13 @@ import {
 } from './options.ts';
 import { readValue, type OptionValue } from './value.ts';
 
+/** By camelCase key; `true` is a boolean flag that was given without a value. */
+export type FlagTexts = Readonly<Record<string, string | true | undefined>>;
+
 /** Where the configuration comes from, strongest first. */
 export interface ConfigSources {
-  /** Texts given on the command line, by camelCase key; absent ones are undefined. */
-  readonly flags?: Readonly<Record<string, string | undefined>>;
+  /** What was given on the command line; absent ones are undefined. */
+  readonly flags?: FlagTexts;
   /** Absent: the environment of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `--config`: path of a YAML file. */
@@ -43,14 +46,14 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 }
 
 interface ReadSources {
-  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly flags: FlagTexts;
   readonly environment: ReadonlyMap<OptionKey, string>;
   readonly file: { name: string; values: ReadonlyMap<OptionKey, string> } | undefined;
 }
 
 function strongest(key: OptionKey, sources: ReadSources): { text: string; where: string } {
   const flag = sources.flags[key];
-  if (flag !== undefined) return { text: flag, where: flagOf(key) };
+  if (flag !== undefined) return { text: String(flag), where: flagOf(key) };
   const variable = sources.environment.get(key);
   if (variable !== undefined) return { text: variable, where: environmentNameOf(key) };
   const entry = sources.file?.values.get(key);
