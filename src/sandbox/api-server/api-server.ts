@@ -94,10 +94,11 @@ export function createApiServer(options: ApiServerOptions): SandboxApiServer {
 
 function serverContext(options: ApiServerOptions, closed: AbortSignal): ServerContext {
   const { clock, random, callWebhook, logger = silentLogger } = options;
+  const engine = noRules;
   const base = {
     store: new Store(options.historyLimit ?? HISTORY_LIMIT),
-    registry: new ResourceRegistry(builtinResources()),
-    engine: noRules,
+    registry: new ResourceRegistry(builtinResources(engine)),
+    engine,
     applied: new AppliedFields(),
     clock,
     random,

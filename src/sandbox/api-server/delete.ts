@@ -48,8 +48,9 @@ function isPropagation(text: string): text is DeletionOptions['propagation'] {
 }
 
 function withoutType(fields: Fields): Fields {
-  const { kind: _kind, apiVersion: _apiVersion, ...others } = fields;
-  return others;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([key]) => key !== 'kind' && key !== 'apiVersion'),
+  );
 }
 
 /** What became of a deletion. */

@@ -51,25 +51,30 @@ const MAPS = ['labels', 'annotations'];
 const LISTS = ['ownerReferences', 'finalizers'];
 
 function checkTypes(metadata: Fields): void {
-  for (const key of TEXTS) {
-    if (metadata[key] !== undefined && typeof metadata[key] !== 'string') {
-      throw unreadable(`metadata.${key}`, 'string');
+  checkAll(metadata, TEXTS, { type: 'string', fits: (value) => typeof value === 'string' });
+  checkAll(metadata, MAPS, { type: 'map[string]string', fits: isTextMap });
+  checkAll(metadata, LISTS, { type: 'list', fits: Array.isArray });
+  for (const key of [...MAPS, ...LISTS]) {
+    const value = metadata[key];
+    const isEmpty = value !== undefined && Object.keys(value as object).length === 0;
+    if (isEmpty) Reflect.deleteProperty(metadata, key);
+  }
+}
+
+function checkAll(
+  metadata: Fields,
+  keys: readonly string[],
+  { type, fits }: { type: string; fits: (value: unknown) => boolean },
+): void {
+  for (const key of keys) {
+    if (metadata[key] !== undefined && !fits(metadata[key])) {
+      throw unreadable(`metadata.${key}`, type);
     }
   }
-  for (const key of MAPS) {
-    const map = metadata[key];
-    if (map === undefined) continue;
-    if (!isFields(map) || Object.values(map).some((value) => typeof value !== 'string')) {
-      throw unreadable(`metadata.${key}`, 'map[string]string');
-    }
-    if (Object.keys(map).length === 0) Reflect.deleteProperty(metadata, key);
-  }
-  for (const key of LISTS) {
-    const list = metadata[key];
-    if (list === undefined) continue;
-    if (!Array.isArray(list)) throw unreadable(`metadata.${key}`, 'list');
-    if (list.length === 0) Reflect.deleteProperty(metadata, key);
-  }
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return isFields(value) && Object.values(value).every((entry) => typeof entry === 'string');
 }
 
 function unreadable(field: string, type: string): Error {

@@ -31,12 +31,12 @@ export interface WriteContext {
 /** How one resource differs from the generic storage: pure functions that change the object they are given. */
 export interface Strategy {
   /** Drops or reports what the schema does not know and fills defaults. @returns the paths of unknown fields */
-  decode(object: ApiObject): string[];
-  prepareForCreate(object: ApiObject, context: WriteContext): void;
-  prepareForUpdate(object: ApiObject, old: ApiObject, context: WriteContext): void;
-  validate(object: ApiObject, old: ApiObject | undefined): Cause[];
+  readonly decode: (object: ApiObject) => string[];
+  readonly prepareForCreate: (object: ApiObject, context: WriteContext) => void;
+  readonly prepareForUpdate: (object: ApiObject, old: ApiObject, context: WriteContext) => void;
+  readonly validate: (object: ApiObject, old: ApiObject | undefined) => Cause[];
   /** Whether metadata.generation counts changes, and what is compared for it. */
-  generationOf?(object: ApiObject): unknown;
+  readonly generationOf?: (object: ApiObject) => unknown;
 }
 
 /** One resource at one version, as it is served. */

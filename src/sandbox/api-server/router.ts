@@ -1,4 +1,4 @@
-import { ApiError, methodNotAllowed, notAcceptable, unknownResource } from './api-error.ts';
+import { methodNotAllowed, notAcceptable, unknownResource } from './api-error.ts';
 import { parseBody, type ApiAnswer, type ApiRequest } from './api-request.ts';
 import {
   aggregatedDiscovery,
@@ -41,21 +41,27 @@ function routePath(
   segments: readonly string[],
 ): ApiAnswer {
   if (request.method !== 'GET') throw methodNotAllowed();
-  const [root = '', first, second] = segments;
+  const [root = ''] = segments;
   if (HEALTH.has(root)) return { status: 200, body: 'ok', contentType: 'text/plain' };
   if (root === 'version') return { status: 200, body: VERSION };
   if (root === 'openapi') return openApi(context, segments);
+  if (root === 'api' || root === 'apis') {
+    return segments.length === 1
+      ? discoveryRoot(context, request, root)
+      : discoveryOf(context, segments);
+  }
+  throw unknownResource();
+}
+
+function discoveryOf(
+  context: ServerContext,
+  [root, first = '', second]: readonly string[],
+): ApiAnswer {
   const resources = context.registry.all();
-  if (segments.length === 1 && (root === 'api' || root === 'apis')) {
-    return discoveryRoot(context, request, root);
-  }
-  if (root === 'api' && first !== undefined) return found(resourceList(resources, '', first));
-  if (root === 'apis' && first !== undefined) {
-    return found(
-      second === undefined ? oneGroup(resources, first) : resourceList(resources, first, second),
-    );
-  }
-  throw unknownPath();
+  if (root === 'api') return found(resourceList(resources, '', first));
+  return found(
+    second === undefined ? oneGroup(resources, first) : resourceList(resources, first, second),
+  );
 }
 
 function discoveryRoot(context: ServerContext, request: ApiRequest, root: string): ApiAnswer {
@@ -72,7 +78,7 @@ function discoveryRoot(context: ServerContext, request: ApiRequest, root: string
 function openApi(context: ServerContext, [, version, ...rest]: readonly string[]): ApiAnswer {
   // kubectl falls back from the second version, which is protobuf for it, to the third.
   if (version === 'v2') throw notAcceptable([]);
-  if (version !== 'v3') throw unknownPath();
+  if (version !== 'v3') throw unknownResource();
   const resources = context.registry.all();
   return rest.length === 0
     ? { status: 200, body: openApiIndex(resources) }
@@ -80,10 +86,6 @@ function openApi(context: ServerContext, [, version, ...rest]: readonly string[]
 }
 
 function found(body: Fields | undefined): ApiAnswer {
-  if (body === undefined) throw unknownPath();
+  if (body === undefined) throw unknownResource();
   return { status: 200, body };
-}
-
-function unknownPath(): ApiError {
-  return unknownResource();
 }

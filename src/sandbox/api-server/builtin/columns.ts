@@ -87,7 +87,7 @@ const deploymentReady: Cell = (object) =>
 const servicePorts: Cell = (object) =>
   listOf(at(object, 'spec', 'ports'))
     .map(fieldsOf)
-    .map((port) => `${String(port['port'])}/${String(port['protocol'] ?? 'TCP')}`)
+    .map((port) => `${Number(port['port'])}/${textOf(port['protocol']) || 'TCP'}`)
     .join(',') || '<none>';
 
 const endpointList: Cell = (object) =>

@@ -1,7 +1,9 @@
 import type { Fields } from '../json.ts';
 import type { NameForm } from '../names.ts';
 import type { ApiObject, ApiResource, ScalePaths, Strategy } from '../resource.ts';
+import type { RuleEngine } from '../rules.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
+import { withConditionChecks, withRuleChecks } from './expression-checks.ts';
 import { serviceStrategy } from './service.ts';
 import {
   configMapStrategy,
@@ -178,17 +180,25 @@ const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
   },
 ];
 
-/** Every builtin resource that the server serves. */
-export function builtinResources(): ApiResource[] {
+/** Every builtin resource that the server serves. The engine checks the expressions that some of them hold. */
+export function builtinResources(engine: RuleEngine): ApiResource[] {
   return GROUPS.flatMap(({ groupVersion, rows }) => {
     const slash = groupVersion.indexOf('/');
     const group = slash < 0 ? '' : groupVersion.slice(0, slash);
     const version = groupVersion.slice(slash + 1);
-    return rows.map((row) => builtinResource(row, group, version));
+    return rows.map((row) => ({
+      ...builtinResource(row, group, version),
+      strategy: checkedStrategy(row, engine),
+    }));
   });
 }
 
-function builtinResource(row: Row, group: string, version: string): ApiResource {
+function checkedStrategy({ kind, strategy = storedStrategy }: Row, engine: RuleEngine): Strategy {
+  if (kind === 'CustomResourceDefinition') return withRuleChecks(strategy, engine);
+  return kind.endsWith('WebhookConfiguration') ? withConditionChecks(strategy, engine) : strategy;
+}
+
+function builtinResource(row: Row, group: string, version: string): Omit<ApiResource, 'strategy'> {
   const isEvent = row.kind === 'Event';
   return {
     group,
@@ -205,7 +215,6 @@ function builtinResource(row: Row, group: string, version: string): ApiResource 
     hasStatus: row.status === true,
     scale: row.scale === true ? SCALE : undefined,
     unconditionalUpdate: row.conditionalUpdate !== true,
-    strategy: row.strategy ?? storedStrategy,
     columns: undefined,
     schema: schemaOf(row),
     ...(isEvent && group !== '' ? { conversion: eventConversion } : {}),

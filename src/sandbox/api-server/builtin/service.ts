@@ -57,6 +57,16 @@ function allocate(spec: Fields, context: WriteContext): void {
 
 function serviceProblems(object: ApiObject, old: ApiObject | undefined): Cause[] {
   const spec = fieldsOf(object['spec']);
+  const causes = portListProblems(spec);
+  const held = at(old, 'spec', 'clusterIP');
+  const isMoved = typeof held === 'string' && held !== '' && held !== spec['clusterIP'];
+  if (isMoved && spec['type'] !== 'ExternalName') {
+    causes.push(invalidField('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set'));
+  }
+  return causes;
+}
+
+function portListProblems(spec: Fields): Cause[] {
   const ports = listOf(spec['ports']);
   const isHeadless = spec['clusterIP'] === 'None' || spec['type'] === 'ExternalName';
   const causes: Cause[] = [];
@@ -69,11 +79,6 @@ function serviceProblems(object: ApiObject, old: ApiObject | undefined): Cause[]
     if (name === '' && ports.length > 1) causes.push(requiredField(`${field}.name`));
     if (name !== '' && names.has(name)) causes.push(duplicate(`${field}.name`, name));
     names.add(name);
-  }
-  const held = at(old, 'spec', 'clusterIP');
-  const isMoved = typeof held === 'string' && held !== '' && held !== spec['clusterIP'];
-  if (isMoved && spec['type'] !== 'ExternalName') {
-    causes.push(invalidField('spec.clusterIPs[0]', spec['clusterIPs'], 'may not change once set'));
   }
   return causes;
 }

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { invalidField, requiredField, unsupportedValue, type Cause } from '../api-error.ts';
-import { fieldsOf, isFields, listOf, sameJson, type Fields } from '../json.ts';
+import { fieldsOf, isFields, listOf, sameJson, textOf, type Fields } from '../json.ts';
 import { hasFormat } from './formats.ts';
 
 /**
@@ -23,7 +23,7 @@ export function validateSchema(value: unknown, schema: Fields, path = ''): Cause
 
 function nullProblems(schema: Fields, path: string): Cause[] {
   if (schema['nullable'] === true || schema['type'] === undefined) return [];
-  const type = String(schema['type']);
+  const type = textOf(schema['type']);
   return [typeCause(path, 'null', type)];
 }
 
@@ -84,7 +84,7 @@ function combinedProblems(value: unknown, schema: Fields, path: string): Cause[]
 
 function stringProblems(value: string, schema: Fields, path: string): Cause[] {
   const { minLength, maxLength, pattern, format } = schema;
-  const length = [...value].length;
+  const length = Array.from(value).length;
   const causes: Cause[] = [];
   if (typeof minLength === 'number' && length < minLength) {
     causes.push(
@@ -123,24 +123,32 @@ function regexOf(pattern: string): RE2JS {
 }
 
 function numberProblems(value: number, schema: Fields, path: string): Cause[] {
-  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = schema;
-  const texts: string[] = [];
-  if (typeof minimum === 'number') {
-    const isExclusive = exclusiveMinimum === true;
-    if (value < minimum || (isExclusive && value === minimum)) {
-      texts.push(`should be greater than ${isExclusive ? '' : 'or equal to '}${minimum}`);
-    }
-  }
-  if (typeof maximum === 'number') {
-    const isExclusive = exclusiveMaximum === true;
-    if (value > maximum || (isExclusive && value === maximum)) {
-      texts.push(`should be less than ${isExclusive ? '' : 'or equal to '}${maximum}`);
-    }
-  }
-  if (typeof multipleOf === 'number' && !Number.isInteger(value / multipleOf)) {
-    texts.push(`should be a multiple of ${multipleOf}`);
-  }
-  return texts.map((text) => invalidField(path, value, `${path} in body ${text}`));
+  const { multipleOf } = schema;
+  const texts = [
+    boundProblem(value, schema, 'minimum'),
+    boundProblem(value, schema, 'maximum'),
+    typeof multipleOf === 'number' && !Number.isInteger(value / multipleOf)
+      ? `should be a multiple of ${multipleOf}`
+      : undefined,
+  ];
+  return texts
+    .filter((text) => text !== undefined)
+    .map((text) => invalidField(path, value, `${path} in body ${text}`));
+}
+
+function boundProblem(
+  value: number,
+  schema: Fields,
+  bound: 'minimum' | 'maximum',
+): string | undefined {
+  const limit = schema[bound];
+  if (typeof limit !== 'number') return undefined;
+  const isExclusive =
+    schema[bound === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum'] === true;
+  const isBeyond = bound === 'minimum' ? value < limit : value > limit;
+  if (!isBeyond && !(isExclusive && value === limit)) return undefined;
+  const word = bound === 'minimum' ? 'greater' : 'less';
+  return `should be ${word} than ${isExclusive ? '' : 'or equal to '}${limit}`;
 }
 
 function arrayProblems(value: readonly unknown[], schema: Fields, path: string): Cause[] {
