@@ -133,8 +133,8 @@ describe('without rights', () => {
   it('says which, stays unready, and goes on once they are granted', async () => {
     const running = await start({
       roles: 'controller',
-      before: ({ setFault }) => {
-        setFault(({ path }) =>
+      before: (each) => {
+        each.setFault(({ path }) =>
           path.includes('/canaries') ? new ClusterError('Forbidden', 'no') : undefined,
         );
       },
@@ -179,8 +179,8 @@ describe('an API server that goes away', () => {
 
   it('from the start is waited for', async () => {
     const running = await start({
-      before: ({ setFault }) => {
-        setFault(apiServerAway);
+      before: (each) => {
+        each.setFault(apiServerAway);
       },
     });
     await clock.advance(MINUTE);
@@ -213,8 +213,8 @@ describe('the end', () => {
 
   it('before it has ever become ready ends just as well', async () => {
     const running = await start({
-      before: ({ setFault }) => {
-        setFault(apiServerAway);
+      before: (each) => {
+        each.setFault(apiServerAway);
       },
     });
     await settled(running.stop());
