@@ -1,4 +1,4 @@
-import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type { ParamRef, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { matchesLabels } from '../lib/label-selector.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { CaseInput } from './case-input.ts';
@@ -12,22 +12,12 @@ export function caseParams(
   { spec: { paramRef } }: RolloutPolicyBinding,
 ): ParamsResult {
   if (paramKind === undefined || paramRef === undefined) return { params: [null] };
-  const { name = '', namespace = '', selector, parameterNotFoundAction } = paramRef;
+  const { name = '', namespace = '', selector } = paramRef;
   const [first] = input.paramObjects;
   const isClusterScoped = first !== undefined && metadataText(first, 'namespace') === '';
   const where = namespace === '' ? (input.request.namespace ?? '') : namespace;
-  if (!isClusterScoped && where === '') {
-    return {
-      problem:
-        'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources',
-    };
-  }
-  if (isClusterScoped && namespace !== '') {
-    return { problem: 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`' };
-  }
-  if (name !== '' && selector !== undefined) {
-    return { problem: 'paramRef.name and paramRef.selector are mutually exclusive' };
-  }
+  const problem = refProblem(paramRef, isClusterScoped, where);
+  if (problem !== undefined) return { problem };
   const reachable = input.paramObjects.filter(
     (object) => isClusterScoped || metadataText(object, 'namespace') === where,
   );
@@ -36,10 +26,26 @@ export function caseParams(
       ? selector !== undefined && matchesLabels(selector, labelsOf(object))
       : metadataText(object, 'name') === name,
   );
-  if (params.length === 0 && parameterNotFoundAction === 'Deny') {
+  if (params.length === 0 && paramRef.parameterNotFoundAction === 'Deny') {
     return { problem: 'no params found for policy binding with `Deny` parameterNotFoundAction' };
   }
   return { params };
+}
+
+function refProblem(
+  { name = '', namespace = '', selector }: ParamRef,
+  isClusterScoped: boolean,
+  where: string,
+): string | undefined {
+  if (!isClusterScoped && where === '') {
+    return 'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources';
+  }
+  if (isClusterScoped && namespace !== '') {
+    return 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`';
+  }
+  return name !== '' && selector !== undefined
+    ? 'paramRef.name and paramRef.selector are mutually exclusive'
+    : undefined;
 }
 
 function metadataText(object: Json, key: string): string {

@@ -194,13 +194,6 @@ export interface ScopeValues {
   readonly values: Readonly<Record<string, CelValue>>;
 }
 
-/** The one `authorizer` value; what it answers is the activation's own matter. */
-const AUTHORIZER = fromJsonSafely(null);
-
-function fromJsonSafely(json: Json): CelValue {
-  return fromJson(json);
-}
-
 /** Converts the facts of a decision. */
 export function scopeValues(facts: ScopeFacts): ScopeValues {
   return {
@@ -250,11 +243,11 @@ export function createScope(
       forMatchConditions: () => scopeOf({ ...visible, namespaceObject: null }),
       forMessages: () => scope,
       forAuditAnnotations: () => {
-        const { authorizer: _none, ...rest } = visible;
-        return { ...scope, activation: { values: rest, context, variables: source } };
+        const values = { ...visible, authorizer: undefined };
+        return { ...scope, activation: { values, context, variables: source } };
       },
     };
     return scope;
   };
-  return scopeOf({ ...values, params: fromJson(params), authorizer: AUTHORIZER });
+  return scopeOf({ ...values, params: fromJson(params), authorizer: null });
 }

@@ -43,15 +43,12 @@ export function matchResources(
 
 function matchNamespace({ namespaceSelector }: MatchResources, subject: MatchSubject): MatchResult {
   const { request } = subject;
-  const isNamespace = isNamespaceResource(request);
-  const isClusterScoped = (request.namespace ?? '') === '' && !isNamespace;
+  const isClusterScoped = (request.namespace ?? '') === '' && !isNamespaceResource(request);
   if (isClusterScoped) return YES;
   const problem = selectorProblem(namespaceSelector);
   if (problem !== undefined) return internal(problem);
   if (isEmptySelector(namespaceSelector)) return YES;
-  const isItself =
-    isNamespace && (request.subResource ?? '') === '' && request.operation !== 'DELETE';
-  const namespace = isItself ? subject.object : subject.namespaceObject;
+  const namespace = isAboutItself(request) ? subject.object : subject.namespaceObject;
   if (!isJsonObject(namespace)) {
     return {
       matches: true,
@@ -59,6 +56,15 @@ function matchNamespace({ namespaceSelector }: MatchResources, subject: MatchSub
     };
   }
   return matchesLabels(namespaceSelector, labelsOf(namespace)) ? YES : NO;
+}
+
+/** A Namespace that is written is matched by its own labels. */
+function isAboutItself(request: RequestFacts): boolean {
+  return (
+    isNamespaceResource(request) &&
+    (request.subResource ?? '') === '' &&
+    request.operation !== 'DELETE'
+  );
 }
 
 function matchObject({ objectSelector }: MatchResources, subject: MatchSubject): MatchResult {

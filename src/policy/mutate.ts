@@ -50,7 +50,10 @@ export function mutateActive(
       continue;
     }
     for (const params of found.params) {
-      const step = applyChecked(compiled, current, params, context, options.checkIdempotence);
+      const bound = { compiled, params, values: context.values, budget: context.budget };
+      const step = options.checkIdempotence
+        ? applyChecked(bound, current)
+        : applyAll(bound, current);
       current = step.object;
       failures.push(...failuresOf(compiled, binding, step.problems));
     }
@@ -63,16 +66,18 @@ interface Step {
   readonly problems: readonly string[];
 }
 
-function applyChecked(
-  compiled: CompiledPolicy,
-  object: Json,
-  params: Json,
-  context: EvaluationContext,
-  checkIdempotence: boolean,
-): Step {
-  const once = applyAll(compiled, object, params, context);
-  if (!checkIdempotence || once.problems.length > 0 || equalJson(once.object, object)) return once;
-  const twice = applyAll(compiled, once.object, params, context);
+/** The mutations of a policy under one binding and parameter. */
+interface Bound {
+  readonly compiled: CompiledPolicy;
+  readonly params: Json;
+  readonly values: ScopeValues;
+  readonly budget: CostBudget;
+}
+
+function applyChecked(bound: Bound, object: Json): Step {
+  const once = applyAll(bound, object);
+  if (once.problems.length > 0 || equalJson(once.object, object)) return once;
+  const twice = applyAll(bound, once.object);
   if (twice.problems.length > 0) return { object, problems: twice.problems };
   return equalJson(once.object, twice.object)
     ? once
@@ -82,36 +87,26 @@ function applyChecked(
       };
 }
 
-function applyAll(
-  compiled: CompiledPolicy,
-  object: Json,
-  params: Json,
-  { values, budget }: EvaluationContext,
-): Step {
+function applyAll(bound: Bound, object: Json): Step {
+  const { compiled, params, values, budget } = bound;
   try {
     const scope = createScope(withObject(values, object), compiled.variables, params);
     const conditions = evaluateMatchConditions(compiled, scope, budget);
     if (conditions === 'skip') return { object, problems: [] };
     if (conditions !== 'match') return { object, problems: [conditions.error] };
-    return applyEach(compiled, object, params, values, budget);
+    return applyEach(bound, object);
   } catch (error) {
     if (error instanceof OutOfBudget) return { object, problems: [error.message] };
     throw error;
   }
 }
 
-function applyEach(
-  compiled: CompiledPolicy,
-  object: Json,
-  params: Json,
-  values: ScopeValues,
-  request: CostBudget,
-): Step {
+function applyEach({ compiled, params, values, budget }: Bound, object: Json): Step {
   let current = object;
   const problems: string[] = [];
   for (const { expression } of compiled.mutations) {
     const scope = createScope(withObject(values, current), compiled.variables, params);
-    const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, request));
+    const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, budget));
     if (!outcome.ok) {
       problems.push(outcome.message);
       continue;

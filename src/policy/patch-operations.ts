@@ -12,21 +12,27 @@ export function patchOperations(value: Json): readonly JsonPatchOperation[] {
 
 function operationOf(value: Json): JsonPatchOperation {
   if (!isJsonObject(value)) throw new TypeError('an operation is not an object');
-  const { op = '', path = '', from = '' } = value;
-  if (typeof path !== 'string' || typeof from !== 'string') {
-    throw new TypeError('a path is not a string');
-  }
-  switch (op) {
+  const path = textOf(value, 'path');
+  switch (textOf(value, 'op')) {
     case 'add':
+      return { op: 'add', path, value: value['value'] ?? null };
     case 'replace':
+      return { op: 'replace', path, value: value['value'] ?? null };
     case 'test':
-      return { op, path, value: Object.hasOwn(value, 'value') ? (value['value'] ?? null) : null };
+      return { op: 'test', path, value: value['value'] ?? null };
     case 'remove':
-      return { op, path };
+      return { op: 'remove', path };
     case 'move':
+      return { op: 'move', path, from: textOf(value, 'from') };
     case 'copy':
-      return { op, path, from };
+      return { op: 'copy', path, from: textOf(value, 'from') };
     default:
       throw new TypeError('op is not one of add, remove, replace, move, copy, test');
   }
+}
+
+function textOf(value: Readonly<Record<string, Json>>, key: string): string {
+  const text = value[key] ?? '';
+  if (typeof text !== 'string') throw new TypeError(`${key} is not a string`);
+  return text;
 }

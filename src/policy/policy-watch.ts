@@ -10,10 +10,10 @@ import { createSnapshot, type PolicySnapshot } from './snapshot.ts';
 /** The newest snapshot of the policies in the caches. */
 export interface PolicyWatch {
   /** The snapshot of what the caches hold now; made anew only when policies or bindings changed. */
-  snapshot(): PolicySnapshot;
-  status(): PolicyEngineStatus;
-  subscribe(listener: () => void): () => void;
-  close(): void;
+  readonly snapshot: () => PolicySnapshot;
+  readonly status: () => PolicyEngineStatus;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly close: () => void;
 }
 
 /** How long changes are gathered before listeners are told, milliseconds. */

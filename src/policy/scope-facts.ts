@@ -56,5 +56,5 @@ function double(value: number): Json {
 function defined(value: object): Json {
   return Object.fromEntries(
     Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as Json;
+  );
 }

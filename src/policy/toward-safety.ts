@@ -21,16 +21,25 @@ export function isTowardSafety(facts: Facts): boolean {
   }
   const { request, object, oldObject } = facts;
   if ((request.subResource ?? '') !== '') return false;
-  const isUpdate =
-    request.operation === 'UPDATE' && isJsonObject(object) && isJsonObject(oldObject);
-  switch (`${request.resource.group}/${request.resource.resource}`) {
+  if (request.operation === 'DELETE') return isSafeDeletion(request, oldObject);
+  return request.operation === 'UPDATE' && isSafeUpdate(facts, object, oldObject);
+}
+
+function isSafeDeletion({ resource }: Facts['request'], oldObject: Json): boolean {
+  const isCanary = `${resource.group}/${resource.resource}` === 'flagger.app/canaries';
+  return isCanary && at(oldObject, 'spec', 'revertOnDeletion') === true;
+}
+
+function isSafeUpdate(facts: Facts, object: Json, oldObject: Json): boolean {
+  if (!isJsonObject(object) || !isJsonObject(oldObject)) return false;
+  const { group, resource } = facts.request.resource;
+  switch (`${group}/${resource}`) {
     case 'flagger.app/canaries':
-      if (request.operation === 'DELETE') return at(oldObject, 'spec', 'revertOnDeletion') === true;
-      return isUpdate && sameDescription(object, oldObject) && lowersSteps(object, oldObject);
+      return sameDescription(object, oldObject) && lowersSteps(object, oldObject);
     case 'apps/deployments':
-      return isUpdate && restoresTemplate(object, oldObject, facts.succeededTemplates ?? []);
+      return restoresTemplate(object, oldObject, facts.succeededTemplates ?? []);
     case 'gateway.networking.k8s.io/httproutes':
-      return isUpdate && sameDescription(object, oldObject) && lowersCanaryShare(object, oldObject);
+      return sameDescription(object, oldObject) && lowersCanaryShare(object, oldObject);
     default:
       return false;
   }

@@ -1,5 +1,10 @@
 import type { Facts, Verdict, Violation, WindowFact } from '../domain/decision.ts';
-import { GATES, type RolloutPolicyBinding, type ValidationAction } from '../domain/policy.ts';
+import {
+  GATES,
+  type ControlReference,
+  type RolloutPolicyBinding,
+  type ValidationAction,
+} from '../domain/policy.ts';
 import type { Failure } from './evaluate-active.ts';
 
 const STRICTEST: readonly ValidationAction[] = ['Deny', 'Hold', 'Warn', 'Audit'];
@@ -37,8 +42,17 @@ export function violationOf(
     message: failure.message,
     reason: failure.reason === '' ? 'Invalid' : failure.reason,
     ...(isError ? { error: true } : {}),
+    ...adviceOf(remediation, spec.standards),
+  };
+}
+
+function adviceOf(
+  remediation: string | undefined,
+  standards: readonly ControlReference[] | undefined,
+): Pick<Violation, 'remediation' | 'standards'> {
+  return {
     ...(remediation === undefined || remediation === '' ? {} : { remediation }),
-    ...(spec.standards === undefined ? {} : { standards: spec.standards }),
+    ...(standards === undefined ? {} : { standards }),
   };
 }
 
