@@ -1,6 +1,7 @@
 import type { Canary } from '../domain/canary.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { IdleMark } from './idle.ts';
+import type { MetricSubject } from './metrics.ts';
 
 /** Keys of events that were said and are remembered, per Canary. */
 const MAX_TOLD = 500;
@@ -14,6 +15,8 @@ const MAX_RETRY_MS = 120_000;
 export class CanaryMemory {
   /** Set while a look at the Canary found nothing to do. */
   idle: IdleMark | undefined;
+  /** Under which labels the Canary's figures are reported. */
+  subject: MetricSubject | undefined;
   readonly #told = new Set<string>();
   #runUid: string | undefined;
   #generation: number | undefined;

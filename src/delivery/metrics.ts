@@ -22,4 +22,6 @@ export interface DeliveryMetrics {
   ): void;
   /** flagger_canary_duration_seconds: the time of one tick. */
   tick(subject: MetricSubject, seconds: number): void;
+  /** The Canary is gone: its series end. */
+  forget(subject: MetricSubject): void;
 }

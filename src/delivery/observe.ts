@@ -190,6 +190,11 @@ function targetProblem(
   selector: SelectorLabel | undefined,
 ): Problem | undefined {
   const name = `${canary.spec.targetRef.kind} ${names.target}.${names.namespace}`;
+  const rival = rivalOf(deps, canary);
+  if (rival !== undefined) {
+    const message = `${name} is the target of the older Canary ${rival.metadata.name} already`;
+    return { reason: 'TargetShared', message };
+  }
   if (target === undefined) return { reason: 'TargetMissing', message: `${name} not found` };
   if (selector !== undefined) return undefined;
   const known = deps.config.selectorLabels.join(', ');
@@ -197,6 +202,23 @@ function targetProblem(
     reason: 'SelectorLabelMissing',
     message: `${name}: spec.selector.matchLabels has none of the selector labels ${known}`,
   };
+}
+
+/** The Canary that had the same target first; known only with a cache of Canaries. */
+function rivalOf({ caches }: DeliveryDeps, canary: Canary): Canary | undefined {
+  if (caches?.canaries?.synced !== true) return undefined;
+  const { kind, name } = canary.spec.targetRef;
+  const { namespace, uid } = canary.metadata;
+  return caches.canaries
+    .list()
+    .filter(({ metadata }) => metadata.namespace === namespace && metadata.uid !== uid)
+    .filter(({ spec }) => spec.targetRef.kind === kind && spec.targetRef.name === name)
+    .find((other) => ageOf(other) < ageOf(canary));
+}
+
+/** Sorts Canaries by their age, then by name. */
+function ageOf({ metadata }: Canary): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
 }
 
 const PRIMARY_EXPECTED: ReadonlySet<CanaryPhase> = new Set([

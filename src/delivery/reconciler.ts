@@ -14,6 +14,7 @@ import { compareIdle, idleMark } from './idle.ts';
 import { Inquirer } from './inquirer.ts';
 import type { Answer, Inquiry } from './inquiry.ts';
 import { CanaryMemory } from './memory.ts';
+import type { MetricSubject } from './metrics.ts';
 import { observe, readCanary, type Scene } from './observe.ts';
 import { planTick } from './plan.ts';
 import { isRoundId } from './plan-context.ts';
@@ -99,6 +100,7 @@ class CanaryTicker {
       };
       const scene = await observe(deps, canary, remembered, signal);
       memory.follow(scene.run);
+      memory.subject = reportWeights(deps, scene);
       inquirer.keep(key, (id) => isRoundId(id, scene.run));
       const plan = decide(deps, scene);
       const written = await execute(this.#executor, scene, plan, { memory, signal });
@@ -150,7 +152,9 @@ class CanaryTicker {
   }
 
   async #forget(key: ObjectKey, signal: AbortSignal): Promise<void> {
-    const { client, clock } = this.#executor.deps;
+    const { client, clock, metrics } = this.#executor.deps;
+    const subject = this.#memories.get(keyText(key))?.subject;
+    if (subject !== undefined) metrics?.forget(subject);
     const { name, namespace = 'default' } = key;
     this.#memories.delete(keyText(key));
     this.#executor.inquirer.keep(key, () => false);
@@ -179,6 +183,15 @@ function decide(deps: DeliveryDeps, scene: Scene): Plan {
 /** Whether the error only says that what was observed is not so any more. */
 function isOutdated(error: unknown): boolean {
   return isClusterError(error, 'Conflict') || isClusterError(error, 'AlreadyExists');
+}
+
+/** The gauges follow the live route, also when nothing of it is written. */
+function reportWeights(deps: DeliveryDeps, { observation, settings }: Scene): MetricSubject {
+  const { namespace, target } = observation.names;
+  const subject = { namespace, target };
+  const { primary, canary } = observation.route.weights;
+  if (settings.routesTraffic) deps.metrics?.weights(subject, primary, canary);
+  return subject;
 }
 
 function measureTick(deps: DeliveryDeps, scene: Scene, canary: Canary, seconds: number): void {

@@ -364,6 +364,7 @@ export class DeliveryWorld {
         weights: () => undefined,
         measured: () => undefined,
         tick: () => undefined,
+        forget: () => undefined,
         finished: (_subject, { succeeded, skipped }) => this.finished.push({ succeeded, skipped }),
       },
       config: { ...DEFAULT_DELIVERY_CONFIG, ...this.config },
