@@ -1,7 +1,15 @@
+import { check } from './check/checker.ts';
+import { isExact } from './check/mapping.ts';
+import { validate } from './check/validate.ts';
 import type { Environment } from './environment.ts';
+import { PlanIssue } from './evaluate/plan.ts';
+import { plan } from './evaluate/planner.ts';
 import type { CelErrorClass } from './library.ts';
-import type { Program } from './program.ts';
-import type { CelType } from './types.ts';
+import type { Expr } from './parse/ast.ts';
+import { positionAt, type Issue } from './parse/issue.ts';
+import { parse } from './parse/parser.ts';
+import { createProgram, type Program } from './program.ts';
+import { DYN, typeText, type CelType } from './types.ts';
 
 /** One thing wrong with an expression. Line and column count from 1. */
 export interface CompileIssue {
@@ -34,9 +42,65 @@ export type CompileResult =
  * @param environment what it may name
  */
 export function compile(
-  _source: string,
-  _environment: Environment,
-  _options: CompileOptions = {},
+  source: string,
+  environment: Environment,
+  options: CompileOptions = {},
 ): CompileResult {
-  throw new Error('not yet');
+  const parsed = parse(source, environment.macros);
+  if (!parsed.ok) return refused(source, parsed.issues);
+  const { expression } = parsed;
+  const issues = checkAll(expression, environment);
+  if (issues.length > 0) return refused(source, issues);
+  const type = expression.type ?? DYN;
+  const problem = resultProblem(type, options.result);
+  if (problem !== undefined) return refused(source, [problem]);
+  try {
+    const executable = plan(expression, environment);
+    return { ok: true, program: createProgram(source, type, executable) };
+  } catch (error) {
+    if (error instanceof PlanIssue) return refused(source, [error]);
+    throw error;
+  }
+}
+
+function checkAll(expression: Expr, environment: Environment): readonly Issue[] {
+  const issues = check(expression, environment);
+  return issues.length > 0 || !environment.hasValidators ? issues : validate(expression);
+}
+
+function resultProblem(type: CelType, wanted: readonly CelType[] | undefined): Issue | undefined {
+  if (wanted === undefined || wanted.some((candidate) => isExact(candidate, type))) return undefined;
+  const names = wanted.map(typeText);
+  const list = names.length === 1 ? names.join('') : `one of [${names.join(' ')}]`;
+  const message = `must evaluate to ${list} but got ${typeText(type)}`;
+  return { errorClass: 'result_type', offset: 0, message };
+}
+
+/** From worst to least, as a text of several messages is classed. */
+const RANKING: readonly CelErrorClass[] = [
+  'const_fold',
+  'result_type',
+  'syntax',
+  'undeclared',
+  'no_overload',
+  'undefined_field',
+  'type',
+  'literal',
+];
+
+function refused(source: string, found: readonly Issue[]): CompileResult {
+  const issues = found.map(({ errorClass, message, offset }) => ({
+    errorClass,
+    message,
+    ...positionAt(source, offset),
+  }));
+  const classes = new Set(issues.map(({ errorClass }) => errorClass));
+  return {
+    ok: false,
+    errorClass: RANKING.find((errorClass) => classes.has(errorClass)) ?? 'other',
+    message: issues
+      .map(({ line, column, message }) => `ERROR: <input>:${line}:${column}: ${message}`)
+      .join('\n'),
+    issues,
+  };
 }

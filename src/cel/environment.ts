@@ -1,23 +1,27 @@
-import type { CelLibrary, FunctionDeclaration } from './library.ts';
-import type { CelType, StructType } from './types.ts';
+import { LIBRARIES } from './libraries/index.ts';
+import type { CelLibrary, FunctionDeclaration, Overload } from './library.ts';
+import type { MacroSet } from './parse/macros.ts';
+import { STANDARD_LIBRARIES } from './standard/index.ts';
+import { CROSS_TYPE } from './standard/operators.ts';
+import { erasedName, type CelType, type StructType } from './types.ts';
 
 /** What an expression may name: variables, types, functions and macros. Make one and compile many expressions in it. */
 export interface Environment {
+  /** Names may have dots (`authorizer.requestResource`). */
   readonly variables: ReadonlyMap<string, CelType>;
-  /** Types that may be written as literals, e.g. `JSONPatch{…}`, by name. */
-  readonly structs: ReadonlyMap<string, StructType>;
   readonly functions: ReadonlyMap<string, FunctionDeclaration>;
-  /** Names that stand for types: `int`, `net.IP`, … */
+  /** Names that stand for types: `int`, `net.IP`, `JSONPatch`, … */
   readonly types: ReadonlyMap<string, CelType>;
-  /** Finds struct types that are made on demand (`Object.spec.template`). */
-  readonly findStruct?: ((name: string) => StructType | undefined) | undefined;
-  /** `major.minor` of Kubernetes whose syntax and macros hold. */
-  readonly version: string;
+  /** Finds types with fields by name; also those that are made on demand (`Object.spec.template`). */
+  readonly findStruct: (name: string) => StructType | undefined;
+  readonly macros: MacroSet;
+  /** Whether literal arguments and mixed aggregates are checked (Kubernetes 1.29). */
+  readonly hasValidators: boolean;
 }
 
 export interface EnvironmentOptions {
   readonly variables?: Readonly<Record<string, CelType>>;
-  /** Default: every library of this build. */
+  /** Default: every library of this build. The standard functions are always there. */
   readonly libraries?: readonly CelLibrary[];
   readonly structs?: readonly StructType[];
   readonly findStruct?: (name: string) => StructType | undefined;
@@ -27,27 +31,62 @@ export interface EnvironmentOptions {
   readonly version?: string;
 }
 
-export function environment(_options: EnvironmentOptions = {}): Environment {
-  throw new Error('not yet');
+/** What is accepted in new expressions: one version back, so that a server may be rolled back. */
+const NEW_VERSION = '1.36';
+const STORED_VERSION = '1.37';
+
+/** Makes an environment. Environments of the same libraries and version share their tables. */
+export function environment(options: EnvironmentOptions = {}): Environment {
+  const version = options.version ?? (options.mode === 'new' ? NEW_VERSION : STORED_VERSION);
+  const tables = tablesOf(options.libraries ?? LIBRARIES, version);
+  const structs = new Map((options.structs ?? []).map((type) => [type.name, type]));
+  const { findStruct } = options;
+  return {
+    ...tables,
+    variables: new Map(Object.entries(options.variables ?? {})),
+    findStruct: (name) => structs.get(name) ?? findStruct?.(name),
+  };
 }
 
-/** What shapes the environment of an admission expression. */
-export interface AdmissionOptions {
-  /** Whether `params` is declared. */
-  readonly hasParams: boolean;
-  /** Whether `authorizer` is declared (not in messageExpressions). */
-  readonly hasAuthorizer: boolean;
-  /** Types of `variables.NAME`; absent: `variables` is not declared. Use DYN for a variable that does not compile. */
-  readonly variables?: Readonly<Record<string, CelType>>;
-  /** Declares `JSONPatch`, `Object…` and `jsonpatch.escapeKey`. */
-  readonly hasPatchTypes?: boolean;
-  /** Declares Sluice's own `now` and `rollout`. Default true. */
-  readonly hasSluiceVariables?: boolean;
-  readonly mode?: 'new' | 'stored';
-  readonly version?: string;
+type Tables = Pick<Environment, 'functions' | 'types' | 'macros' | 'hasValidators'>;
+
+const cache = new WeakMap<readonly CelLibrary[], Map<string, Tables>>();
+
+function tablesOf(libraries: readonly CelLibrary[], version: string): Tables {
+  const known = cache.get(libraries) ?? new Map<string, Tables>();
+  cache.set(libraries, known);
+  const tables = known.get(version) ?? makeTables(libraries, version);
+  known.set(version, tables);
+  return tables;
 }
 
-/** The environment of ValidatingAdmissionPolicy and MutatingAdmissionPolicy expressions. */
-export function admissionEnvironment(_options: AdmissionOptions): Environment {
-  throw new Error('not yet');
+function makeTables(libraries: readonly CelLibrary[], version: string): Tables {
+  const has = (since: string): boolean => isSince(version, since);
+  const declared = [...STANDARD_LIBRARIES, ...libraries].filter(({ since }) => has(since));
+  const functions = new Map<string, FunctionDeclaration>();
+  for (const { name, overloads } of declared.flatMap((library) => library.functions)) {
+    const usable = has('1.28') ? overloads : overloads.filter(({ id }) => !CROSS_TYPE.test(id));
+    functions.set(name, { name, overloads: merge(functions.get(name)?.overloads ?? [], usable) });
+  }
+  const types = declared.flatMap((library) => library.types ?? []);
+  return {
+    functions,
+    types: new Map(types.map((type) => [erasedName(type), type])),
+    macros: { optionals: has('1.28'), twoVariables: has('1.32'), sortBy: has('1.34') },
+    hasValidators: has('1.29'),
+  };
 }
+
+/** An overload that is declared again, as a later version of a library does, counts once. */
+function merge(known: readonly Overload[], added: readonly Overload[]): readonly Overload[] {
+  const ids = new Set(added.map(({ id }) => id));
+  return [...known.filter(({ id }) => !ids.has(id)), ...added];
+}
+
+function isSince(version: string, since: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [sinceMajor = 0, sinceMinor = 0] = since.split('.').map(Number);
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
+
+export { admissionEnvironment, type AdmissionOptions } from './admission-environment.ts';

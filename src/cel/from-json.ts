@@ -1,15 +1,78 @@
-import type { Json } from '../lib/lossless-json.ts';
+import { isJsonArray, isJsonObject, JsonDouble, type Json } from '../lib/lossless-json.ts';
+import { LiteralMap } from './literal-map.ts';
 import type { CelMap, CelValue } from './values.ts';
+
+type JsonObject = { readonly [key: string]: Json };
+
+const SMALL = 1024;
+const SMALL_INTS: readonly bigint[] = Array.from({ length: SMALL }, (_, value) => BigInt(value));
 
 /**
  * JSON as a CEL value. Objects become maps that look only at own keys and convert members when they are first read;
  * convert once for all expressions that read the same object.
  */
-export function fromJson(_json: Json): CelValue {
-  throw new Error('not yet');
+export function fromJson(json: Json): CelValue {
+  switch (typeof json) {
+    case 'number':
+      return Number.isInteger(json) ? integer(json) : json;
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+      return json;
+    default:
+      break;
+  }
+  if (isJsonArray(json)) return json.map(fromJson);
+  if (json instanceof JsonDouble) return json.value;
+  return isJsonObject(json) ? new JsonMap(json) : null;
+}
+
+function integer(value: number): bigint {
+  return SMALL_INTS[value] ?? BigInt(value);
+}
+
+/** A JSON object as a map. Only own keys count, so `constructor` and `__proto__` are keys like any other. */
+export class JsonMap implements CelMap {
+  readonly celKind = 'map';
+  readonly #json: JsonObject;
+  readonly #members = new Map<string, CelValue>();
+  #keys: readonly string[] | undefined;
+
+  constructor(json: JsonObject) {
+    this.#json = json;
+  }
+
+  get size(): number {
+    return this.keys().length;
+  }
+
+  get(key: CelValue): CelValue | undefined {
+    if (typeof key !== 'string') return undefined;
+    const known = this.#members.get(key);
+    if (known !== undefined) return known;
+    const member = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
+    if (member === undefined) return undefined;
+    const value = fromJson(member);
+    this.#members.set(key, value);
+    return value;
+  }
+
+  has(key: CelValue): boolean {
+    // A member that is undefined is what JSON would leave out.
+    return typeof key === 'string' && this.get(key) !== undefined;
+  }
+
+  keys(): readonly string[] {
+    this.#keys ??= Object.keys(this.#json).filter(
+      (key) => (this.#json[key] as Json | undefined) !== undefined,
+    );
+    return this.#keys;
+  }
 }
 
 /** A map from plain entries, e.g. for facts that are not JSON (timestamps among them). Keys are strings. */
-export function mapFromEntries(_entries: Iterable<readonly [string, CelValue]>): CelMap {
-  throw new Error('not yet');
+export function mapFromEntries(entries: Iterable<readonly [string, CelValue]>): CelMap {
+  const map = new LiteralMap();
+  for (const [key, value] of entries) map.set(key, value);
+  return map;
 }

@@ -25,6 +25,8 @@ export type PrimitiveName =
 export interface StructType {
   readonly name: string;
   readonly fields: Readonly<Record<string, CelType>>;
+  /** Type of every field that is not declared; absent: there are no others. */
+  readonly anyField?: CelType;
 }
 
 const primitive = (name: PrimitiveName): CelType => ({ kind: 'primitive', name });
@@ -68,6 +70,48 @@ export function formatType(type: CelType): string {
     case 'struct':
       return type.struct.name;
     case 'param':
+      return type.name;
+  }
+}
+
+/** Type of an expression that is wrong already; agrees with everything, so that one mistake is reported once. */
+export const ERROR: CelType = opaque('!error!');
+/** The type of types themselves (`type(int)` is of type `type`). */
+export const TYPE: CelType = opaque('type');
+
+/** Static type as Kubernetes prints it: as `formatType`, but timestamps, durations and null by their full names. */
+export function typeText(type: CelType): string {
+  switch (type.kind) {
+    case 'primitive':
+      return type.name;
+    case 'list':
+      return `list(${typeText(type.element)})`;
+    case 'map':
+      return `map(${typeText(type.key)}, ${typeText(type.value)})`;
+    case 'optional':
+      return `optional_type(${typeText(type.value)})`;
+    case 'type':
+      return `type(${typeText(type.of)})`;
+    case 'struct':
+      return type.struct.name;
+    case 'opaque':
+    case 'param':
+      return type.name;
+  }
+}
+
+/** Name of the run-time type of values of a static type, without parameters: `list`, `map`, `net.IP`, … */
+export function erasedName(type: CelType): string {
+  switch (type.kind) {
+    case 'list':
+    case 'map':
+    case 'type':
+      return type.kind;
+    case 'optional':
+      return 'optional_type';
+    case 'struct':
+      return type.struct.name;
+    default:
       return type.name;
   }
 }

@@ -1,0 +1,136 @@
+import { JsonMap } from '../from-json.ts';
+import { CelOptional, type CelValue } from '../values.ts';
+import { Failure, NO_OVERLOAD, type Result } from './failure.ts';
+import type { Frame } from './frame.ts';
+import type { Attribute, Qualifier, Run } from './plan.ts';
+import { find, isQualifier, missing, qualify } from './qualify.ts';
+
+/** An attribute as a step: a path costs one for itself beside one for each qualifier. */
+export function runAttribute(attribute: Attribute): Run {
+  const resolve = resolver(attribute);
+  if (attribute.kind === 'conditional') return resolve;
+  if (attribute.qualifiers.length === 0) {
+    return (frame) => {
+      frame.charge(1);
+      return attribute.root(frame);
+    };
+  }
+  const fields = constantFields(attribute.qualifiers);
+  if (fields !== undefined) return fieldPath(attribute.root, fields);
+  return (frame) => {
+    const result = resolve(frame);
+    frame.charge(1);
+    return result;
+  };
+}
+
+/** Computes an attribute without the charge for itself, as where it is an arm of `?:` or an index. */
+export function resolver(attribute: Attribute): Run {
+  if (attribute.kind === 'conditional') return conditional(attribute);
+  const { root, qualifiers } = attribute;
+  if (qualifiers.length === 0) return root;
+  return (frame) => {
+    const value = root(frame);
+    return value instanceof Failure ? value : applyQualifiers(frame, value, qualifiers);
+  };
+}
+
+/** Adds a qualifier at the end of a path, or of both arms of a conditional. */
+export function withQualifier(attribute: Attribute, qualifier: Qualifier): Attribute {
+  if (attribute.kind === 'path') {
+    return { ...attribute, qualifiers: [...attribute.qualifiers, qualifier] };
+  }
+  return {
+    ...attribute,
+    whenTrue: withQualifier(attribute.whenTrue, qualifier),
+    whenFalse: withQualifier(attribute.whenFalse, qualifier),
+  };
+}
+
+function conditional(attribute: Attribute & { readonly kind: 'conditional' }): Run {
+  const { condition } = attribute;
+  const whenTrue = resolver(attribute.whenTrue);
+  const whenFalse = resolver(attribute.whenFalse);
+  return (frame) => {
+    const chosen = condition(frame);
+    if (chosen === true) return whenTrue(frame);
+    if (chosen === false) return whenFalse(frame);
+    return chosen instanceof Failure ? chosen : NO_OVERLOAD;
+  };
+}
+
+/** Names, when every qualifier is a plain constant one. */
+function constantFields(qualifiers: readonly Qualifier[]): readonly CelValue[] | undefined {
+  const keys = qualifiers.flatMap(({ key, isOptional, isTest }) =>
+    key === undefined || isOptional || isTest ? [] : [key],
+  );
+  return keys.length === qualifiers.length ? keys : undefined;
+}
+
+/** The usual path, `object.spec.x`, without the detours of optionals and tests. */
+function fieldPath(root: Run, keys: readonly CelValue[]): Run {
+  const plain = keys.map((key): Qualifier => ({ key, run: undefined, isOptional: false, isTest: false }));
+  return (frame) => {
+    let value = root(frame);
+    if (value instanceof CelOptional) {
+      const result = applyQualifiers(frame, value, plain);
+      frame.charge(1);
+      return result;
+    }
+    let steps = 1;
+    for (const key of keys) {
+      if (value instanceof Failure) break;
+      steps++;
+      value = value instanceof JsonMap ? (value.get(key) ?? missing(value, key)) : qualify(value, key);
+    }
+    frame.charge(steps);
+    return value;
+  };
+}
+
+function applyQualifiers(
+  frame: Frame,
+  root: CelValue,
+  qualifiers: readonly Qualifier[],
+): Result {
+  let isOptional = root instanceof CelOptional;
+  let value: CelValue = root;
+  if (root instanceof CelOptional) {
+    if (root.value === undefined) return root;
+    value = root.value;
+  }
+  for (const qualifier of qualifiers) {
+    isOptional ||= qualifier.isOptional;
+    const result = isOptional
+      ? maybe(frame, value, qualifier)
+      : definitely(frame, value, qualifier);
+    if (result === undefined) return qualifier.isTest ? false : CelOptional.none;
+    if (result instanceof Failure) return result;
+    value = result;
+  }
+  const isTested = qualifiers.at(-1)?.isTest === true;
+  return isOptional && !isTested ? CelOptional.of(value) : value;
+}
+
+function definitely(frame: Frame, value: CelValue, qualifier: Qualifier): Result {
+  const key = keyOf(frame, qualifier);
+  frame.charge(1);
+  if (key instanceof Failure) return key;
+  if (!qualifier.isTest) return qualify(value, key);
+  const found = find(value, key);
+  return found instanceof Failure ? found : found !== undefined;
+}
+
+/** After an optional step what is missing is no error; a step that finds nothing costs nothing. */
+function maybe(frame: Frame, value: CelValue, qualifier: Qualifier): Result | undefined {
+  const key = keyOf(frame, qualifier);
+  if (key instanceof Failure) return key;
+  const found = isQualifier(key) ? find(value, key) : missing(value, key);
+  if (found === undefined || found instanceof Failure) return found;
+  frame.charge(1);
+  return qualifier.isTest ? true : found;
+}
+
+function keyOf(frame: Frame, { key, run }: Qualifier): Result {
+  return run === undefined ? (key ?? null) : run(frame);
+}

@@ -1,0 +1,93 @@
+import type { Overload } from '../library.ts';
+import type { CelValue } from '../values.ts';
+import { Failure, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
+import type { Frame } from './frame.ts';
+import { choose } from './guard.ts';
+import type { Run } from './plan.ts';
+
+/** How a call of a declared function is run. */
+export interface Callee {
+  readonly name: string;
+  /** Those that the static types leave; all of the function's when they leave several. */
+  readonly overloads: readonly Overload[];
+  /** Whether one overload is meant, so that its own cost applies. */
+  readonly isResolved: boolean;
+  /** Whether a call with several possible overloads costs 1, whatever is called (standard functions). */
+  readonly hasFlatCost: boolean;
+}
+
+/** A function call. With up to two arguments all are computed before the first error among them is given. */
+export function callRun(callee: Callee, args: readonly Run[]): Run {
+  const [first, second] = args;
+  if (args.length === 1 && first !== undefined) return unary(callee, first);
+  if (args.length === 2 && first !== undefined && second !== undefined) {
+    return binary(callee, first, second);
+  }
+  return variadic(callee, args);
+}
+
+function unary(callee: Callee, argument: Run): Run {
+  return (frame) => {
+    const value = argument(frame);
+    if (value instanceof Failure) return failed(frame, callee, [null], value);
+    return invoke(frame, callee, [value]);
+  };
+}
+
+function binary(callee: Callee, left: Run, right: Run): Run {
+  return (frame) => {
+    const a = left(frame);
+    const b = right(frame);
+    if (a instanceof Failure) return failed(frame, callee, [null, orNull(b)], a);
+    if (b instanceof Failure) return failed(frame, callee, [a, null], b);
+    return invoke(frame, callee, [a, b]);
+  };
+}
+
+function variadic(callee: Callee, args: readonly Run[]): Run {
+  const last = args.length - 1;
+  return (frame) => {
+    const values: CelValue[] = [];
+    for (const [index, argument] of args.entries()) {
+      const value = argument(frame);
+      if (value instanceof Failure) {
+        return index === last ? failed(frame, callee, [...values, null], value) : value;
+      }
+      values.push(value);
+    }
+    return invoke(frame, callee, values);
+  };
+}
+
+const orNull = (result: Result): CelValue => (result instanceof Failure ? null : result);
+
+function invoke(frame: Frame, callee: Callee, args: readonly CelValue[]): Result {
+  const overload = choose(callee.overloads, args);
+  if (overload === undefined) return failed(frame, callee, args, NO_OVERLOAD);
+  let result: Result;
+  try {
+    result = overload.call(args, frame.activation.context);
+  } catch (error) {
+    return failed(frame, callee, args, failureOf(error));
+  }
+  if (!callee.isResolved && callee.hasFlatCost) frame.charge(1);
+  else frame.charge(overload.cost === undefined ? 1 : overload.cost(args, result));
+  return result;
+}
+
+/** A call that fails costs what it would have cost; an argument that is itself an error counts as of size 1. */
+function failed(frame: Frame, callee: Callee, args: readonly CelValue[], failure: Failure): Failure {
+  const cost = callee.isResolved || !callee.hasFlatCost ? costOf(callee.overloads, args) : 1;
+  frame.charge(cost);
+  return failure;
+}
+
+function costOf(overloads: readonly Overload[], args: readonly CelValue[]): number {
+  const cost = overloads.find(({ params }) => params.length === args.length)?.cost;
+  if (cost === undefined) return 1;
+  try {
+    return cost(args, undefined);
+  } catch {
+    return 1;
+  }
+}

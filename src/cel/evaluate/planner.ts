@@ -1,0 +1,388 @@
+import type { Environment } from '../environment.ts';
+import { CelRuntimeError } from '../library.ts';
+import type {
+  CallExpr,
+  Expr,
+  FoldExpr,
+  IdentExpr,
+  ListExpr,
+  MapExpr,
+  Reference,
+  SelectExpr,
+} from '../parse/ast.ts';
+import { LiteralMap } from '../literal-map.ts';
+import { compileRegex } from '../regex.ts';
+import { FOLDED } from '../standard/conversions.ts';
+import { STANDARD_NAMES } from '../standard/index.ts';
+import { erasedName } from '../types.ts';
+import { CelTypeValue, CelUint, type CelValue } from '../values.ts';
+import { resolver, runAttribute, withQualifier } from './attribute.ts';
+import { callRun, type Callee } from './call.ts';
+import { Failure, type Result } from './failure.ts';
+import { foldRun } from './folds.ts';
+import type { Frame } from './frame.ts';
+import { choose } from './guard.ts';
+import { listRun, mapRun, structRun } from './literals.ts';
+import {
+  BINARY,
+  UNARY,
+  alternativeRun,
+  binaryRun,
+  equalityRun,
+  logicRun,
+  membershipRun,
+  unaryRun,
+} from './operators.ts';
+import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
+import { isQualifier } from './qualify.ts';
+import { VariablesMap } from './variables-map.ts';
+
+/** A checked tree as a function, and how many slots its frames need. */
+export interface Executable {
+  readonly run: Run;
+  readonly slots: number;
+}
+
+/**
+ * Compiles a checked tree to closures. Constants are computed here.
+ * @throws PlanIssue when that fails
+ */
+export function plan(expression: Expr, environment: Environment): Executable {
+  const planner = new Planner(environment);
+  const run = planner.run(expression);
+  return { run, slots: planner.slots };
+}
+
+const constantPlan = (value: CelValue): Plan => ({ kind: 'constant', value });
+const runPlan = (run: Run): Plan => ({ kind: 'run', run });
+const pathPlan = (root: Run): Plan => ({
+  kind: 'attribute',
+  attribute: { kind: 'path', root, qualifiers: [] },
+});
+
+/** A local variable: its slot, and for a bound value how to compute it when it is first used. */
+interface Local {
+  readonly name: string;
+  readonly slot: number;
+  readonly bound: Run | undefined;
+}
+
+/** Functions whose second argument is a regular expression that is compiled in advance when it is constant. */
+const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
+const NO_CONTEXT = { authorize: () => undefined };
+
+class Planner {
+  slots = 0;
+  readonly #environment: Environment;
+  readonly #locals: Local[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  run(node: Expr): Run {
+    return toRun(this.#plan(node));
+  }
+
+  #plan(node: Expr): Plan {
+    switch (node.kind) {
+      case 'const':
+        return constantPlan(node.value);
+      case 'ident':
+        return this.#name(node);
+      case 'select':
+        return this.#select(node);
+      case 'call':
+        return this.#call(node);
+      case 'list':
+        return this.#list(node);
+      case 'map':
+        return this.#map(node);
+      case 'struct': {
+        const fields = node.fields.map((field) => ({ ...field, run: this.run(field.value) }));
+        return runPlan(structRun(node.name.replace(/^\./, ''), fields));
+      }
+      case 'fold':
+        return this.#fold(node);
+    }
+  }
+
+  #name({ reference }: IdentExpr | SelectExpr): Plan {
+    return this.#reference(reference as Reference);
+  }
+
+  #reference(reference: Reference): Plan {
+    if (reference.kind === 'type') return constantPlan(new CelTypeValue(erasedName(reference.type)));
+    if (reference.kind === 'local') return pathPlan(this.#local(reference.name));
+    if (reference.name !== 'variables') return pathPlan(variableRoot(reference.name));
+    const type = this.#environment.variables.get('variables');
+    const names = new Set(type?.kind === 'struct' ? Object.keys(type.struct.fields) : []);
+    return pathPlan((frame) => new VariablesMap(frame, names));
+  }
+
+  #local(name: string): Run {
+    const { slot, bound } = this.#locals.findLast((local) => local.name === name) as Local;
+    if (bound === undefined) return (frame) => frame.slots[slot] as Result;
+    return (frame) => (frame.slots[slot] ??= bound(frame));
+  }
+
+  #select(node: SelectExpr): Plan {
+    if (node.reference !== undefined) return this.#name(node);
+    const isVariable = isVariablesIdent(node.operand) && !node.isTest;
+    if (isVariable) return pathPlan(composedRoot(node.field));
+    const qualifier = { key: node.field, run: undefined, isOptional: false, isTest: node.isTest };
+    return this.#qualified(this.#plan(node.operand), qualifier);
+  }
+
+  #qualified(operand: Plan, qualifier: Qualifier): Plan {
+    const attribute: Attribute =
+      operand.kind === 'attribute'
+        ? operand.attribute
+        : { kind: 'path', root: toRun(operand), qualifiers: [] };
+    return { kind: 'attribute', attribute: withQualifier(attribute, qualifier) };
+  }
+
+  #index(node: CallExpr, isOptional: boolean): Plan {
+    const [operand, index] = node.args as [Expr, Expr];
+    const key = this.#plan(index);
+    if (key.kind !== 'constant') {
+      const run = key.kind === 'attribute' ? resolver(key.attribute) : key.run;
+      const qualifier = { key: undefined, run, isOptional, isTest: false };
+      return this.#qualified(this.#plan(operand), qualifier);
+    }
+    if (!isQualifier(key.value)) throw new PlanIssue(node.offset, 'invalid qualifier type');
+    const qualifier = { key: key.value, run: undefined, isOptional, isTest: false };
+    return this.#qualified(this.#plan(operand), qualifier);
+  }
+
+  #call(node: CallExpr): Plan {
+    switch (node.name) {
+      case '_&&_':
+      case '_||_':
+        return runPlan(logicRun(node.name === '_&&_', this.#runs(node.args)));
+      case '_?:_':
+      case '_?_:_':
+        return this.#conditional(node);
+      case '_[_]':
+        return this.#index(node, false);
+      case '_[?_]':
+      case '_?._':
+        return this.#index(node, true);
+      case '_==_':
+      case '_!=_': {
+        const [left, right] = this.#runs(node.args) as [Run, Run];
+        return runPlan(equalityRun(node.name === '_!=_', left, right));
+      }
+      default:
+        return this.#operator(node) ?? this.#function(node);
+    }
+  }
+
+  #conditional(node: CallExpr): Plan {
+    const [condition, whenTrue, whenFalse] = node.args as [Expr, Expr, Expr];
+    const attribute: Attribute = {
+      kind: 'conditional',
+      condition: this.run(condition),
+      whenTrue: this.#arm(whenTrue),
+      whenFalse: this.#arm(whenFalse),
+    };
+    return { kind: 'attribute', attribute };
+  }
+
+  #arm(node: Expr): Attribute {
+    const planned = this.#plan(node);
+    return planned.kind === 'attribute'
+      ? planned.attribute
+      : { kind: 'path', root: toRun(planned), qualifiers: [] };
+  }
+
+  #operator(node: CallExpr): Plan | undefined {
+    if (node.target !== undefined) return this.#alternative(node);
+    const [first, second] = node.args;
+    const unary = Object.hasOwn(UNARY, node.name) ? UNARY[node.name] : undefined;
+    if (unary !== undefined && first !== undefined) return runPlan(unaryRun(unary, this.run(first)));
+    const binary = Object.hasOwn(BINARY, node.name) ? BINARY[node.name] : undefined;
+    if (binary === undefined || first === undefined || second === undefined) return undefined;
+    const member = node.name === '@in' ? this.#membership(node, first, second) : undefined;
+    if (member !== undefined) return member;
+    const [overload, ...others] = node.overloads ?? [];
+    const cost = others.length === 0 ? overload?.cost : undefined;
+    return runPlan(binaryRun(binary, cost, this.run(first), this.run(second)));
+  }
+
+  /** `x in [constants]`, which costs nothing and, for an empty list, does not even look at x. */
+  #membership(node: CallExpr, value: Expr, container: Expr): Plan | undefined {
+    const [overload, ...others] = node.overloads ?? [];
+    if (overload?.id !== 'in_list' || others.length > 0) return undefined;
+    const planned = this.#plan(container);
+    if (planned.kind !== 'constant' || !Array.isArray(planned.value)) return undefined;
+    const elements = planned.value as readonly CelValue[];
+    if (elements.length === 0) return constantPlan(false);
+    if (!elements.every(isPrimitive)) return undefined;
+    return runPlan(membershipRun(this.run(value), elements));
+  }
+
+  #alternative(node: CallExpr): Plan | undefined {
+    const isValue = node.name === 'orValue';
+    const [alternative] = node.args;
+    if (node.target === undefined || alternative === undefined || node.args.length !== 1) return undefined;
+    if (!isValue && node.name !== 'or') return undefined;
+    return runPlan(alternativeRun(isValue, this.run(node.target), this.run(alternative)));
+  }
+
+  #function(node: CallExpr): Plan {
+    const name = (node.qualified ?? node.name).replace(/^\./, '');
+    const hasTarget = node.target !== undefined && node.qualified === undefined;
+    const args = hasTarget ? [node.target, ...node.args] : node.args;
+    const callee = this.#callee(node, name);
+    const plans = args.map((argument) => this.#plan(argument as Expr));
+    const [only] = plans;
+    if (FOLDED.has(name) && plans.length === 1 && only?.kind === 'constant') {
+      return constantPlan(foldCall(node, callee, only.value));
+    }
+    const pattern = plans[1];
+    if (REGEX_FUNCTIONS.has(name) && pattern?.kind === 'constant') checkRegex(node, pattern.value);
+    return runPlan(callRun(callee, plans.map(toRun)));
+  }
+
+  #callee(node: CallExpr, name: string): Callee {
+    const fitting = node.overloads ?? [];
+    const isResolved = fitting.length === 1;
+    const all = this.#environment.functions.get(name)?.overloads ?? fitting;
+    const overloads = isResolved ? fitting : all;
+    return { name, overloads, isResolved, hasFlatCost: STANDARD_NAMES.has(name) };
+  }
+
+  #runs(nodes: readonly Expr[]): readonly Run[] {
+    return nodes.map((node) => this.run(node));
+  }
+
+  #list(node: ListExpr): Plan {
+    const elements = node.elements.map(({ value, isOptional }) => ({
+      plan: this.#plan(value),
+      isOptional,
+    }));
+    const constants = elements.flatMap(({ plan: planned, isOptional }) =>
+      planned.kind === 'constant' && !isOptional ? [planned.value] : [],
+    );
+    if (constants.length === elements.length) return constantPlan(constants);
+    return runPlan(
+      listRun(
+        elements.map(({ plan: planned, isOptional }) => ({ run: toRun(planned), isOptional })),
+      ),
+    );
+  }
+
+  #map(node: MapExpr): Plan {
+    const entries = node.entries.map(({ key, value, isOptional }) => ({
+      key: this.#plan(key),
+      value: this.#plan(value),
+      isOptional,
+    }));
+    const map = new LiteralMap();
+    const isConstant = entries.every(
+      ({ key, value, isOptional }) =>
+        !isOptional &&
+        key.kind === 'constant' &&
+        value.kind === 'constant' &&
+        map.set(key.value, value.value),
+    );
+    if (isConstant) return constantPlan(map);
+    return runPlan(
+      mapRun(
+        entries.map(({ key, value, isOptional }) => ({
+          key: toRun(key),
+          value: toRun(value),
+          isOptional,
+        })),
+      ),
+    );
+  }
+
+  #fold(node: FoldExpr): Plan {
+    if (node.fold === 'bind') return this.#bind(node);
+    const range = this.run(node.range);
+    const slot = this.slots++;
+    const slot2 = node.variable2 === undefined ? undefined : this.slots++;
+    this.#locals.push({ name: node.variable, slot, bound: undefined });
+    if (node.variable2 !== undefined && slot2 !== undefined) {
+      this.#locals.push({ name: node.variable2, slot: slot2, bound: undefined });
+    }
+    const filter = node.filter === undefined ? undefined : this.run(node.filter);
+    const body = this.#plan(node.body);
+    this.#locals.length -= slot2 === undefined ? 1 : 2;
+    const isConstantBody = body.kind === 'constant';
+    return runPlan(
+      foldRun({ kind: node.fold, range, slot, slot2, filter, body: toRun(body), isConstantBody }),
+    );
+  }
+
+  #bind(node: FoldExpr): Plan {
+    const bound = this.run(node.accumulator);
+    const slot = this.slots++;
+    this.#locals.push({ name: node.accumulatorName, slot, bound });
+    const body = this.run(node.body);
+    this.#locals.pop();
+    return runPlan((frame) => {
+      frame.slots[slot] = undefined;
+      return body(frame);
+    });
+  }
+}
+
+function toRun(planned: Plan): Run {
+  if (planned.kind === 'run') return planned.run;
+  if (planned.kind === 'attribute') return runAttribute(planned.attribute);
+  const { value } = planned;
+  return () => value;
+}
+
+function variableRoot(name: string): Run {
+  const missing = new Failure('other', `no such attribute(s): ${name}`);
+  return (frame) => frame.activation.values[name] ?? absent(frame, name, missing);
+}
+
+function absent(frame: Frame, name: string, missing: Failure): Result {
+  return frame.activation.values[name] === null ? null : missing;
+}
+
+/** `variables.NAME`: a path of one step that asks for nothing but this variable. */
+function composedRoot(name: string): Run {
+  return (frame) => {
+    frame.charge(1);
+    return frame.variable(name);
+  };
+}
+
+function isVariablesIdent(node: Expr): boolean {
+  return (
+    node.kind === 'ident' &&
+    node.reference?.kind === 'variable' &&
+    node.reference.name === 'variables'
+  );
+}
+
+function isPrimitive(value: CelValue): boolean {
+  return value instanceof CelUint || (typeof value !== 'object' && value !== null);
+}
+
+function foldCall(node: CallExpr, { overloads, name }: Callee, value: CelValue): CelValue {
+  try {
+    const overload = choose(overloads, [value]);
+    if (overload === undefined) throw new PlanIssue(node.offset, `no such overload: ${name}`);
+    return overload.call([value], NO_CONTEXT);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
+    throw error;
+  }
+}
+
+function checkRegex(node: CallExpr, pattern: CelValue): void {
+  if (typeof pattern !== 'string') return;
+  try {
+    compileRegex(pattern);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { JsonMap } from '../from-json.ts';
+import { CelStruct } from '../struct-value.ts';
+import { CelUint, isCelMap, type CelMap, type CelValue } from '../values.ts';
+import { Failure, type Result } from './failure.ts';
+import { VariablesMap } from './variables-map.ts';
+
+const UNSUPPORTED_INDEX = new Failure('index', 'unsupported index type in list');
+const INVALID_QUALIFIER = new Failure('conversion', 'invalid qualifier type');
+
+/** Whether a value may be a key or an index at all. */
+export function isQualifier(key: CelValue): boolean {
+  return typeof key !== 'object' || key instanceof CelUint;
+}
+
+/**
+ * A member of a value, or undefined when there is none.
+ * @param target not optional
+ */
+export function find(target: CelValue, key: CelValue): Result | undefined {
+  if (target instanceof JsonMap) return target.get(key);
+  if (typeof target !== 'object' || target === null) return undefined;
+  if (Array.isArray(target)) return element(target, key);
+  if (target instanceof VariablesMap) return target.resolve(key);
+  if (isCelMap(target)) return inMap(target, key);
+  if (target instanceof CelStruct && typeof key === 'string') return field(target, key);
+  return undefined;
+}
+
+function inMap(target: CelMap, key: CelValue): Result | undefined {
+  return isQualifier(key) ? target.get(key) : INVALID_QUALIFIER;
+}
+
+/** As {@link find}; what is missing is an error. */
+export function qualify(target: CelValue, key: CelValue): Result {
+  return find(target, key) ?? missing(target, key);
+}
+
+export function missing(target: CelValue, key: CelValue): Failure {
+  if (!isQualifier(key)) return INVALID_QUALIFIER;
+  const text = key instanceof CelUint ? String(key.value) : String(key);
+  return Array.isArray(target)
+    ? new Failure('index', `index out of bounds: ${text}`)
+    : new Failure('no_such_key', `no such key: ${text}`);
+}
+
+function element(list: readonly CelValue[], key: CelValue): Result | undefined {
+  if (typeof key === 'bigint') return list[Number(key)];
+  if (key instanceof CelUint) return list[Number(key.value)];
+  if (typeof key === 'number' && Number.isInteger(key)) return list[key];
+  return UNSUPPORTED_INDEX;
+}
+
+/** A JSONPatch literal has empty texts where nothing was given. */
+function field(target: CelStruct, name: string): CelValue | undefined {
+  return target.fields.get(name) ?? (target.typeName === 'JSONPatch' && name !== 'value' ? '' : undefined);
+}

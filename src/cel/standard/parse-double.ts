@@ -1,0 +1,20 @@
+/** Reads a double as Go's `strconv.ParseFloat(text, 64)`; undefined when that would fail. */
+export function parseDouble(text: string): number | undefined {
+  const special = /^([+-]?)(?:inf|infinity)$/i.exec(text);
+  if (special !== null) return special[1] === '-' ? -Infinity : Infinity;
+  if (/^nan$/i.test(text)) return Number.NaN;
+  if (/^[+-]?0x/i.test(text)) return parseHexDouble(text);
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function parseHexDouble(text: string): number | undefined {
+  const match = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/i.exec(text);
+  const [, sign, whole = '', fraction = '', power] = match ?? [];
+  if (match === null || whole + fraction === '') return undefined;
+  const mantissa = Number(BigInt(`0x${whole}${fraction}`));
+  const value = mantissa * 2 ** (Number(power) - 4 * fraction.length);
+  if (!Number.isFinite(value)) return undefined;
+  return sign === '-' ? -value : value;
+}
