@@ -12,7 +12,7 @@ import { scopeValues } from './expression.ts';
 import { codeOf } from './message.ts';
 import { mutateActive } from './mutate.ts';
 import { namespaceView } from './namespace-view.ts';
-import { requestJson } from './request-json.ts';
+import { requestJson, requestResource } from './request-json.ts';
 import { stubAuthorizer } from './stub-authorizer.ts';
 
 interface CaseResult {
@@ -139,6 +139,7 @@ function contextOf(input: CaseInput): EvaluationContext {
     subject: { request, object, oldObject, namespaceObject, anyOperation: false },
     values: scopeValues({
       request: requestJson(request),
+      requestResource: requestResource(request),
       object,
       oldObject,
       namespaceObject: isNamespace ? null : namespaceView(namespaceObject),

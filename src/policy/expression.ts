@@ -2,6 +2,7 @@ import { compile, type CompileResult } from '../cel/compile.ts';
 import { admissionEnvironment } from '../cel/environment.ts';
 import { fromJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
+import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.ts';
 import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
 import { NotJson, toJson } from '../cel/to-json.ts';
 import { BOOL, DYN, NULL, STRING, formatType, type CelType } from '../cel/types.ts';
@@ -9,6 +10,7 @@ import { CelTimestamp, type CelValue } from '../cel/values.ts';
 import { lazyVariables } from '../cel/variables.ts';
 import type { JsonPatchOperation } from '../domain/decision.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { compileProblem } from './compile-problem.ts';
 import { patchOperations } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
@@ -98,7 +100,11 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
     variables,
     declareVariable: (name, source) => {
       const result = compile(source, environmentOf('variable'));
-      variables.set(name, result);
+      // The text is part of the errors of whoever uses the variable.
+      variables.set(
+        name,
+        result.ok ? result : { ...result, message: compileProblem(source, result.issues) },
+      );
       types[name] = result.ok ? result.program.type : DYN;
       return issuesOf(result);
     },
@@ -130,7 +136,7 @@ function broken(source: string, issues: readonly ExpressionIssue[], problem: str
 }
 
 function plain(source: string, result: CompileResult): Expression {
-  if (!result.ok) return broken(source, result.issues, result.message);
+  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
   return sound(source, result.program, ({ value, cost }) =>
     typeof value === 'boolean' || typeof value === 'string' || value === null
       ? { ok: true, value, cost }
@@ -139,7 +145,7 @@ function plain(source: string, result: CompileResult): Expression {
 }
 
 function patchExpression(source: string, result: CompileResult): Expression {
-  if (!result.ok) return broken(source, result.issues, result.message);
+  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
   const type = formatType(result.program.type);
   if (type !== PATCH_TYPE) {
     const message = `must evaluate to ${PATCH_TYPE} but got ${type}`;
@@ -173,9 +179,14 @@ function sound(
   };
 }
 
+/** A resource, as authorization is asked about it; empty parts are left out. */
+export type ResourceQuestion = Omit<AuthorizerQuestion, 'verb' | 'path'>;
+
 /** What the expressions of a decision can see, as plain facts. */
 export interface ScopeFacts {
   readonly request: Json;
+  /** What `authorizer.requestResource` asks about. */
+  readonly requestResource: ResourceQuestion;
   readonly object: Json;
   readonly oldObject: Json;
   readonly namespaceObject: Json;
@@ -205,6 +216,8 @@ export function scopeValues(facts: ScopeFacts): ScopeValues {
       namespaceObject: fromJson(facts.namespaceObject),
       rollout: fromJson(facts.rollout),
       now: new CelTimestamp(facts.now),
+      authorizer: new Authorizer(),
+      'authorizer.requestResource': new ResourceCheck(facts.requestResource),
     },
   };
 }
@@ -243,11 +256,15 @@ export function createScope(
       forMatchConditions: () => scopeOf({ ...visible, namespaceObject: null }),
       forMessages: () => scope,
       forAuditAnnotations: () => {
-        const values = { ...visible, authorizer: undefined };
+        const values = {
+          ...visible,
+          authorizer: undefined,
+          'authorizer.requestResource': undefined,
+        };
         return { ...scope, activation: { values, context, variables: source } };
       },
     };
     return scope;
   };
-  return scopeOf({ ...values, params: fromJson(params), authorizer: null });
+  return scopeOf({ ...values, params: fromJson(params) });
 }

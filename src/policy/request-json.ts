@@ -1,4 +1,5 @@
 import type { RequestFacts, UserInfo } from '../domain/decision.ts';
+import type { ResourceQuestion } from './expression.ts';
 import type { Json } from '../lib/lossless-json.ts';
 
 /**
@@ -37,5 +38,17 @@ export function userInfoJson({ username = '', uid = '', groups = [], extra = {} 
     ...optional('uid', uid),
     ...(groups.length === 0 ? {} : { groups }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+/** The resource of a request as authorization is asked about it; empty parts are left out. */
+export function requestResource(request: RequestFacts): ResourceQuestion {
+  const { resource, subResource = '', namespace = '', name } = request;
+  return {
+    group: resource.group,
+    resource: resource.resource,
+    ...optional('subresource', subResource),
+    ...optional('namespace', namespace),
+    ...optional('name', name),
   };
 }

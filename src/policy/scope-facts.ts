@@ -3,7 +3,7 @@ import { canonicalJson } from '../lib/canonical-json.ts';
 import { JsonDouble, type Json } from '../lib/lossless-json.ts';
 import type { AuthorizerQuestion, ScopeFacts } from './expression.ts';
 import { namespaceView } from './namespace-view.ts';
-import { requestJson } from './request-json.ts';
+import { requestJson, requestResource } from './request-json.ts';
 
 /**
  * The facts of a decision as its expressions see them.
@@ -17,6 +17,7 @@ export function scopeFacts(
 ): ScopeFacts {
   return {
     request: requestJson(facts.request),
+    requestResource: requestResource(facts.request),
     object: facts.object,
     oldObject: facts.oldObject,
     namespaceObject: namespaceView(facts.namespaceObject),
@@ -54,7 +55,5 @@ function double(value: number): Json {
 
 /** Without members that are undefined. */
 function defined(value: object): Json {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  );
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }

@@ -1,0 +1,33 @@
+/** An issue with its place in the expression; line and column count from 1. */
+interface PlacedIssue {
+  readonly errorClass: string;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * The issues of an expression as one text, in the API server's words: each with its place, the line of the source and a
+ * mark below it. A wrong result type is about no place.
+ */
+export function compileProblem(source: string, issues: readonly PlacedIssue[]): string {
+  const typed = issues.find(({ errorClass }) => errorClass === 'result_type');
+  if (typed !== undefined) return typed.message;
+  const lines = source.split('\n');
+  const texts = issues.map((issue) => marked(issue, lines[issue.line - 1]));
+  return `compilation failed: ${texts.join('\n')}`;
+}
+
+function marked({ message, line, column }: PlacedIssue, source: string | undefined): string {
+  const head = `ERROR: <input>:${line}:${column}: ${message}`;
+  if (source === undefined) return head;
+  const characters = [...source.replaceAll('\t', ' ')];
+  const dots = characters.slice(0, column - 1).map((character) => (isWide(character) ? '．' : '.'));
+  const mark = isWide(characters[column - 1] ?? '') ? '＾' : '^';
+  return `${head}\n | ${characters.join('')}\n | ${dots.join('')}${mark}`;
+}
+
+/** More than one byte of UTF-8. */
+function isWide(character: string): boolean {
+  return (character.codePointAt(0) ?? 0) > 0x7f;
+}
