@@ -12,6 +12,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
 import { executorUsernames, type Parts } from './parts.ts';
 import { admissionRecorder } from './recorders.ts';
+import { tolerant } from './tolerant.ts';
 
 /** Secret that the replicas share. */
 const SECRET_NAME = 'sluice-webhook-tls';
@@ -140,7 +141,10 @@ function register(
     executorUsernames: executorUsernames(config),
     systemNamespace: config.sluiceNamespace,
   });
-  health.require('registration', () => registration.problem());
+  health.require(
+    'registration',
+    tolerant(() => registration.problem(), parts.clock, config.freshnessBound),
+  );
   const ended = new AbortController();
   const running = registerWhenSynced(parts, registration, ended.signal);
   parts.stops.add('registration', async () => {
