@@ -53,7 +53,9 @@ const TYPES = [
 ] as const;
 const RETRY = { baseMs: 200, maxMs: 10_000 };
 /** Between two repairs in a row: replicas of two versions must not write in turns as fast as they can. */
-const REPAIR = { baseMs: 250, maxMs: 30_000 };
+const REPAIR = { baseMs: 250, maxMs: 5000 };
+/** Repairs further apart than this are not in a row. Milliseconds. */
+const REPAIR_MEMORY_MS = 300_000;
 /** Looks at the configurations even when nothing was heard. Milliseconds. */
 const RECHECK_MS = 60_000;
 
@@ -81,6 +83,7 @@ class Registrar implements Registration {
   #wake: (() => void) | undefined;
   #isDirty = true;
   #repairs = 0;
+  #repairedAt = -Infinity;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -122,10 +125,18 @@ class Registrar implements Registration {
       const isRepaired = await this.#retried(signal, () => this.#assertAll(signal), what);
       if (this.#problem !== undefined) this.#logger.info({}, 'webhooks registered');
       this.#problem = undefined;
-      this.#repairs = isRepaired ? this.#repairs + 1 : 0;
-      if (isRepaired) await sleep(clock, backoffMs(this.#repairs, REPAIR, random), signal);
+      if (isRepaired) await sleep(clock, backoffMs(this.#nextRepair(), REPAIR, random), signal);
       await this.#untilTouched(signal);
     }
+  }
+
+  /** @returns how many repairs there were in a row before this one */
+  #nextRepair(): number {
+    const now = this.#options.clock.monotonic();
+    const isInRow = now - this.#repairedAt < REPAIR_MEMORY_MS;
+    this.#repairs = isInRow ? this.#repairs + 1 : 0;
+    this.#repairedAt = now;
+    return this.#repairs;
   }
 
   /** @returns whether others had changed one */

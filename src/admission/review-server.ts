@@ -60,6 +60,9 @@ const KEEP_ALIVE_MS = 120_000;
 /** Milliseconds for the headers of a request, and for all of it. */
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
+/** Connections that end in the middle of a request: counted where the body is read. */
+const CUT_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE']);
+
 /** Makes the review port: `node:https` without a framework (ADR 6), TLS 1.3, HTTP/1.1. */
 export function createReviewServer(options: ReviewServerOptions): ReviewServer {
   return new TlsReviewServer(options);
@@ -97,8 +100,8 @@ class TlsReviewServer implements ReviewServer {
     this.#server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       options.logger.debug({ errno: error.code }, 'a TLS handshake failed');
     });
-    this.#server.on('clientError', (_error, socket) => {
-      options.metrics.rejected('malformed');
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (!CUT_OFF.has(error.code ?? '')) options.metrics.rejected('malformed');
       socket.destroy();
     });
     this.#unsubscribe = options.certificate.subscribe(() => {

@@ -116,7 +116,7 @@ describe('the failure policy', () => {
   const modesWith = (policies: WebhookConfigurationOptions['policies']) =>
     Object.fromEntries(
       buildWebhookConfigurations({ ...options, policies }).validating.webhooks.map((webhook) => [
-        webhook.name.split('.')[0],
+        webhook.name.split('.')[0] ?? '',
         `${webhook.failurePolicy} ${webhook.clientConfig.service?.path ?? ''}`,
       ]),
     );
