@@ -71,7 +71,8 @@ class KeyQueue implements WorkQueue {
   readonly #dirty = new Set<string>();
   readonly #delayed = new Map<string, { at: number; timer: Timer }>();
   readonly #failures = new Map<string, number>();
-  readonly #takers: ((key: string | undefined) => void)[] = [];
+  /** Workers that wait for a key. */
+  readonly #sleepers: (() => void)[] = [];
   #idlers: (() => void)[] = [];
   #isShutDown = false;
 
@@ -94,13 +95,9 @@ class KeyQueue implements WorkQueue {
       return;
     }
     if (this.#waiting.has(key)) return;
-    const taker = this.#takers.shift();
-    if (taker !== undefined) {
-      taker(this.#take(key, 0));
-      return;
-    }
     this.#waiting.set(key, this.#options.clock.monotonic());
     this.#options.hooks?.depth?.(this.#waiting.size);
+    this.#sleepers.shift()?.();
   }
 
   addAfter(key: string, delayMs: number): void {
@@ -135,17 +132,15 @@ class KeyQueue implements WorkQueue {
     this.#failures.delete(key);
   }
 
-  next(): Promise<string | undefined> {
-    if (this.#isShutDown) return Promise.resolve(undefined);
-    for (const [key, addedAt] of this.#waiting) {
-      this.#waiting.delete(key);
-      this.#options.hooks?.depth?.(this.#waiting.size);
-      const waitedMs = this.#options.clock.monotonic() - addedAt;
-      return Promise.resolve(this.#take(key, waitedMs));
+  async next(): Promise<string | undefined> {
+    while (!this.#isShutDown) {
+      for (const [key, addedAt] of this.#waiting) return this.#take(key, addedAt);
+      // Woken rather than handed the key, so that what is added in the same breath still counts as once.
+      await new Promise<void>((resolve) => {
+        this.#sleepers.push(resolve);
+      });
     }
-    return new Promise((resolve) => {
-      this.#takers.push(resolve);
-    });
+    return undefined;
   }
 
   done(key: string): void {
@@ -165,7 +160,7 @@ class KeyQueue implements WorkQueue {
     this.#dirty.clear();
     this.#waiting.clear();
     this.#options.hooks?.depth?.(0);
-    for (const taker of this.#takers.splice(0)) taker(undefined);
+    for (const wake of this.#sleepers.splice(0)) wake();
   }
 
   whenIdle(): Promise<void> {
@@ -175,11 +170,14 @@ class KeyQueue implements WorkQueue {
     });
   }
 
-  #take(key: string, waitedMs: number): string {
+  #take(key: string, addedAt: number): string {
+    const { clock, hooks } = this.#options;
+    this.#waiting.delete(key);
     this.#delayed.get(key)?.timer.cancel();
     this.#delayed.delete(key);
     this.#processing.add(key);
-    this.#options.hooks?.waited?.(waitedMs);
+    hooks?.depth?.(this.#waiting.size);
+    hooks?.waited?.(clock.monotonic() - addedAt);
     return key;
   }
 }
