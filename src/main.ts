@@ -1,8 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { COMMANDS } from './cli/index.ts';
 import type { CliContext, ExitCode } from './cli/command.ts';
 import { SluiceError } from './domain/errors.ts';
+
+// Stripping types and compiling is most of a start. Where the folder cannot be written, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sluice', import.meta.url)));
 
 const packageFile = new URL('../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
