@@ -1,7 +1,7 @@
 import type { Canary, CanaryStatus } from '../domain/canary.ts';
 import { keyOf } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './execution.ts';
 import { FINALIZER } from './names.ts';
 
 /** Writes the Canary's status, provided that nobody else has written the Canary since it was read. */

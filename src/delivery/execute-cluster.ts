@@ -2,7 +2,7 @@ import { ClusterError, isClusterError } from '../domain/errors.ts';
 import { keyOf, type KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './execution.ts';
 import { isOwnedBy } from './names.ts';
 import type { TargetObservation } from './observation.ts';
 import type { Service } from './services.ts';

@@ -1,5 +1,5 @@
 import { RESOURCES } from '../domain/resources.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './execution.ts';
 import { repairedService, servicesOf, type Service } from './services.ts';
 
 /**

@@ -15,6 +15,7 @@ import {
 } from './execute-cluster.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { ensureServices } from './execute-services.ts';
+import type { Execution } from './execution.ts';
 import type { Inquirer } from './inquirer.ts';
 import type { CanaryMemory } from './memory.ts';
 import type { Scene } from './observe.ts';
@@ -29,15 +30,6 @@ export interface Executor {
   readonly deps: DeliveryDeps;
   readonly inquirer: Inquirer;
   readonly announcer: Announcer;
-}
-
-/** A plan being carried out: the objects as last written, so that the next write goes on from there. */
-export interface Execution {
-  readonly deps: DeliveryDeps;
-  readonly scene: Scene;
-  readonly signal: AbortSignal;
-  canary: Canary;
-  run: RolloutRun | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Canary, CanaryPhase } from '../domain/canary.ts';
+import type { Canary } from '../domain/canary.ts';
 import { ClusterError, isClusterError } from '../domain/errors.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
@@ -9,6 +9,7 @@ import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
 import { namesOf, REVISION_ANNOTATION, type DeliveryNames } from './names.ts';
 import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
+import { primaryProblem, targetProblem } from './observe-problems.ts';
 import { routerOf, workloadOf } from './plugins.ts';
 import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
 import { changedByOf, imagesOf, revisionOf } from './revision.ts';
@@ -182,69 +183,6 @@ function asProblem(error: unknown, what: string): Problem {
   const problem = error instanceof ClusterError ? problemOfClusterError(error, what) : undefined;
   if (problem === undefined) throw error;
   return problem;
-}
-
-function targetProblem(
-  { canary, names, deps }: Look,
-  target: KubeObject | undefined,
-  selector: SelectorLabel | undefined,
-): Problem | undefined {
-  const name = `${canary.spec.targetRef.kind} ${names.target}.${names.namespace}`;
-  const rival = rivalOf(deps, canary);
-  if (rival !== undefined) {
-    const message = `${name} is the target of the older Canary ${rival.metadata.name} already`;
-    return { reason: 'TargetShared', message };
-  }
-  if (target === undefined) return { reason: 'TargetMissing', message: `${name} not found` };
-  if (selector !== undefined) return undefined;
-  const known = deps.config.selectorLabels.join(', ');
-  return {
-    reason: 'SelectorLabelMissing',
-    message: `${name}: spec.selector.matchLabels has none of the selector labels ${known}`,
-  };
-}
-
-/** The Canary that had the same target first; known only with a cache of Canaries. */
-function rivalOf({ caches }: DeliveryDeps, canary: Canary): Canary | undefined {
-  if (caches?.canaries?.synced !== true) return undefined;
-  const { kind, name } = canary.spec.targetRef;
-  const { namespace, uid } = canary.metadata;
-  return caches.canaries
-    .list()
-    .filter(({ metadata }) => metadata.namespace === namespace && metadata.uid !== uid)
-    .filter(({ spec }) => spec.targetRef.kind === kind && spec.targetRef.name === name)
-    .find((other) => ageOf(other) < ageOf(canary));
-}
-
-/** Sorts Canaries by their age, then by name. */
-function ageOf({ metadata }: Canary): string {
-  return `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
-}
-
-const PRIMARY_EXPECTED: ReadonlySet<CanaryPhase> = new Set([
-  'Initialized',
-  'Waiting',
-  'Progressing',
-  'WaitingPromotion',
-  'Succeeded',
-  'Failed',
-]);
-
-/** A lost primary is made again only from the template that was promoted: any other would be an unchecked promotion. */
-function primaryProblem(
-  { canary, names, workload }: Look,
-  target: KubeObject | undefined,
-  primary: KubeObject | undefined,
-): Problem | undefined {
-  const status = statusOf(canary);
-  if (primary !== undefined || target === undefined) return undefined;
-  if (!PRIMARY_EXPECTED.has(status.phase)) return undefined;
-  if (revisionOf(workload.template(target)) === status.lastPromotedSpec) return undefined;
-  const name = `${canary.spec.targetRef.kind} ${names.primary}.${names.namespace}`;
-  return {
-    reason: 'PrimaryMissing',
-    message: `${name} not found and the target is not the promoted revision; set the target back to it`,
-  };
 }
 
 function observeTarget(look: Look, object: KubeObject): TargetObservation {

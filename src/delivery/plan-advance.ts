@@ -1,14 +1,8 @@
 import type { Measurement } from '../domain/run.ts';
 import { waitFor, type Plan } from './action.ts';
 import { promote } from './plan-promotion.ts';
-import {
-  event,
-  firstNotPassed,
-  gateAnswer,
-  subjectOf,
-  transition,
-  type RunContext,
-} from './plan-context.ts';
+import { event, firstNotPassed, gateAnswer, subjectOf, type RunContext } from './plan-context.ts';
+import { transition } from './realise.ts';
 import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
 import { addDecision, addMeasurements, beginStep, recordOf } from './run-status.ts';
 import { nextWeight } from './settings.ts';

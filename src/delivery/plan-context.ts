@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision.ts';
 import type { Gate } from '../domain/policy.ts';
 import { reasonOf, type RolloutRun, type RolloutRunStatus, type Weights } from '../domain/run.ts';
 import { proceed, waitFor, type Action, type EventAction, type Plan } from './action.ts';
-import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-status.ts';
+import { sameStatus, withProblem } from './canary-status.ts';
 import { hookTypeOf } from './hook-client.ts';
 import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
@@ -12,7 +12,7 @@ import { FINALIZER } from './names.ts';
 import type { Observation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-import { isStarted, lastMetrics, lastRoundAt } from './run-status.ts';
+import { lastMetrics, lastRoundAt } from './run-status.ts';
 import { unsupportedOf, type Settings } from './settings.ts';
 
 /** What every planning function looks at. */
@@ -34,9 +34,6 @@ const PROBLEM_RETRY_MS = 15_000;
 
 /** Id of the question whether the metric servers answer. */
 export const PROBE_ID = 'probe';
-
-/** Outcome of a run that was promoted without analysis. */
-export const SKIPPED = 'AnalysisSkipped';
 
 /** `<canary>.<namespace>`, as Flagger's texts name a Canary. */
 export function subjectOf({ obs }: PlanContext): string {
@@ -87,84 +84,6 @@ export function finalizer({ obs: { canary } }: PlanContext): Action[] {
   const missing = !(canary.metadata.finalizers ?? []).includes(FINALIZER);
   const wanted = canary.spec.revertOnDeletion === true && missing;
   return wanted ? [{ type: 'finalizer', present: true }] : [];
-}
-
-/** Records the next state of the run, makes the cluster follow, then tells. */
-export function transition(
-  context: RunContext,
-  next: RolloutRunStatus,
-  ...events: readonly EventAction[]
-): Action[] {
-  return [
-    { type: 'recordRun', status: next },
-    ...realisation({ ...context, status: next }),
-    ...events,
-  ];
-}
-
-/** The writes by which cluster and Canary come to say what the run says, in the order that survives a crash. */
-export function realisation(context: RunContext): Action[] {
-  return [...effects(context), ...statusWrite(context)];
-}
-
-function effects(context: RunContext): Action[] {
-  const { status } = context;
-  // A run that has not begun has changed nothing.
-  if (!isStarted(status)) return [];
-  switch (status.phase) {
-    case 'Pending':
-      return [];
-    case 'Held':
-    case 'Progressing':
-      return [...scaledUp(context), ...routed(context)];
-    case 'Promoting':
-      return [...promoted(context), ...routed(context)];
-    case 'Finalising':
-    case 'Superseded':
-      return routed(context);
-    case 'Succeeded':
-      return [...routed(context), ...copiedUnproven(context), ...scaledDown(context)];
-    case 'Failed':
-    case 'Aborted':
-      return [...routed(context), ...scaledDown(context)];
-  }
-}
-
-/** Without analysis the end of the run is also its promotion; a target that has moved on is another change. */
-function copiedUnproven(context: RunContext): Action[] {
-  const { status, obs, run } = context;
-  if (status.outcome?.reason !== SKIPPED || obs.target?.revision !== run.spec.revision) return [];
-  return promoted(context);
-}
-
-function routed({ obs, status }: RunContext): Action[] {
-  const { route } = obs;
-  const right = route.present && !route.drifted && route.weights.canary === status.weights.canary;
-  return right ? [] : [{ type: 'route', weights: status.weights }];
-}
-
-function scaledUp({ obs }: RunContext): Action[] {
-  if (obs.target === undefined || obs.target.replicas > 0) return [];
-  return [{ type: 'scaleTarget', replicas: Math.max(1, obs.primary?.replicas ?? 1) }];
-}
-
-function scaledDown({ obs, status }: RunContext): Action[] {
-  // A canary that still carries traffic stays, because its primary cannot serve.
-  if (status.weights.canary > 0 || obs.target === undefined || obs.target.replicas === 0) return [];
-  return [{ type: 'scaleTarget', replicas: 0 }];
-}
-
-function promoted({ obs, run }: RunContext): Action[] {
-  const { revision } = run.spec;
-  return obs.primary?.revision === revision ? [] : [{ type: 'promote', revision }];
-}
-
-function statusWrite(context: RunContext): Action[] {
-  const { obs, run, now, status } = context;
-  const fields = fieldsFromRun({ ...run, status }, obs.status);
-  if (fields === undefined) return [];
-  const next = withProblem(withFields(obs.status, fields, obs.targetKind, now), obs.problem, now);
-  return sameStatus(next, obs.status) ? [] : [{ type: 'writeStatus', status: next }];
 }
 
 /** A change of the Canary's status alone; nothing when it says so already. */

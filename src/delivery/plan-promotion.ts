@@ -6,12 +6,11 @@ import {
   gateAnswer,
   hooksOf,
   notReady,
-  SKIPPED,
   subjectOf,
   targetSubjectOf,
-  transition,
   type RunContext,
 } from './plan-context.ts';
+import { SKIPPED, transition } from './realise.ts';
 import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, recordOf } from './run-status.ts';

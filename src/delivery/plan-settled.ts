@@ -7,15 +7,14 @@ import {
   hooksOf,
   ask,
   PROBE_ID,
-  realisation,
   report,
   statusAction,
   subjectOf,
-  transition,
   unsupported,
   type PlanContext,
   type RunContext,
 } from './plan-context.ts';
+import { realisation, transition } from './realise.ts';
 import { promotionCompleted, PROMOTION_FAILED } from './plan-promotion.ts';
 import { isOwnRevision } from './revision.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';

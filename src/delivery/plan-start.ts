@@ -14,10 +14,10 @@ import {
   safeWeights,
   subjectOf,
   targetSubjectOf,
-  transition,
   type AskedHook,
   type RunContext,
 } from './plan-context.ts';
+import { transition } from './realise.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, hold, isStarted, recordOf } from './run-status.ts';
 import { nextWeight } from './settings.ts';

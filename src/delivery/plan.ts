@@ -3,14 +3,8 @@ import type { RolloutRun } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
 import type { Observation } from './observation.ts';
-import {
-  event,
-  finalizer,
-  gateAnswer,
-  realisation,
-  type PlanContext,
-  type RunContext,
-} from './plan-context.ts';
+import { event, finalizer, gateAnswer, type PlanContext, type RunContext } from './plan-context.ts';
+import { realisation } from './realise.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { planFinalising, planPromoting } from './plan-promotion.ts';

@@ -1,0 +1,133 @@
+import { judgeHook, judgeMetric, verdictOf, type Judged } from './analyse.ts';
+import { proceed, waitFor, type Action, type Plan } from './action.ts';
+import { withProblem } from './canary-status.ts';
+import type { Inquiry, MetricReply } from './inquiry.ts';
+import {
+  ask,
+  dueInMs,
+  event,
+  firstNotPassed,
+  hooksOf,
+  roundKey,
+  statusAction,
+  subjectOf,
+  type RunContext,
+} from './plan-context.ts';
+import type { Problem } from './problem.ts';
+import { transition } from './realise.ts';
+import { addMeasurements } from './run-status.ts';
+
+/** Whether nothing has been shown to the canary yet: then pre-rollout hooks stand in for the checks. */
+export function isFirst({ status, obs }: RunContext): boolean {
+  return status.step === 0 && obs.route.weights.canary === 0;
+}
+
+/** Asks the checks of the round; undefined once every one has passed. */
+export function checks(context: RunContext): Plan | undefined {
+  const hooks = checkHooks(context);
+  if (hooks !== undefined && 'plan' in hooks) return hooks.plan;
+  if (hooks === undefined && !isFirst(context)) {
+    const metrics = metricInquiries(context);
+    const missing = metrics.filter(({ id }) => context.obs.answers.get(id) === undefined);
+    if (missing.length > 0) return ask(context, ...missing);
+    const pending = metrics.some(({ id }) => context.obs.answers.get(id) === 'pending');
+    if (pending) return waitFor(context.spec.intervalMs);
+  }
+  return judgedRound(context);
+}
+
+function checkHooks(context: RunContext): ReturnType<typeof firstNotPassed> {
+  return firstNotPassed(context, isFirst(context) ? 'pre-rollout' : 'rollout');
+}
+
+type MetricInquiry = Extract<Inquiry, { kind: 'metric' }>;
+
+function metricInquiries(context: RunContext): MetricInquiry[] {
+  const key = roundKey(context);
+  return context.spec.metrics.map((metric, i) => ({
+    kind: 'metric',
+    id: `${key}/metric/${i}`,
+    metric,
+  }));
+}
+
+/** What the round has measured so far. */
+export function judgedOf(context: RunContext): Judged[] {
+  const { now, obs, spec } = context;
+  const subject = subjectOf(context);
+  const type = isFirst(context) ? 'pre-rollout' : 'rollout';
+  const hooks = hooksOf(context, type).flatMap(({ name, kind, answer }) => {
+    if (answer === undefined || answer === 'pending') return [];
+    const refusal = kind.refused(name, subject, answer.message).message;
+    return [judgeHook(name, answer, refusal, now)];
+  });
+  if (isFirst(context)) return hooks;
+  const { names } = obs;
+  const judge = { provider: spec.provider, ...names, now };
+  const metrics = metricReplies(context).map(({ metric, reply }) =>
+    judgeMetric(metric, reply, judge),
+  );
+  return [...hooks, ...metrics];
+}
+
+function metricReplies(
+  context: RunContext,
+): { metric: MetricInquiry['metric']; reply: MetricReply }[] {
+  return metricInquiries(context).flatMap(({ id, metric }) => {
+    const reply = context.obs.answers.get(id);
+    return typeof reply === 'object' && reply.kind === 'metric' ? [{ metric, reply }] : [];
+  });
+}
+
+/** Counts a failed or unanswered round; undefined when every check passed. */
+function judgedRound(context: RunContext): Plan | undefined {
+  const { status, obs, now, spec } = context;
+  const judged = judgedOf(context);
+  const verdict = verdictOf(judged);
+  if (verdict === 'pass') return undefined;
+  const recorded = addMeasurements(
+    status,
+    judged.map(({ measurement }) => measurement),
+  );
+  const next =
+    verdict === 'fail'
+      ? { ...recorded, failedChecks: status.failedChecks + 1, unknownChecks: 0 }
+      : { ...recorded, unknownChecks: status.unknownChecks + 1 };
+  const problem = problemOf(context);
+  const complaint = complaintOf(judged, verdict);
+  // Flagger complains in each round; what is wrong with the configuration is said once.
+  const once = problem === undefined ? undefined : `problem/${problem.message}`;
+  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase, once)];
+  const all = withCondition(context, transition(context, next, ...told), problem);
+  const reached = Math.max(next.failedChecks, next.unknownChecks) >= spec.threshold;
+  return reached
+    ? proceed(...all)
+    : waitFor(dueInMs({ ...context, run: { ...context.run, status: next }, now }), ...all);
+}
+
+/** The text of the first check that decided the round. */
+function complaintOf(judged: readonly Judged[], verdict: 'fail' | 'unknown'): string | undefined {
+  const deciding = judged.find(({ measurement }) =>
+    verdict === 'fail' ? measurement.verdict === 'fail' : measurement.verdict !== 'pass',
+  );
+  return deciding?.complaint;
+}
+
+/** What is wrong with the metric configuration. */
+function problemOf(context: RunContext): Problem | undefined {
+  return metricReplies(context).find(({ reply }) => reply.problem !== undefined)?.reply.problem;
+}
+
+/** The actions with one status write, which also tells of the problem. */
+function withCondition(
+  context: RunContext,
+  actions: readonly Action[],
+  problem: Problem | undefined,
+): Action[] {
+  if (problem === undefined) return [...actions];
+  const written = actions.find((action) => action.type === 'writeStatus');
+  const status = withProblem(written?.status ?? context.obs.status, problem, context.now);
+  const events = actions.filter(({ type }) => type === 'event');
+  const others = actions.filter(({ type }) => type !== 'event' && type !== 'writeStatus');
+  return [...others, ...statusAction(context, status), ...events];
+}

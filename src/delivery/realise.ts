@@ -1,0 +1,86 @@
+import type { RolloutRunStatus } from '../domain/run.ts';
+import type { Action, EventAction } from './action.ts';
+import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-status.ts';
+import type { RunContext } from './plan-context.ts';
+import { isStarted } from './run-status.ts';
+
+/** Outcome of a run that was promoted without analysis. */
+export const SKIPPED = 'AnalysisSkipped';
+
+/** Records the next state of the run, makes the cluster follow, then tells. */
+export function transition(
+  context: RunContext,
+  next: RolloutRunStatus,
+  ...events: readonly EventAction[]
+): Action[] {
+  return [
+    { type: 'recordRun', status: next },
+    ...realisation({ ...context, status: next }),
+    ...events,
+  ];
+}
+
+/** The writes by which cluster and Canary come to say what the run says, in the order that survives a crash. */
+export function realisation(context: RunContext): Action[] {
+  return [...effects(context), ...statusWrite(context)];
+}
+
+function effects(context: RunContext): Action[] {
+  const { status } = context;
+  // A run that has not begun has changed nothing.
+  if (!isStarted(status)) return [];
+  switch (status.phase) {
+    case 'Pending':
+      return [];
+    case 'Held':
+    case 'Progressing':
+      return [...scaledUp(context), ...routed(context)];
+    case 'Promoting':
+      return [...promoted(context), ...routed(context)];
+    case 'Finalising':
+    case 'Superseded':
+      return routed(context);
+    case 'Succeeded':
+      return [...routed(context), ...copiedUnproven(context), ...scaledDown(context)];
+    case 'Failed':
+    case 'Aborted':
+      return [...routed(context), ...scaledDown(context)];
+  }
+}
+
+/** Without analysis the end of the run is also its promotion; a target that has moved on is another change. */
+function copiedUnproven(context: RunContext): Action[] {
+  const { status, obs, run } = context;
+  if (status.outcome?.reason !== SKIPPED || obs.target?.revision !== run.spec.revision) return [];
+  return promoted(context);
+}
+
+function routed({ obs, status }: RunContext): Action[] {
+  const { route } = obs;
+  const right = route.present && !route.drifted && route.weights.canary === status.weights.canary;
+  return right ? [] : [{ type: 'route', weights: status.weights }];
+}
+
+function scaledUp({ obs }: RunContext): Action[] {
+  if (obs.target === undefined || obs.target.replicas > 0) return [];
+  return [{ type: 'scaleTarget', replicas: Math.max(1, obs.primary?.replicas ?? 1) }];
+}
+
+function scaledDown({ obs, status }: RunContext): Action[] {
+  // A canary that still carries traffic stays, because its primary cannot serve.
+  if (status.weights.canary > 0 || obs.target === undefined || obs.target.replicas === 0) return [];
+  return [{ type: 'scaleTarget', replicas: 0 }];
+}
+
+function promoted({ obs, run }: RunContext): Action[] {
+  const { revision } = run.spec;
+  return obs.primary?.revision === revision ? [] : [{ type: 'promote', revision }];
+}
+
+function statusWrite(context: RunContext): Action[] {
+  const { obs, run, now, status } = context;
+  const fields = fieldsFromRun({ ...run, status }, obs.status);
+  if (fields === undefined) return [];
+  const next = withProblem(withFields(obs.status, fields, obs.targetKind, now), obs.problem, now);
+  return sameStatus(next, obs.status) ? [] : [{ type: 'writeStatus', status: next }];
+}
