@@ -133,7 +133,11 @@ const WITHOUT_PATCH = LIBRARIES.filter(({ name }) => name !== PATCH_LIBRARY);
 /** The environment of ValidatingAdmissionPolicy and MutatingAdmissionPolicy expressions. */
 export function admissionEnvironment(options: AdmissionOptions): Environment {
   const { hasPatchTypes = false, mode, version, variables } = options;
-  const composed: StructType = { name: 'kubernetes.variables', fields: variables ?? {} };
+  const fields = Object.entries(variables ?? {}).map(([name, type]) => [name, composedType(type)]);
+  const composed: StructType = {
+    name: 'kubernetes.variables',
+    fields: Object.fromEntries(fields) as Readonly<Record<string, CelType>>,
+  };
   return environment({
     variables: variablesOf(options, composed),
     libraries: hasPatchTypes ? LIBRARIES : WITHOUT_PATCH,
@@ -167,4 +171,11 @@ function objectStruct(name: string): StructType | undefined {
   return name === 'Object' || name.startsWith('Object.')
     ? { name, fields: {}, anyField: DYN }
     : undefined;
+}
+
+/** Type of `variables.NAME`: Kubernetes keeps basic types, lists and maps of variables and takes the rest for dyn. */
+function composedType(type: CelType): CelType {
+  if (type.kind === 'primitive') return type;
+  if (type.kind === 'list') return listOf(composedType(type.element));
+  return type.kind === 'map' ? mapOf(composedType(type.key), composedType(type.value)) : DYN;
 }

@@ -69,7 +69,8 @@ function checkAll(expression: Expr, environment: Environment): readonly Issue[] 
 }
 
 function resultProblem(type: CelType, wanted: readonly CelType[] | undefined): Issue | undefined {
-  if (wanted === undefined || wanted.some((candidate) => isExact(candidate, type))) return undefined;
+  if (wanted === undefined || wanted.some((candidate) => isExact(candidate, type)))
+    return undefined;
   const names = wanted.map(typeText);
   const list = names.length === 1 ? names.join('') : `one of [${names.join(' ')}]`;
   const message = `must evaluate to ${list} but got ${typeText(type)}`;

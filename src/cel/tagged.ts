@@ -1,4 +1,16 @@
-import type { CelValue } from './values.ts';
+import { runtimeType } from './standard/runtime-type.ts';
+import { formatTimestamp } from './time-text.ts';
+import {
+  CelDuration,
+  CelOpaque,
+  CelOptional,
+  CelTimestamp,
+  CelTypeValue,
+  CelUint,
+  type CelMap,
+  type CelValue,
+} from './values.ts';
+import { formatDouble } from './go-number.ts';
 
 /** A CEL value with its type, as `sluice eval` prints it. */
 export interface Tagged {
@@ -7,6 +19,49 @@ export interface Tagged {
 }
 
 /** Texts as of the recorded vectors: decimal text for numbers, nanoseconds for durations, hex for bytes. */
-export function toTagged(_value: CelValue): Tagged {
-  throw new Error('not yet');
+export function toTagged(value: CelValue): Tagged {
+  switch (typeof value) {
+    case 'boolean':
+      return { t: 'bool', v: value };
+    case 'string':
+      return { t: 'string', v: value };
+    case 'bigint':
+      return { t: 'int', v: value.toString() };
+    case 'number':
+      return { t: 'double', v: doubleText(value) };
+    default:
+      return value === null ? { t: 'null', v: null } : taggedObject(value);
+  }
+}
+
+function taggedObject(value: Exclude<CelValue, null>): Tagged {
+  if (Array.isArray(value)) {
+    return { t: 'list', v: (value as readonly CelValue[]).map(toTagged) };
+  }
+  if (value instanceof CelUint) return { t: 'uint', v: value.value.toString() };
+  if (value instanceof Uint8Array) return { t: 'bytes', v: Buffer.from(value).toString('hex') };
+  if (value instanceof CelTimestamp) {
+    return { t: 'timestamp', v: formatTimestamp(new CelTimestamp(value.nanos)) };
+  }
+  if (value instanceof CelDuration) return { t: 'duration', v: value.nanos.toString() };
+  if (value instanceof CelTypeValue) return { t: 'type', v: value.name };
+  if (value instanceof CelOptional) {
+    return { t: 'optional', v: value.value === undefined ? null : toTagged(value.value) };
+  }
+  if (value instanceof CelOpaque) return { t: runtimeType(value), v: value.display() };
+  return { t: 'map', v: entriesOf(value as CelMap) };
+}
+
+function entriesOf(map: CelMap): readonly (readonly [Tagged, Tagged])[] {
+  return [...map.keys()]
+    .map((key) => {
+      const tag = toTagged(key);
+      return { sortBy: JSON.stringify(tag), entry: [tag, toTagged(map.get(key) ?? null)] as const };
+    })
+    .sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1))
+    .map(({ entry }) => entry);
+}
+
+function doubleText(value: number): string {
+  return Number.isFinite(value) ? formatDouble(value) : String(value);
 }

@@ -18,7 +18,12 @@ export function lazyVariables(
     resolve: (name) => {
       const answer = known.get(name);
       if (answer !== undefined) return answer;
-      const outcome = evaluate(name, compiled.get(name), { ...activation, variables: source }, limits);
+      const outcome = evaluate(
+        name,
+        compiled.get(name),
+        { ...activation, variables: source },
+        limits,
+      );
       known.set(name, { ...outcome, cost: 0 });
       return outcome;
     },

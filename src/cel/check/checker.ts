@@ -234,12 +234,7 @@ class Checker {
     return type;
   }
 
-  #noOverload(
-    node: CallExpr,
-    name: string,
-    types: readonly CelType[],
-    isMember: boolean,
-  ): CelType {
+  #noOverload(node: CallExpr, name: string, types: readonly CelType[], isMember: boolean): CelType {
     const texts = types.map((type) => formatType(substitute(this.#mapping, type, true)));
     const [receiver = '', ...rest] = texts;
     const shown = isMember ? `${receiver}.(${rest.join(', ')})` : `(${texts.join(', ')})`;

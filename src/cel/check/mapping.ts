@@ -1,13 +1,4 @@
-import {
-  DYN,
-  ERROR,
-  listOf,
-  mapOf,
-  optionalOf,
-  typeOf,
-  typeText,
-  type CelType,
-} from '../types.ts';
+import { DYN, ERROR, listOf, mapOf, optionalOf, typeOf, typeText, type CelType } from '../types.ts';
 
 /** What type variables stand for, so far. Types are compared by their text, as cel-go does. */
 export type Mapping = Map<string, CelType>;
@@ -146,7 +137,10 @@ export function substitute(mapping: Mapping, type: CelType, isFinal: boolean): C
     case 'list':
       return listOf(substitute(mapping, type.element, isFinal));
     case 'map':
-      return mapOf(substitute(mapping, type.key, isFinal), substitute(mapping, type.value, isFinal));
+      return mapOf(
+        substitute(mapping, type.key, isFinal),
+        substitute(mapping, type.value, isFinal),
+      );
     case 'optional':
       return optionalOf(substitute(mapping, type.value, isFinal));
     case 'type':

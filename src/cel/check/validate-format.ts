@@ -66,7 +66,8 @@ function formatIssues(text: string, { elements }: ListExpr, offset: number): rea
   }
 }
 
-const classOf = (message: string): CelErrorClass => (message.includes('invalid') ? 'literal' : 'other');
+const classOf = (message: string): CelErrorClass =>
+  message.includes('invalid') ? 'literal' : 'other';
 
 class BadArgument extends Error {
   readonly offset: number;
@@ -85,7 +86,8 @@ function checkClause({ verb }: FormatClause, element: Expr): void {
   }
   if (verb !== 's') return;
   if (element.kind === 'list') {
-    for (const { value } of element.elements) checkClause({ verb, precision: undefined, index: 0 }, value);
+    for (const { value } of element.elements)
+      checkClause({ verb, precision: undefined, index: 0 }, value);
   }
   if (element.kind === 'map') {
     for (const { key, value } of element.entries) {

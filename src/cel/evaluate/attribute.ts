@@ -69,7 +69,12 @@ function constantFields(qualifiers: readonly Qualifier[]): readonly CelValue[] |
 
 /** The usual path, `object.spec.x`, without the detours of optionals and tests. */
 function fieldPath(root: Run, keys: readonly CelValue[]): Run {
-  const plain = keys.map((key): Qualifier => ({ key, run: undefined, isOptional: false, isTest: false }));
+  const plain = keys.map((key): Qualifier => ({
+    key,
+    run: undefined,
+    isOptional: false,
+    isTest: false,
+  }));
   return (frame) => {
     let value = root(frame);
     if (value instanceof CelOptional) {
@@ -81,18 +86,15 @@ function fieldPath(root: Run, keys: readonly CelValue[]): Run {
     for (const key of keys) {
       if (value instanceof Failure) break;
       steps++;
-      value = value instanceof JsonMap ? (value.get(key) ?? missing(value, key)) : qualify(value, key);
+      value =
+        value instanceof JsonMap ? (value.get(key) ?? missing(value, key)) : qualify(value, key);
     }
     frame.charge(steps);
     return value;
   };
 }
 
-function applyQualifiers(
-  frame: Frame,
-  root: CelValue,
-  qualifiers: readonly Qualifier[],
-): Result {
+function applyQualifiers(frame: Frame, root: CelValue, qualifiers: readonly Qualifier[]): Result {
   let isOptional = root instanceof CelOptional;
   let value: CelValue = root;
   if (root instanceof CelOptional) {

@@ -76,7 +76,12 @@ function invoke(frame: Frame, callee: Callee, args: readonly CelValue[]): Result
 }
 
 /** A call that fails costs what it would have cost; an argument that is itself an error counts as of size 1. */
-function failed(frame: Frame, callee: Callee, args: readonly CelValue[], failure: Failure): Failure {
+function failed(
+  frame: Frame,
+  callee: Callee,
+  args: readonly CelValue[],
+  failure: Failure,
+): Failure {
   const cost = callee.isResolved || !callee.hasFlatCost ? costOf(callee.overloads, args) : 1;
   frame.charge(cost);
   return failure;

@@ -19,7 +19,10 @@ export interface Fold {
   readonly isConstantBody: boolean;
 }
 
-const NOT_ITERABLE = new Failure('other', 'got a value that is no list or map, expected iterable type');
+const NOT_ITERABLE = new Failure(
+  'other',
+  'got a value that is no list or map, expected iterable type',
+);
 const INSERT_FAILED = new Failure('other', 'insert failed: key already exists');
 
 /** What happens with each element; returns false to stop. */
@@ -37,14 +40,15 @@ export function foldRun(fold: Fold): Run {
   };
 }
 
-const RUNS: Readonly<Record<Fold['kind'], (frame: Frame, fold: Fold, range: CelValue) => Result>> = {
-  all: (frame, fold, range) => quantify(frame, fold, range, true),
-  exists: (frame, fold, range) => quantify(frame, fold, range, false),
-  existsOne: countOne,
-  list: collect,
-  map: (frame, fold, range) => transform(frame, fold, range, insertValue),
-  mapEntry: (frame, fold, range) => transform(frame, fold, range, insertEntries),
-};
+const RUNS: Readonly<Record<Fold['kind'], (frame: Frame, fold: Fold, range: CelValue) => Result>> =
+  {
+    all: (frame, fold, range) => quantify(frame, fold, range, true),
+    exists: (frame, fold, range) => quantify(frame, fold, range, false),
+    existsOne: countOne,
+    list: collect,
+    map: (frame, fold, range) => transform(frame, fold, range, insertValue),
+    mapEntry: (frame, fold, range) => transform(frame, fold, range, insertEntries),
+  };
 
 /** @returns false when the range is no list or map */
 function iterate(frame: Frame, fold: Fold, range: CelValue, step: Step): boolean {

@@ -9,7 +9,9 @@ function fits(type: CelType, value: CelValue): boolean {
     case 'param':
       return true;
     case 'list':
-      return Array.isArray(value) && (value.length === 0 || fits(type.element, value[0] as CelValue));
+      return (
+        Array.isArray(value) && (value.length === 0 || fits(type.element, value[0] as CelValue))
+      );
     case 'map':
       return isCelMap(value) && fitsEntry(type, value);
     case 'primitive':

@@ -110,8 +110,7 @@ function isSized(value: Result): value is CelValue {
   );
 }
 
-const isEmpty = (value: Result): boolean =>
-  !(value instanceof Failure) && costSize(value) === 0;
+const isEmpty = (value: Result): boolean => !(value instanceof Failure) && costSize(value) === 0;
 
 function equal(a: CelValue, b: CelValue): boolean | Failure {
   if (a === null || b === null) return a === b;

@@ -112,7 +112,8 @@ class Planner {
   }
 
   #reference(reference: Reference): Plan {
-    if (reference.kind === 'type') return constantPlan(new CelTypeValue(erasedName(reference.type)));
+    if (reference.kind === 'type')
+      return constantPlan(new CelTypeValue(erasedName(reference.type)));
     if (reference.kind === 'local') return pathPlan(this.#local(reference.name));
     if (reference.name !== 'variables') return pathPlan(variableRoot(reference.name));
     const type = this.#environment.variables.get('variables');
@@ -200,7 +201,8 @@ class Planner {
     if (node.target !== undefined) return this.#alternative(node);
     const [first, second] = node.args;
     const unary = Object.hasOwn(UNARY, node.name) ? UNARY[node.name] : undefined;
-    if (unary !== undefined && first !== undefined) return runPlan(unaryRun(unary, this.run(first)));
+    if (unary !== undefined && first !== undefined)
+      return runPlan(unaryRun(unary, this.run(first)));
     const binary = Object.hasOwn(BINARY, node.name) ? BINARY[node.name] : undefined;
     if (binary === undefined || first === undefined || second === undefined) return undefined;
     const member = node.name === '@in' ? this.#membership(node, first, second) : undefined;
@@ -225,7 +227,8 @@ class Planner {
   #alternative(node: CallExpr): Plan | undefined {
     const isValue = node.name === 'orValue';
     const [alternative] = node.args;
-    if (node.target === undefined || alternative === undefined || node.args.length !== 1) return undefined;
+    if (node.target === undefined || alternative === undefined || node.args.length !== 1)
+      return undefined;
     if (!isValue && node.name !== 'or') return undefined;
     return runPlan(alternativeRun(isValue, this.run(node.target), this.run(alternative)));
   }

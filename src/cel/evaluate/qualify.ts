@@ -52,5 +52,8 @@ function element(list: readonly CelValue[], key: CelValue): Result | undefined {
 
 /** A JSONPatch literal has empty texts where nothing was given. */
 function field(target: CelStruct, name: string): CelValue | undefined {
-  return target.fields.get(name) ?? (target.typeName === 'JSONPatch' && name !== 'value' ? '' : undefined);
+  return (
+    target.fields.get(name) ??
+    (target.typeName === 'JSONPatch' && name !== 'value' ? '' : undefined)
+  );
 }

@@ -107,14 +107,7 @@ export interface FoldExpr extends Node {
 }
 
 export type Expr =
-  | ConstExpr
-  | IdentExpr
-  | SelectExpr
-  | CallExpr
-  | ListExpr
-  | MapExpr
-  | StructExpr
-  | FoldExpr;
+  ConstExpr | IdentExpr | SelectExpr | CallExpr | ListExpr | MapExpr | StructExpr | FoldExpr;
 
 const depthOf = (children: readonly (Expr | undefined)[]): number =>
   children.reduce((depth, child) => Math.max(depth, child?.depth ?? 0), 0);
@@ -197,10 +190,15 @@ function copyValue(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !CHECKED.has(key))
-      .map(([key, member]) => [key, key === 'value' && value.kind === 'const' ? member : copyValue(member)]),
+      .map(([key, member]) => [
+        key,
+        key === 'value' && value.kind === 'const' ? member : copyValue(member),
+      ]),
   );
 }
 
 function isNode(value: unknown): value is { readonly kind?: string } {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }

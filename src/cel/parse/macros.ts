@@ -142,12 +142,7 @@ function variableProblem(variable: Expr, isQuantifier: boolean): string | undefi
 
 type FoldParts = Pick<FoldExpr, 'offset' | 'range' | 'variable' | 'variable2'>;
 
-function folding(
-  kind: FoldKind,
-  parts: FoldParts,
-  filter: Expr | undefined,
-  body: Expr,
-): FoldExpr {
+function folding(kind: FoldKind, parts: FoldParts, filter: Expr | undefined, body: Expr): FoldExpr {
   const { offset } = parts;
   const accumulated = (): Expr => ident(offset, ACCUMULATOR);
   const step = stepOf(kind, parts, body, accumulated);

@@ -159,7 +159,8 @@ class Parser {
     return this.#nested('calc', () => {
       let left = this.#unary();
       for (;;) {
-        const precedence = this.#token.kind === 'operator' ? PRECEDENCE[this.#token.text] : undefined;
+        const precedence =
+          this.#token.kind === 'operator' ? PRECEDENCE[this.#token.text] : undefined;
         if (precedence === undefined || precedence < minimum) return left;
         const { text, offset } = this.#take();
         left = call(offset, `_${text}_`, [left, this.#calc(precedence + 1)], { weight: 1 });
@@ -251,9 +252,15 @@ class Parser {
         return expression;
       }
       case '[':
-        return list(this.#take().offset, this.#sequence(']', () => this.#listElement()));
+        return list(
+          this.#take().offset,
+          this.#sequence(']', () => this.#listElement()),
+        );
       case '{':
-        return map(this.#take().offset, this.#sequence('}', () => this.#mapEntry()));
+        return map(
+          this.#take().offset,
+          this.#sequence('}', () => this.#mapEntry()),
+        );
       case '.':
         this.#take();
         return this.#token.kind === 'ident' ? this.#named('.') : this.#unexpected();

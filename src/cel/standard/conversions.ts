@@ -113,7 +113,11 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
   ]),
   conversion('timestamp', TIMESTAMP, [
     ['timestamp_to_timestamp', TIMESTAMP, same],
-    ['int64_to_timestamp', INT, (value) => checked(timestampOf((value as bigint) * 1_000_000_000n))],
+    [
+      'int64_to_timestamp',
+      INT,
+      (value) => checked(timestampOf((value as bigint) * 1_000_000_000n)),
+    ],
     ['string_to_timestamp', STRING, (value) => parseTimestamp(value as string)],
   ]),
   conversion('uint', UINT, [

@@ -120,13 +120,6 @@ const unwrap: Overload['call'] = ([list]) =>
     return element.value === undefined ? [] : [element.value];
   });
 
-const end = (name: string, index: number): FunctionDeclaration =>
-  declare(name, [
-    memberOverload(`list_${name}`, [[LIST], OPTIONAL], ([list]) =>
-      optional((list as readonly CelValue[]).at(index)),
-    ),
-  ]);
-
 const fixed = (name: string, params: readonly CelType[], result: CelType): FunctionDeclaration =>
   declare(name, [
     memberOverload(
@@ -165,14 +158,8 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
   ]),
   fixed('or', [OPTIONAL, OPTIONAL], OPTIONAL),
   fixed('orValue', [OPTIONAL, V], V),
-  end('first', 0),
-  end('last', -1),
-  declare('optional.unwrap', [
-    globalOverload('optional_unwrap', [[OPTIONALS_LIST], LIST], unwrap),
-  ]),
-  declare('unwrapOpt', [
-    memberOverload('optional_unwrapOpt', [[OPTIONALS_LIST], LIST], unwrap),
-  ]),
+  declare('optional.unwrap', [globalOverload('optional_unwrap', [[OPTIONALS_LIST], LIST], unwrap)]),
+  declare('unwrapOpt', [memberOverload('optional_unwrapOpt', [[OPTIONALS_LIST], LIST], unwrap)]),
 ];
 
 const YEAR_ONE = -62_135_596_800_000_000_000n;

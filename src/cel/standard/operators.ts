@@ -61,14 +61,17 @@ const ORDERED: readonly (readonly [string, CelType])[] = [
 ];
 
 /** Overloads that compare numbers of different types; Kubernetes has them since 1.28. */
-export const CROSS_TYPE = /^(?:less|greater)(?:_equals)?_(?:int64|uint64|double)_(?:int64|uint64|double)$/;
+export const CROSS_TYPE =
+  /^(?:less|greater)(?:_equals)?_(?:int64|uint64|double)_(?:int64|uint64|double)$/;
 
 function relation(name: string, prefix: string): FunctionDeclaration {
   const same = ORDERED.map(([id, type]): Signature => [`${prefix}_${id}`, [type, type], BOOL]);
   const cross = NUMBERS.flatMap(([left, a]) =>
-    NUMBERS.filter(([right]) => right !== left).map(
-      ([right, b]): Signature => [`${prefix}_${left}_${right}`, [a, b], BOOL],
-    ),
+    NUMBERS.filter(([right]) => right !== left).map(([right, b]): Signature => [
+      `${prefix}_${left}_${right}`,
+      [a, b],
+      BOOL,
+    ]),
   );
   return operator(name, [...same, ...cross]);
 }

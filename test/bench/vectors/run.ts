@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Answer, Vector } from './score.ts';
+
+const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname;
+
+/** Where the recorded vectors are: `vectors` of SLUICE_SHARED, by default beside the repository. */
+export function vectorFolder(): string {
+  const shared = process.env['SLUICE_SHARED'];
+  return join(shared ?? new URL('../../../../shared', import.meta.url).pathname, 'vectors');
+}
+
+/** Names of the files of vectors, without extension. */
+export function vectorFiles(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+    .sort();
+}
+
+/** A file of vectors, as lines of text and read. */
+export function readVectors(
+  folder: string,
+  file: string,
+): readonly { readonly text: string; readonly vector: Vector }[] {
+  return readFileSync(join(folder, `${file}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .map((text) => ({ text, vector: JSON.parse(text) as Vector }));
+}
+
+/** Answers of `sluice eval` to lines, in order; lines that it does not answer are missing at the end. */
+export async function answersOf(folder: string, lines: readonly string[]): Promise<Answer[]> {
+  const args = [MAIN, 'eval', '--fixtures', join(folder, 'fixtures.json')];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers: Answer[] = [];
+  const output = createInterface({ input: child.stdout });
+  output.on('line', (line) => answers.push(JSON.parse(line) as Answer));
+  const ended = Promise.all([once(child, 'close'), once(output, 'close')]);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(`${lines.join('\n')}\n`);
+  await ended;
+  return answers;
+}
