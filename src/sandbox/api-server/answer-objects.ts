@@ -31,14 +31,9 @@ export function objectFormOf({ headers, query }: ApiRequest, now: number): Objec
 export function objectAnswer(
   resource: ApiResource,
   object: ApiObject,
-  {
-    status = 200,
-    wanted,
-    warnings,
-  }: { status?: number; wanted: ObjectForm; warnings?: readonly string[] },
+  { status = 200, wanted }: { status?: number; wanted: ObjectForm },
 ): ApiAnswer {
-  const body = oneAs(resource, object, { wanted, withColumns: true });
-  return { status, body, ...(warnings === undefined ? {} : { warnings }) };
+  return { status, body: oneAs(resource, object, { wanted, withColumns: true }) };
 }
 
 function oneAs(

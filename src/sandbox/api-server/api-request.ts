@@ -11,6 +11,8 @@ export interface ApiRequest extends ParsedPath {
   readonly text: string;
   readonly user: UserInfo;
   readonly signal: AbortSignal;
+  /** Collects what the answer warns of, a refusal included. */
+  readonly warnings: string[];
 }
 
 /** What answers it: a JSON value, or a stream of text. */
@@ -19,7 +21,6 @@ export interface ApiAnswer {
   readonly body: Fields | AsyncIterable<string> | string;
   /** Default `application/json`. */
   readonly contentType?: string;
-  readonly warnings?: readonly string[];
 }
 
 /** As kube-apiserver's limit on request bodies. */

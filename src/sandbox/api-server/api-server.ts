@@ -6,11 +6,11 @@ import { webhookAdmission } from './admission/webhook-admission.ts';
 import { AppliedFields } from './applied-fields.ts';
 import { Background } from './background.ts';
 import { builtinResources, firstObjects } from './builtin/kinds.ts';
+import { celEngine } from './cel/cel-engine.ts';
 import { resourcesOfDefinition } from './custom-resource.ts';
 import { answerRequest } from './in-process.ts';
 import type { Interceptor } from './interceptor.ts';
 import { openListener, type OpenListener } from './listener.ts';
-import { noRules } from './no-rules.ts';
 import { prepareNewMetadata } from './object-metadata.ts';
 import { randomUuid } from './random-text.ts';
 import { ResourceRegistry } from './registry.ts';
@@ -94,7 +94,7 @@ export function createApiServer(options: ApiServerOptions): SandboxApiServer {
 
 function serverContext(options: ApiServerOptions, closed: AbortSignal): ServerContext {
   const { clock, random, callWebhook, logger = silentLogger } = options;
-  const engine = noRules;
+  const engine = celEngine();
   const base = {
     store: new Store(options.historyLimit ?? HISTORY_LIMIT),
     registry: new ResourceRegistry(builtinResources(engine)),

@@ -16,14 +16,15 @@ export async function answerRequest(
   user: UserInfo,
 ): Promise<TransportResponse> {
   request.signal.throwIfAborted();
-  const answer = await answerOf(context, request, user);
+  const warnings: string[] = [];
+  const answer = await answerOf(context, request, { user, warnings });
   request.signal.throwIfAborted();
   return {
     status: answer.status,
     headers: {
       'content-type': answer.contentType ?? 'application/json',
       'cache-control': 'no-cache, private',
-      ...warningHeader(answer.warnings ?? []),
+      ...warningHeader(warnings),
     },
     body: bytesOf(answer.body),
   };
@@ -32,7 +33,7 @@ export async function answerRequest(
 async function answerOf(
   context: ServerContext,
   request: TransportRequest,
-  user: UserInfo,
+  { user, warnings }: { user: UserInfo; warnings: string[] },
 ): Promise<ApiAnswer> {
   try {
     return await route(context, {
@@ -42,6 +43,7 @@ async function answerOf(
       text: request.body ?? '',
       user: impersonated(user, request.headers),
       signal: request.signal,
+      warnings,
     });
   } catch (error) {
     const shown = error instanceof ApiError ? error : unexpected(context, request, error);

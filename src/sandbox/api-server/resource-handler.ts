@@ -152,7 +152,7 @@ function writeRequest({ request, resource, target, subresource }: Call): WriteRe
     fieldManager: query.get('fieldManager') ?? '',
     force: query.get('force') === 'true',
     signal,
-    warnings: [],
+    warnings: request.warnings,
   };
 }
 
@@ -172,7 +172,6 @@ async function create(call: Call): Promise<ApiAnswer> {
   return objectAnswer(resource, object, {
     status: 201,
     wanted: wantedForm(call),
-    warnings: write.warnings,
   });
 }
 
@@ -185,22 +184,21 @@ async function replace(call: Call): Promise<ApiAnswer> {
     demandsVersion: true,
     apply: () => structuredClone(wanted),
   });
-  return objectAnswer(resource, object, { wanted: wantedForm(call), warnings: write.warnings });
+  return objectAnswer(resource, object, { wanted: wantedForm(call) });
 }
 
 async function patch(call: Call): Promise<ApiAnswer> {
   const { context, request, resource } = call;
   const write = writeRequest(call);
   const wanted = wantedForm(call);
-  const { warnings } = write;
   const contentType = contentTypeOf(request.headers);
   if (contentType === APPLY_PATCH) {
     const { object, created } = await applyObject(context, write, parseBody(request));
-    return objectAnswer(resource, object, { status: created ? 201 : 200, wanted, warnings });
+    return objectAnswer(resource, object, { status: created ? 201 : 200, wanted });
   }
   const submitted = { contentType, text: request.text };
   const object = await patchObject(context, write, { patch: submitted });
-  return objectAnswer(resource, object, { wanted, warnings });
+  return objectAnswer(resource, object, { wanted });
 }
 
 async function handleScale(call: Call): Promise<ApiAnswer> {
@@ -214,7 +212,7 @@ async function handleScale(call: Call): Promise<ApiAnswer> {
   }
   const write = writeRequest(call);
   const object = await writeScale(call, write, lens);
-  return { status: 200, body: lens.of(object), warnings: write.warnings };
+  return { status: 200, body: lens.of(object) };
 }
 
 function writeScale(call: Call, write: WriteRequest, lens: Lens): Promise<ApiObject> {
@@ -246,10 +244,9 @@ async function deleteOne(call: Call): Promise<ApiAnswer> {
   const write = writeRequest(call);
   const options = deletionOptions(parseBody(request), request.query);
   const { object, gone } = await deleteObject(context, write, options);
-  const { warnings } = write;
   return gone
-    ? { status: 200, body: deletedStatus(resource, object), warnings }
-    : objectAnswer(resource, object, { wanted: wantedForm(call), warnings });
+    ? { status: 200, body: deletedStatus(resource, object) }
+    : objectAnswer(resource, object, { wanted: wantedForm(call) });
 }
 
 async function deleteCollection(call: Call): Promise<ApiAnswer> {
@@ -267,5 +264,5 @@ async function deleteCollection(call: Call): Promise<ApiAnswer> {
   const metadata = { resourceVersion: String(context.store.revision) };
   const { listKind } = resource;
   const body = { kind: listKind, apiVersion: groupVersionOf(resource), metadata, items };
-  return { status: 200, body, warnings: write.warnings };
+  return { status: 200, body };
 }

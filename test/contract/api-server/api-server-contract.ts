@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { admissionContract } from './admission.ts';
+import { ApiCaller } from './api-caller.ts';
+import type { ContractServer, MakeServer } from './contract-server.ts';
+import { crudContract } from './crud.ts';
+import { customResourceContract } from './custom-resources.ts';
+import { deletionContract } from './deleting.ts';
+import { listingContract } from './listing.ts';
+import { patchContract } from './patching.ts';
+import { watchContract } from './watching.ts';
+
+/** The server under test and a client of it. */
+export type UseCaller = () => { readonly api: ApiCaller; readonly server: ContractServer };
+
+/**
+ * What a Kubernetes API server does, as far as Sluice and kubectl rely on it. Runs against the sandbox's server and
+ * against a real kube-apiserver; every test makes namespaces of its own.
+ */
+export function apiServerContract(name: string, makeServer: MakeServer): void {
+  describe(`API server: ${name}`, () => {
+    let server: ContractServer | undefined;
+    let api: ApiCaller | undefined;
+    beforeAll(async () => {
+      server = await makeServer();
+      api = new ApiCaller(server.transport);
+    });
+    afterAll(async () => {
+      await server?.close();
+    });
+    const use: UseCaller = () => {
+      if (server === undefined || api === undefined) throw new Error('the server is not up');
+      return { api, server };
+    };
+    crudContract(use);
+    listingContract(use);
+    watchContract(use);
+    patchContract(use);
+    customResourceContract(use);
+    deletionContract(use);
+    admissionContract(use);
+  });
+}

@@ -1,0 +1,23 @@
+import type { Transport } from '../../../src/domain/transport.ts';
+
+/** An AdmissionReview's request and the response to it, read loosely. */
+export type WebhookHandler = (request: Record<string, unknown>) => Record<string, unknown>;
+
+/** A webhook that the server under test can reach. */
+export interface ContractWebhook {
+  /** `clientConfig` of the webhook. */
+  readonly clientConfig: Record<string, unknown>;
+  stop(): Promise<void>;
+}
+
+/** A server under test: the in-memory one, or a real kube-apiserver. */
+export interface ContractServer {
+  readonly transport: Transport;
+  /** Serves AdmissionReviews at the path; absent where no webhook can be reached. */
+  readonly startWebhook?: (path: string, handler: WebhookHandler) => Promise<ContractWebhook>;
+  /** Makes the server forget older revisions; absent where that cannot be brought about. */
+  readonly forgetHistory?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+export type MakeServer = () => Promise<ContractServer>;
