@@ -1,4 +1,5 @@
 /** Runs inside the namespaces that run.ts made: starts the cluster, plays the suites, prints the count. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUBERNETES_VERSION, type Binaries } from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
@@ -34,8 +35,16 @@ async function main(input: Input, results: Report): Promise<undefined> {
   try {
     for (const name of input.suites) await KNOWN[name]?.(context);
   } finally {
+    await keepState(context);
     await context.processes.stopAll();
   }
+}
+
+/** What the cluster held at the end lies beside the logs: it says why something failed. */
+async function keepState({ kubectl, folder }: SuiteContext): Promise<void> {
+  const kinds = 'canaries,rolloutruns,changewindows,httproutes,deployments,pods,events';
+  const state = await kubectl(['get', kinds, '-A', '-o', 'yaml']).catch(String);
+  writeFileSync(join(folder, 'log', 'state.yaml'), state);
 }
 
 async function startCluster(input: Input, results: Report): Promise<SuiteContext> {

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
 import { GATEWAY, GATEWAY_URL, PROMETHEUS_URL } from './data-plane.ts';
 import { Load } from './load.ts';
 import {
@@ -40,6 +43,10 @@ export async function storySuite(context: SuiteContext): Promise<void> {
   await context.report.check('story: the objects are admitted and initialised', () =>
     setUp(context, story),
   );
+  // The gateway takes a new route over with delay; what is measured begins when each has been.
+  for (const { host } of story.traffic) {
+    await waitFor(`the gateway serves ${host}`, () => isServed(host), 30_000);
+  }
   const loads = new Map(
     story.traffic.map(({ host }) => [
       host.split('.')[0] ?? '',
@@ -49,7 +56,12 @@ export async function storySuite(context: SuiteContext): Promise<void> {
   try {
     await Promise.all(story.tracks.map((track) => playTrack(context, track, loads)));
   } finally {
-    for (const load of loads.values()) load.stop();
+    for (const [name, load] of loads) {
+      load.stop();
+      const failed = load.answers.filter(({ status }) => status !== 200);
+      const file = join(context.folder, 'log', `failed-answers-${name}.json`);
+      writeFileSync(file, failed.map((answer) => `${JSON.stringify(answer)}\n`).join(''));
+    }
   }
 }
 
@@ -68,6 +80,16 @@ async function setUp({ cluster }: SuiteContext, story: Story): Promise<string> {
     );
   }
   return `${story.setup.length} objects`;
+}
+
+function isServed(host: string): Promise<true | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = get(GATEWAY_URL, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? true : undefined);
+    });
+    request.once('error', reject);
+  });
 }
 
 async function playTrack(context: SuiteContext, track: Track, loads: Loads): Promise<void> {
