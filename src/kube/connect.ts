@@ -30,7 +30,7 @@ export interface ClusterConnection {
   /** The namespace of the context or of the Pod. */
   readonly namespace: string;
   /** Ends all connections; requests in flight fail. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**
