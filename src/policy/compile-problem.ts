@@ -18,7 +18,16 @@ export function compileProblem(source: string, issues: readonly PlacedIssue[]): 
   return `compilation failed: ${texts.join('\n')}`;
 }
 
+/** What may begin an expression, as the API server's parser lists it. */
+const STARTS =
+  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+
 function marked({ message, line, column }: PlacedIssue, source: string | undefined): string {
+  if (message.startsWith('expression recursion limit')) return `ERROR: <input>:-1:0: ${message}`;
+  if (source === '') {
+    const text = message.endsWith("'<EOF>'") ? `${message} expecting ${STARTS}` : message;
+    return `ERROR: <input>:${line}:0: ${text}`;
+  }
   const head = `ERROR: <input>:${line}:${column}: ${message}`;
   if (source === undefined) return head;
   const characters = [...source.replaceAll('\t', ' ')];

@@ -94,7 +94,7 @@ export function compileStoredPolicy(
       name,
       expression: at(
         `spec.matchConditions[${index}].expression`,
-        compiler.compile('matchCondition', expression),
+        compiler.compile('matchCondition', sourceOf({ expression })),
       ),
     })),
     validations: (spec.validations ?? []).map((validation, index) =>
@@ -105,7 +105,7 @@ export function compileStoredPolicy(
       key,
       expression: at(
         `spec.auditAnnotations[${index}].valueExpression`,
-        compiler.compile('auditAnnotation', valueExpression),
+        compiler.compile('auditAnnotation', sourceOf({ expression: valueExpression })),
       ),
     })),
   };
@@ -128,7 +128,7 @@ function compileVariables(
   issues: PolicyIssue[],
 ): void {
   for (const [index, { name, expression }] of (spec.variables ?? []).entries()) {
-    const found = compiler.declareVariable(name, expression);
+    const found = compiler.declareVariable(name, sourceOf({ expression }));
     issues.push(...found.map((issue) => located(`spec.variables[${index}].expression`, issue)));
   }
 }
@@ -140,11 +140,11 @@ function compileValidation(
   at: At,
 ): CompiledValidation {
   const path = `spec.validations[${index}]`;
-  const { name = '', expression, messageExpression = '' } = validation;
+  const { name = '', messageExpression = '' } = validation;
   return {
     validation,
     label: name === '' ? String(index) : name,
-    expression: at(`${path}.expression`, compiler.compile('validation', expression)),
+    expression: at(`${path}.expression`, compiler.compile('validation', sourceOf(validation))),
     message:
       messageExpression === ''
         ? undefined
@@ -158,18 +158,19 @@ function compileMutations(
   at: At,
 ): CompiledMutation[] {
   return (spec.mutations ?? []).map((mutation, index) => {
-    const path = `spec.mutations[${index}]`;
-    if (mutation.patchType === 'JSONPatch') {
-      const expression = compiler.compile('jsonPatch', mutation.jsonPatch.expression);
-      return { patchType: 'JSONPatch', expression: at(`${path}.jsonPatch.expression`, expression) };
-    }
-    const source = mutation.applyConfiguration.expression;
-    const expression = compiler.compile('applyConfiguration', source);
-    return {
-      patchType: 'ApplyConfiguration',
-      expression: at(`${path}.applyConfiguration.expression`, expression),
-    };
+    const { patchType } = mutation;
+    const isPatch = patchType === 'JSONPatch';
+    const [usage, part] = isPatch
+      ? (['jsonPatch', mutation.jsonPatch] as const)
+      : (['applyConfiguration', mutation.applyConfiguration] as const);
+    const path = `spec.mutations[${index}].${usage}.expression`;
+    return { patchType, expression: at(path, compiler.compile(usage, sourceOf(part))) };
   });
+}
+
+/** A stored object may lack what its schema demands: that must be an error of the policy, not of ours. */
+function sourceOf(part: Partial<{ readonly expression: unknown }> | undefined): string {
+  return typeof part?.expression === 'string' ? part.expression : '';
 }
 
 function located(field: string, { message, line, column }: ExpressionIssue): PolicyIssue {

@@ -33,7 +33,7 @@ function applyOperation(document: Json, operation: JsonPatchOperation): Json {
     case 'remove':
       return edit(document, operation.path, removed);
     case 'test':
-      if (!equalJson(valueAt(document, operation.path) ?? null, operation.value)) {
+      if (!equalJson(valueAt(document, operation.path), operation.value)) {
         throw new PatchTestFailed(`test of ${operation.path} does not hold`);
       }
       return document;

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Mutation } from '../../../src/domain/policy.ts';
+import { decide } from '../../../src/policy/decide.ts';
+import { binding, canary, decideBy, facts, policy, snapshotOf } from './support.ts';
+
+const patch = (expression: string): Mutation => ({
+  patchType: 'JSONPatch',
+  jsonPatch: { expression },
+});
+const LABEL = patch(
+  'has(object.metadata.labels.team) ? [] : [JSONPatch{op: "add", path: "/metadata/labels/team", value: "shop"}]',
+);
+
+describe('mutations', () => {
+  it('come before the validations, which see what they made', () => {
+    const spec = {
+      mutations: [LABEL],
+      validations: [{ expression: 'object.metadata.labels.team == "shop"' }],
+    };
+    expect(decideBy(spec)).toMatchObject({
+      verdict: 'allow',
+      patch: [{ op: 'add', path: '/metadata/labels/team', value: 'shop' }],
+    });
+  });
+
+  it('see what the one before left, and evaluate variables anew', () => {
+    const mutations = [
+      patch('[JSONPatch{op: "add", path: "/spec/n", value: 1}]'),
+      patch('[JSONPatch{op: "add", path: "/spec/m", value: variables.n}]'),
+    ];
+    const variables = [{ name: 'n', expression: 'has(object.spec.n) ? 1 : 0' }];
+    const { patch: made } = decideBy({ variables, mutations });
+    expect(made).toEqual([
+      { op: 'add', path: '/spec/n', value: 1 },
+      { op: 'add', path: '/spec/m', value: 1 },
+    ]);
+  });
+
+  it('of several policies add up', () => {
+    const first = policy({ mutations: [LABEL] }, 'a');
+    const second = policy(
+      {
+        mutations: [
+          patch('[JSONPatch{op: "replace", path: "/spec/analysis/threshold", value: 3}]'),
+        ],
+      },
+      'b',
+    );
+    const bindings = [binding({ policyName: 'a' }, 'a'), binding({ policyName: 'b' }, 'b')];
+    expect(decide(snapshotOf([second, first], bindings), facts()).patch).toHaveLength(2);
+  });
+
+  const broken: [string, Mutation][] = [
+    [
+      'that change the object again when applied twice',
+      patch(
+        '[JSONPatch{op: "add", path: "/spec/n", value: has(object.spec.n) ? object.spec.n + 1 : 1}]',
+      ),
+    ],
+    ['that fail', patch('[JSONPatch{op: "remove", path: "/spec/nope"}]')],
+    ['that do not compile', patch('[1]')],
+    [
+      'by apply configuration',
+      { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } },
+    ],
+  ];
+  it.each(broken)('%s are an error', (_name, mutation) => {
+    expect(decideBy({ mutations: [mutation] })).toMatchObject({ verdict: 'error', patch: [] });
+    expect(decideBy({ mutations: [mutation], failurePolicy: 'Ignore' }).verdict).toBe('allow');
+  });
+
+  it('are left out when a test does not hold', () => {
+    const mutation = patch(
+      '[JSONPatch{op: "test", path: "/spec/n", value: 1}, JSONPatch{op: "add", path: "/spec/n", value: 2}]',
+    );
+    expect(decideBy({ mutations: [mutation] })).toMatchObject({ verdict: 'allow', patch: [] });
+  });
+
+  it('are not made for a deletion', () => {
+    const request = { ...facts().request, operation: 'DELETE' as const };
+    expect(
+      decideBy({ mutations: [LABEL] }, facts({ request, object: null, oldObject: canary })).patch,
+    ).toEqual([]);
+  });
+});
