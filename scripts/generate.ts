@@ -23,7 +23,7 @@ const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
 for (const { file, text } of crdFiles()) write(file, text);
-for (const { file, text } of await referencePages()) await emit(file, text);
+for (const { file, text } of await referencePages()) write(file, text);
 
 if (stale.length > 0) {
   process.stderr.write(`not up to date, run npm run generate: ${stale.join(', ')}\n`);

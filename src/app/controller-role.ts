@@ -30,6 +30,11 @@ interface Watched {
  * the Lease. Returns at once; readiness tells when the copies are in.
  */
 export function startController(parts: Parts): void {
+  parts.metrics.set('sluice_leader', {}, 0);
+  parts.logger.warn(
+    {},
+    'coverage gap: the fence is off, nothing keeps Flagger from what runs here',
+  );
   const watched = watchAll(parts);
   const events = startEvents(parts);
   let enqueue: (key: string) => void = () => undefined;
@@ -62,7 +67,13 @@ function watchAll({ caches, config }: Parts): Watched {
 }
 
 function startEvents(parts: Parts): ReturnType<typeof createEventRecorder> {
-  const events = createEventRecorder({ ...parts, instance: parts.identity });
+  const events = createEventRecorder({
+    ...parts,
+    instance: parts.identity,
+    onDrop: (cause) => {
+      parts.metrics.increment('sluice_events_dropped_total', { cause });
+    },
+  });
   parts.stops.add('events', async () => {
     const limit = new AbortController();
     const timer = parts.clock.setTimer(() => {

@@ -7,6 +7,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { ChangeWindow } from '../domain/window.ts';
 import { evaluateWindows } from '../governance/windows.ts';
 import { createPolicyEngine, type PolicyEngine } from '../policy/policy-engine.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caches } from './caches.ts';
 import { keepPrimary, succeededTemplates } from './succeeded-templates.ts';
 
@@ -16,9 +17,10 @@ export function createEngine(options: {
   readonly caches: Caches;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }): PolicyEngine {
-  const { config, caches, clock, logger } = options;
-  return createPolicyEngine({
+  const { config, caches, clock, logger, metrics } = options;
+  const engine = createPolicyEngine({
     policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
     bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
     windows: caches.watch<ChangeWindow>(RESOURCES.changeWindows),
@@ -30,6 +32,12 @@ export function createEngine(options: {
     systemNamespace: config.sluiceNamespace,
     logger: logger.child({ component: 'policy' }),
   });
+  metrics.onScrape(() => {
+    const { policies, notCompiling } = engine.status();
+    metrics.set('sluice_policies', {}, policies);
+    metrics.set('sluice_policies_not_compiling', {}, notCompiling.length);
+  });
+  return engine;
 }
 
 /** Only admission asks what a Deployment may always go back to. */

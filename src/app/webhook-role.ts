@@ -6,7 +6,7 @@ import { probeReviewPort } from '../admission/self-probe.ts';
 import type { WebhookTarget } from '../admission/webhook-configuration.ts';
 import type { Config } from '../config/options.ts';
 import { sleep } from '../domain/clock.ts';
-import { SluiceError } from '../domain/errors.ts';
+import { ClusterError, SluiceError } from '../domain/errors.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
@@ -17,6 +17,7 @@ import { tolerant } from './tolerant.ts';
 /** Secret that the replicas share. */
 const SECRET_NAME = 'sluice-webhook-tls';
 const SERVICE_PORT = 443;
+const CERTIFICATE_RETRY_MS = 10_000;
 
 /**
  * Starts the admission webhook: certificate, review port, registration, in this order, each when the one before is
@@ -70,8 +71,8 @@ const UNSERVED: Pick<RegistrationOptions, 'certificate' | 'probe'> = {
 
 async function startCertificate(parts: Parts, signal: AbortSignal): Promise<ServingCertificate> {
   const { config, health, metrics } = parts;
-  let isServed = false;
-  health.require('certificate', () => (isServed ? undefined : 'no serving certificate yet'));
+  let problem: string | undefined = 'no serving certificate yet';
+  health.require('certificate', () => problem);
   const ended = new AbortController();
   const certificate = createServingCertificate({
     ...parts,
@@ -84,13 +85,35 @@ async function startCertificate(parts: Parts, signal: AbortSignal): Promise<Serv
     ended.abort();
   });
   const starting = AbortSignal.any([signal, ended.signal]);
-  await certificate.start(starting);
-  isServed = true;
+  await untilStarted(certificate, parts, starting, (reason) => {
+    problem = `no serving certificate yet: ${reason}`;
+  });
+  problem = undefined;
   metrics.onScrape(() => {
     const seconds = certificate.current().expiresAt / 1000;
     metrics.set('sluice_certificate_not_after_seconds', {}, seconds);
   });
   return certificate;
+}
+
+/** Whatever the API server says may be put right by a person: it goes on trying, and readiness says why. */
+async function untilStarted(
+  certificate: ServingCertificate,
+  { clock, logger }: Parts,
+  signal: AbortSignal,
+  report: (reason: string) => void,
+): Promise<void> {
+  for (;;) {
+    try {
+      await certificate.start(signal);
+      return;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ClusterError)) throw error;
+      report(error.message);
+      logger.error({ error }, 'the certificate Secret cannot be used');
+      await sleep(clock, CERTIFICATE_RETRY_MS, signal);
+    }
+  }
 }
 
 async function serve(

@@ -87,6 +87,16 @@ export const METRICS = {
     labels: ['gate', 'verdict'],
     help: 'Decisions at the gates of rollouts.',
   },
+  sluice_policies: {
+    kind: 'gauge',
+    labels: [],
+    help: 'RolloutPolicies in the cluster.',
+  },
+  sluice_policies_not_compiling: {
+    kind: 'gauge',
+    labels: [],
+    help: 'RolloutPolicies in force that do not compile: each is an error that follows its failurePolicy.',
+  },
   sluice_webhook_repairs_total: {
     kind: 'counter',
     labels: [],
@@ -116,6 +126,11 @@ export const METRICS = {
     kind: 'counter',
     labels: ['result'],
     help: 'Reconciles of Canaries, by result: success, requeue, retry, terminal or cancelled.',
+  },
+  sluice_events_dropped_total: {
+    kind: 'counter',
+    labels: ['cause'],
+    help: 'Kubernetes Events that were given up: queue full, too many of one object, or refused.',
   },
   sluice_leader: {
     kind: 'gauge',
