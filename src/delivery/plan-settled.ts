@@ -3,16 +3,17 @@ import { proceed, waitFor, type Plan } from './action.ts';
 import { isRealised, problemIn, withFields, withProblem } from './canary-status.ts';
 import type { TargetObservation } from './observation.ts';
 import {
-  event,
-  hooksOf,
-  ask,
   PROBE_ID,
+  ask,
+  event,
+  gateAnswer,
+  hooksOf,
   report,
   statusAction,
   subjectOf,
-  unsupported,
   type PlanContext,
   type RunContext,
+  unsupported,
 } from './plan-context.ts';
 import { realisation, transition } from './realise.ts';
 import { promotionCompleted, PROMOTION_FAILED } from './plan-promotion.ts';
@@ -66,7 +67,7 @@ function recovered(context: RunContext): Plan | undefined {
 
 function unfinished(context: RunContext): Plan | undefined {
   const { run, status } = context;
-  if (lags(context)) return proceed(...realisation(context));
+  if (lags(context)) return caughtUp(context);
   if (isCompleted(run)) return undefined;
   for (const hook of hooksOf(context, 'post-rollout')) {
     if (hook.answer === undefined) return ask(context, hook.inquiry);
@@ -78,6 +79,19 @@ function unfinished(context: RunContext): Plan | undefined {
     { type: 'pruneRuns' },
     ...postRolloutEvents(context),
   );
+}
+
+/** Makes the cluster follow the recorded end; where that would raise the canary's share the gate is asked again. */
+function caughtUp(context: RunContext): Plan {
+  const { obs, status, spec } = context;
+  const { weights } = obs.route;
+  if (!spec.routesTraffic || status.weights.canary <= weights.canary) {
+    return proceed(...realisation(context));
+  }
+  const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
+  if ('plan' in gate) return gate.plan;
+  if (gate.open) return proceed(...realisation(context));
+  return proceed(...transition(context, { ...status, weights }));
 }
 
 /** Whether the Canary's status does not yet say how its last run ended. */

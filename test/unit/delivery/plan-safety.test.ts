@@ -1,0 +1,252 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Action } from '../../../src/delivery/action.ts';
+import type { Answer } from '../../../src/delivery/inquiry.ts';
+import type { CanaryPhase } from '../../../src/domain/canary.ts';
+import { RUN_PHASES, type RolloutRun, type Weights } from '../../../src/domain/run.ts';
+import {
+  CLOSED,
+  NEW_REVISION,
+  OLD_REVISION,
+  OPEN,
+  PASSED,
+  planOf,
+  REFUSED,
+  roundId,
+  runOf,
+  type Situation,
+} from '../../support/plan-fixture.ts';
+
+const PHASES: readonly CanaryPhase[] = [
+  '',
+  'Initializing',
+  'Initialized',
+  'Waiting',
+  'Progressing',
+  'WaitingPromotion',
+  'Promoting',
+  'Finalising',
+  'Succeeded',
+  'Failed',
+  'Terminating',
+];
+const REVISIONS = [OLD_REVISION, NEW_REVISION, `sluice.v1:${'2'.repeat(64)}`];
+const HOOKS = [
+  'confirm-rollout',
+  'rollback',
+  'pre-rollout',
+  'rollout',
+  'confirm-traffic-increase',
+  'confirm-promotion',
+  'post-rollout',
+] as const;
+const READINESS = [
+  { state: 'ready' },
+  { state: 'progressing', message: 'soon' },
+  { state: 'stuck', message: 'late' },
+] as const;
+
+const weights = fc
+  .constantFrom(0, 20, 40, 60, 100)
+  .map((canary): Weights => ({ primary: 100 - canary, canary, mirrored: false }));
+const metric: Answer = { kind: 'metric', answer: { kind: 'value', value: 100 } };
+const noData: Answer = { kind: 'metric', answer: { kind: 'noData', message: 'no values found' } };
+
+const run: fc.Arbitrary<RolloutRun> = fc
+  .record({
+    phase: fc.constantFrom(...RUN_PHASES),
+    step: fc.integer({ min: 0, max: 3 }),
+    weights,
+    failedChecks: fc.integer({ min: 0, max: 3 }),
+    unknownChecks: fc.integer({ min: 0, max: 3 }),
+    gate: fc.constantFrom('RolloutStart', 'TrafficIncrease', 'Promotion' as const),
+    started: fc.boolean(),
+    completed: fc.boolean(),
+    reason: fc.constantFrom('Promoted', 'AnalysisSkipped', 'PromotionFailed', 'FailedChecks'),
+    strategy: fc.constantFrom('canary', 'blue-green' as const),
+  })
+  .map(({ gate, started, completed, reason, strategy, ...status }) => {
+    const base = runOf(status);
+    const held = { gate, since: '2026-01-01T11:00:00Z', reasons: ['closed'] } as const;
+    const steps = (base.status?.steps ?? []).map((step) => ({
+      ...step,
+      action: started ? step.action : 'wait',
+    }));
+    const at = '2026-01-01T11:59:00Z';
+    const condition = {
+      type: 'Completed',
+      status: 'True',
+      reason,
+      message: '',
+      lastTransitionTime: at,
+    } as const;
+    const full = runOf({
+      ...status,
+      steps,
+      outcome: { reason, message: '', at },
+      conditions: completed ? [condition] : [],
+      ...(status.phase === 'Held' ? { held: { ...held, reasons: ['closed'] } } : {}),
+    });
+    return { ...full, spec: { ...full.spec, strategy } };
+  });
+
+const rarely = fc.nat({ max: 9 }).map((n) => n === 0);
+const workload = fc.record({
+  replicas: fc.constantFrom(0, 2),
+  available: fc.constantFrom(0, 2),
+  readiness: fc.constantFrom({ state: 'ready' } as const, ...READINESS),
+});
+const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app' } };
+
+const situation: fc.Arbitrary<Situation> = fc
+  .record({
+    phase: fc.constantFrom(...PHASES),
+    canaryWeight: fc.constantFrom(0, 20, 60),
+    run: fc.option(run, { nil: undefined }),
+    live: weights,
+    present: fc.boolean(),
+    drifted: fc.boolean(),
+    target: fc.option(workload, { nil: undefined, freq: 9 }),
+    primary: fc.option(workload, { nil: undefined, freq: 9 }),
+    revision: fc.constantFrom(NEW_REVISION, NEW_REVISION, ...REVISIONS),
+    promoted: fc.constantFrom(OLD_REVISION, OLD_REVISION, ...REVISIONS),
+    problem: fc.option(fc.constant({ reason: 'GatewayMissing', message: 'no gateway' }), {
+      nil: undefined,
+      freq: 1,
+    }),
+    gates: fc.dictionary(
+      fc
+        .tuple(
+          fc.constantFrom('RolloutStart', 'TrafficIncrease', 'Promotion'),
+          fc.constantFrom(0, 20, 40, 60, 80, 100),
+        )
+        .map(([gate, to]) => `gate/${gate}/${to}`),
+      fc.constantFrom(OPEN, CLOSED),
+      { maxKeys: 18 },
+    ),
+    hooks: fc.array(fc.constantFrom(...HOOKS), { maxLength: 3 }),
+    hookAnswer: fc.constantFrom(PASSED, REFUSED, 'pending' as const, undefined),
+    metricAnswer: fc.constantFrom(metric, noData, 'pending' as const, undefined),
+    skipAnalysis: fc.boolean(),
+    deleted: rarely,
+    suspend: rarely,
+  })
+  .map((given): Situation => {
+    const answers: Record<string, Answer | 'pending'> = { ...given.gates };
+    given.hooks.forEach((type, i) => {
+      if (given.hookAnswer !== undefined) answers[roundId(`${type}/${i}`)] = given.hookAnswer;
+    });
+    if (given.metricAnswer !== undefined) answers[roundId('metric/0')] = given.metricAnswer;
+    return {
+      spec: { skipAnalysis: given.skipAnalysis, suspend: given.suspend },
+      analysis: {
+        webhooks: given.hooks.map((type) => ({ name: type, url: 'http://hook.example', type })),
+        metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 } }],
+      },
+      status: {
+        phase: given.phase,
+        canaryWeight: given.canaryWeight,
+        lastPromotedSpec: given.promoted,
+      },
+      run: given.run,
+      deleted: given.deleted,
+      answers,
+      observation: {
+        target: given.target && {
+          object,
+          revision: given.revision,
+          images: [],
+          changedBy: null,
+          ...given.target,
+        },
+        primary: given.primary && {
+          object,
+          revision: given.promoted,
+          samePods: false,
+          ...given.primary,
+        },
+        route: { present: given.present, drifted: given.drifted, weights: given.live },
+        problem: given.problem,
+      },
+    };
+  });
+
+const liveOf = (given: Situation): number => given.observation?.route?.weights.canary ?? 0;
+const isOpen = (given: Situation, id: string): boolean => {
+  const answer = given.answers?.[id];
+  return (
+    typeof answer === 'object' && answer.kind === 'gate' && answer.decision.verdict === 'allow'
+  );
+};
+const raises = (given: Situation, actions: readonly Action[]): number[] =>
+  actions.flatMap((action) =>
+    action.type === 'route' && action.weights.canary > liveOf(given) ? [action.weights.canary] : [],
+  );
+
+test('whatever the situation, a plan comes and is the same each time', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      expect(planOf(given)).toEqual(planOf(given));
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+test('nothing raises the share of the canary unless the gate TrafficIncrease is open for that weight', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      for (const weight of raises(given, planOf(given).actions)) {
+        expect(isOpen(given, `gate/TrafficIncrease/${weight}`)).toBe(true);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('nothing is promoted unless the gate Promotion is open or the promotion stands in the record', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      const plan = planOf(given);
+      if (!plan.actions.some(({ type }) => type === 'promote')) return;
+      const { phase, outcome } = given.run?.status ?? {};
+      const recorded =
+        phase === 'Promoting' || (phase === 'Succeeded' && outcome?.reason === 'AnalysisSkipped');
+      expect(
+        recorded ||
+          Object.keys(given.answers ?? {}).some(
+            (id) => id.startsWith('gate/Promotion/') && isOpen(given, id),
+          ),
+      ).toBe(true);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('intent stands in the record before the route, the route before the status, the status before events', () => {
+  const order = ['recordRun', 'route', 'writeStatus', 'event'];
+  fc.assert(
+    fc.property(situation, (given) => {
+      const { actions } = planOf(given);
+      if (!actions.some(({ type }) => type === 'recordRun')) return;
+      const ranks = actions
+        .slice(actions.findIndex(({ type }) => type === 'recordRun'))
+        .map(({ type }) => order.indexOf(type))
+        .filter((rank) => rank >= 0);
+      expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+      expect(actions.filter(({ type }) => type === 'writeStatus').length).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('an ended run is never asked about again, a missing target never promoted', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      if (given.observation?.target !== undefined) return;
+      expect(
+        planOf(given).actions.every(({ type }) => type !== 'createRun' && type !== 'createPrimary'),
+      ).toBe(true);
+    }),
+    { numRuns: 1500 },
+  );
+});
