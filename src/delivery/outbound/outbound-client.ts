@@ -129,29 +129,25 @@ async function resolveBySystem(host: string): Promise<ResolvedAddress[]> {
   return lookup(host, { all: true });
 }
 
-async function follow(call: Call, first: URL): Promise<OutboundResponse> {
-  let url = first;
-  let { method, body } = call;
+async function follow(first: Call, start: URL): Promise<OutboundResponse> {
+  let call = first;
+  let url = start;
   for (let hops = 0; ; hops++) {
-    const answer = await exchange(
-      { ...call, method, ...(body === undefined ? {} : { body }) },
-      url,
-    );
-    const next = redirectOf({
-      status: answer.statusCode ?? 0,
-      location: answer.headers.location,
-      url,
-      hops,
-    });
+    const answer = await exchange(call, url);
+    const { statusCode: status = 0, headers } = answer;
+    const next = redirectOf({ status, location: headers.location, url, hops });
     if (next === undefined) return readResponse(answer, call.maxBytes);
     answer.destroy();
     if (typeof next === 'string') throw failure(next, { retryable: false });
     url = next.url;
-    if (next.becomesGet) {
-      method = 'GET';
-      body = undefined;
-    }
+    if (next.becomesGet) call = withoutBody(call);
   }
+}
+
+function withoutBody(call: Call): Call {
+  const get: OutboundRequest & Call = { ...call, method: 'GET' };
+  delete get.body;
+  return get;
 }
 
 /** Sends; once more when a kept connection turns out to have been closed by the server. */
