@@ -52,9 +52,13 @@ export class JsonMap implements CelMap {
     if (known !== undefined) return known;
     const member = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
     if (member === undefined) return undefined;
-    const value = fromJson(member);
+    const value = this.convert(member);
     this.#members.set(key, value);
     return value;
+  }
+
+  protected convert(json: Json): CelValue {
+    return fromJson(json);
   }
 
   has(key: CelValue): boolean {
@@ -67,6 +71,21 @@ export class JsonMap implements CelMap {
       (key) => (this.#json[key] as Json | undefined) !== undefined,
     );
     return this.#keys;
+  }
+}
+
+/**
+ * JSON as the API server holds `request` and `namespaceObject`, in Go types: the same to look at, but asking such a map
+ * for a key that is no string is an error, and it cannot become part of a patch.
+ */
+export function fromTypedJson(json: Json): CelValue {
+  if (isJsonArray(json)) return json.map(fromTypedJson);
+  return isJsonObject(json) ? new TypedMap(json) : fromJson(json);
+}
+
+export class TypedMap extends JsonMap {
+  protected override convert(json: Json): CelValue {
+    return fromTypedJson(json);
   }
 }
 

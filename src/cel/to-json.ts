@@ -1,4 +1,5 @@
 import { JsonDouble, type Json } from '../lib/lossless-json.ts';
+import { TypedMap } from './from-json.ts';
 import { CelStruct } from './struct-value.ts';
 import { formatDuration, formatTimestamp } from './time-text.ts';
 import {
@@ -47,11 +48,31 @@ function object(value: Exclude<CelValue, null>): Json {
     if (value.value === undefined) throw new NotJson('optional.none() dereference');
     return toJson(value.value);
   }
-  if (value instanceof CelStruct) {
-    return fromEntries([...value.fields].map(([name, field]) => [name, toJson(field)]));
-  }
-  if (isCelMap(value)) return fromEntries(entriesOf(value));
+  if (value instanceof CelStruct) return structJson(value);
+  if (isCelMap(value) && !(value instanceof TypedMap)) return fromEntries(entriesOf(value));
   throw new NotJson('the value has no JSON form');
+}
+
+/** `Object.a{b: …}`: the types of what is in its fields must be named after the path to them. */
+function structJson(struct: CelStruct): Json {
+  const isObject = struct.typeName.startsWith('Object');
+  return fromEntries(
+    [...struct.fields].map(([name, field]) => {
+      if (isObject) requireTypeName(field, `${struct.typeName}.${name}`);
+      return [name, toJson(field)];
+    }),
+  );
+}
+
+function requireTypeName(value: CelValue, wanted: string): void {
+  if (Array.isArray(value)) {
+    for (const element of value as readonly CelValue[]) requireTypeName(element, wanted);
+  }
+  if (value instanceof CelStruct && value.typeName !== wanted) {
+    throw new NotJson(
+      `type mismatch: unexpected type name "${value.typeName}", expected "${wanted}", which matches field name path from root Object type`,
+    );
+  }
 }
 
 /** Own properties whatever the keys are called. */

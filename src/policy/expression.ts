@@ -1,6 +1,6 @@
 import { compile, type CompileResult } from '../cel/compile.ts';
 import { admissionEnvironment } from '../cel/environment.ts';
-import { fromJson } from '../cel/from-json.ts';
+import { fromJson, fromTypedJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
 import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.ts';
 import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
@@ -210,10 +210,10 @@ export function scopeValues(facts: ScopeFacts): ScopeValues {
   return {
     facts,
     values: {
-      request: fromJson(facts.request),
+      request: fromTypedJson(facts.request),
       object: fromJson(facts.object),
       oldObject: fromJson(facts.oldObject),
-      namespaceObject: fromJson(facts.namespaceObject),
+      namespaceObject: fromTypedJson(facts.namespaceObject),
       rollout: fromJson(facts.rollout),
       now: new CelTimestamp(facts.now),
       authorizer: new Authorizer(),

@@ -246,7 +246,7 @@ class Checker {
     let element: CelType | undefined;
     for (const { value, isOptional } of node.elements) {
       const type = this.#element(value, isOptional);
-      element = this.#join(value, element, type);
+      element = this.#join(element, type);
     }
     return listOf(element ?? this.#newVariable());
   }
@@ -263,16 +263,16 @@ class Checker {
     let keyType: CelType | undefined;
     let valueType: CelType | undefined;
     for (const { key, value, isOptional } of node.entries) {
-      keyType = this.#join(key, keyType, this.check(key));
-      valueType = this.#join(value, valueType, this.#element(value, isOptional));
+      keyType = this.#join(keyType, this.check(key));
+      valueType = this.#join(valueType, this.#element(value, isOptional));
     }
     return mapOf(keyType ?? this.#newVariable(), valueType ?? this.#newVariable());
   }
 
-  #join(node: Expr, previous: CelType | undefined, current: CelType): CelType {
+  /** Parts of different types make dyn here; where they may not, the validation after this says so. */
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (isAssignable(this.#mapping, previous, current)) return mostGeneral(previous, current);
-    return this.#mismatch(node, previous, current);
+    return isAssignable(this.#mapping, previous, current) ? mostGeneral(previous, current) : DYN;
   }
 
   #struct(node: StructExpr): CelType {

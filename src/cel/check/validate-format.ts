@@ -67,7 +67,7 @@ function formatIssues(text: string, { elements }: ListExpr, offset: number): rea
 }
 
 const classOf = (message: string): CelErrorClass =>
-  message.includes('invalid') ? 'literal' : 'other';
+  /invalid|could not parse|error during/.test(message) ? 'literal' : 'other';
 
 class BadArgument extends Error {
   readonly offset: number;

@@ -1,4 +1,3 @@
-import { JsonMap } from '../from-json.ts';
 import { CelOptional, type CelValue } from '../values.ts';
 import { Failure, NO_OVERLOAD, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
@@ -17,6 +16,8 @@ export function runAttribute(attribute: Attribute): Run {
   }
   const fields = constantFields(attribute.qualifiers);
   if (fields !== undefined) return fieldPath(attribute.root, fields);
+  // A presence test gives back what the path itself costs.
+  if (attribute.qualifiers.at(-1)?.isTest === true) return resolve;
   return (frame) => {
     const result = resolve(frame);
     frame.charge(1);
@@ -86,8 +87,7 @@ function fieldPath(root: Run, keys: readonly CelValue[]): Run {
     for (const key of keys) {
       if (value instanceof Failure) break;
       steps++;
-      value =
-        value instanceof JsonMap ? (value.get(key) ?? missing(value, key)) : qualify(value, key);
+      value = qualify(value, key);
     }
     frame.charge(steps);
     return value;

@@ -12,13 +12,17 @@ export interface Callee {
   readonly overloads: readonly Overload[];
   /** Whether one overload is meant, so that its own cost applies. */
   readonly isResolved: boolean;
-  /** Whether a call with several possible overloads costs 1, whatever is called (standard functions). */
+  /** Whether a call with several possible overloads costs 1, whatever is called. */
   readonly hasFlatCost: boolean;
 }
 
-/** A function call. With up to two arguments all are computed before the first error among them is given. */
-export function callRun(callee: Callee, args: readonly Run[]): Run {
+/**
+ * A function call. With up to two arguments all are computed before the first error among them is given.
+ * @param isEager whether the first error ends it, as with more arguments (regular expressions compiled in advance)
+ */
+export function callRun(callee: Callee, args: readonly Run[], isEager: boolean): Run {
   const [first, second] = args;
+  if (isEager) return variadic(callee, args);
   if (args.length === 1 && first !== undefined) return unary(callee, first);
   if (args.length === 2 && first !== undefined && second !== undefined) {
     return binary(callee, first, second);

@@ -194,5 +194,7 @@ function insertAll(map: LiteralMap, entries: CelMap): Failure | undefined {
 }
 
 function insertNew(map: LiteralMap, key: CelValue, value: CelValue): Failure | undefined {
-  return map.has(key) || !map.set(key, value) ? INSERT_FAILED : undefined;
+  if (map.has(key)) return INSERT_FAILED;
+  map.set(key, value);
+  return undefined;
 }

@@ -34,8 +34,9 @@ export function choose(
   overloads: readonly Overload[],
   args: readonly CelValue[],
 ): Overload | undefined {
-  return overloads.find(({ params }) => {
+  return overloads.find(({ params, unguarded }) => {
     if (params.length !== args.length) return false;
+    if (unguarded === true) return true;
     for (let index = 0; index < params.length; index++) {
       if (!fits(params[index] as CelType, args[index] as CelValue)) return false;
     }

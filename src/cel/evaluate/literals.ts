@@ -14,7 +14,6 @@ const NOT_OPTIONAL = new Failure(
   'other',
   'cannot initialize optional element from non-optional value',
 );
-const BAD_KEY = new Failure('key_type', 'unsupported map key type');
 
 export interface PlannedElement extends Pick<ListElement, 'isOptional'> {
   readonly run: Run;
@@ -73,7 +72,7 @@ function buildMap(frame: Frame, entries: readonly PlannedEntry[]): Result {
     const value = unwrap(result, isOptional);
     if (value instanceof Failure) return value;
     if (value === undefined) map.delete(key);
-    else if (!map.set(key, value)) return BAD_KEY;
+    else map.set(key, value);
   }
   return map;
 }

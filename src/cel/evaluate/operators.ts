@@ -1,11 +1,13 @@
 import { tryCompare, isCelNumber } from '../compare.ts';
 import { celEquals, celMatches } from '../equality.ts';
+import { TypedMap } from '../from-json.ts';
 import type { Overload } from '../library.ts';
 import { add, divide, modulo, multiply, negate, subtract } from '../standard/arithmetic.ts';
 import { costSize } from '../standard/size.ts';
 import { CelOpaque, CelOptional, isCelMap, type CelValue } from '../values.ts';
 import { Failure, NAN_ORDER, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
 import type { Run } from './plan.ts';
+import { BAD_KEY } from './qualify.ts';
 
 export type Binary = (a: CelValue, b: CelValue) => Result;
 type Cost = Overload['cost'];
@@ -41,9 +43,11 @@ function isIn(value: CelValue, container: CelValue): Result {
   if (Array.isArray(container)) {
     return (container as readonly CelValue[]).some((element) => celMatches(element, value));
   }
-  return typeof container === 'object' && container !== null && isCelMap(container)
-    ? container.has(value)
-    : NO_OVERLOAD;
+  if (typeof container !== 'object' || container === null || !isCelMap(container))
+    return NO_OVERLOAD;
+  return typeof value !== 'string' && container instanceof TypedMap
+    ? BAD_KEY
+    : container.has(value);
 }
 
 /** An operator of two values; both are computed before an error of the first is given. */

@@ -20,7 +20,6 @@ import { resolver, runAttribute, withQualifier } from './attribute.ts';
 import { callRun, type Callee } from './call.ts';
 import { Failure, type Result } from './failure.ts';
 import { foldRun } from './folds.ts';
-import type { Frame } from './frame.ts';
 import { choose } from './guard.ts';
 import { listRun, mapRun, structRun } from './literals.ts';
 import {
@@ -69,6 +68,8 @@ interface Local {
 
 /** Functions whose second argument is a regular expression that is compiled in advance when it is constant. */
 const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
+/** Functions whose calls cost 1 when the static types leave several overloads; Kubernetes counts others by name. */
+const FLAT_COST = new Set([...STANDARD_NAMES, 'sort', '@sortByAssociatedKeys']);
 const NO_CONTEXT = { authorize: () => undefined };
 
 class Planner {
@@ -124,7 +125,13 @@ class Planner {
   #local(name: string): Run {
     const { slot, bound } = this.#locals.findLast((local) => local.name === name) as Local;
     if (bound === undefined) return (frame) => frame.slots[slot] as Result;
-    return (frame) => (frame.slots[slot] ??= bound(frame));
+    return (frame) => {
+      const known = frame.slots[slot];
+      if (known !== undefined) return known;
+      const value = bound(frame);
+      frame.slots[slot] = value;
+      return value;
+    };
   }
 
   #select(node: SelectExpr): Plan {
@@ -244,8 +251,9 @@ class Planner {
       return constantPlan(foldCall(node, callee, only.value));
     }
     const pattern = plans[1];
-    if (REGEX_FUNCTIONS.has(name) && pattern?.kind === 'constant') checkRegex(node, pattern.value);
-    return runPlan(callRun(callee, plans.map(toRun)));
+    const isRegex = REGEX_FUNCTIONS.has(name) && pattern?.kind === 'constant';
+    if (isRegex) checkRegex(node, pattern.value);
+    return runPlan(callRun(callee, plans.map(toRun), isRegex));
   }
 
   #callee(node: CallExpr, name: string): Callee {
@@ -253,7 +261,7 @@ class Planner {
     const isResolved = fitting.length === 1;
     const all = this.#environment.functions.get(name)?.overloads ?? fitting;
     const overloads = isResolved ? fitting : all;
-    return { name, overloads, isResolved, hasFlatCost: STANDARD_NAMES.has(name) };
+    return { name, overloads, isResolved, hasFlatCost: FLAT_COST.has(name) };
   }
 
   #runs(nodes: readonly Expr[]): readonly Run[] {
@@ -282,15 +290,8 @@ class Planner {
       value: this.#plan(value),
       isOptional,
     }));
-    const map = new LiteralMap();
-    const isConstant = entries.every(
-      ({ key, value, isOptional }) =>
-        !isOptional &&
-        key.kind === 'constant' &&
-        value.kind === 'constant' &&
-        map.set(key.value, value.value),
-    );
-    if (isConstant) return constantPlan(map);
+    const constants = constantEntries(entries);
+    if (constants !== undefined) return constantPlan(constants);
     return runPlan(
       mapRun(
         entries.map(({ key, value, isOptional }) => ({
@@ -333,6 +334,18 @@ class Planner {
   }
 }
 
+/** A map literal of nothing but constants. */
+function constantEntries(
+  entries: readonly { readonly key: Plan; readonly value: Plan; readonly isOptional: boolean }[],
+): LiteralMap | undefined {
+  const map = new LiteralMap();
+  for (const { key, value, isOptional } of entries) {
+    if (isOptional || key.kind !== 'constant' || value.kind !== 'constant') return undefined;
+    map.set(key.value, value.value);
+  }
+  return map;
+}
+
 function toRun(planned: Plan): Run {
   if (planned.kind === 'run') return planned.run;
   if (planned.kind === 'attribute') return runAttribute(planned.attribute);
@@ -342,11 +355,10 @@ function toRun(planned: Plan): Run {
 
 function variableRoot(name: string): Run {
   const missing = new Failure('other', `no such attribute(s): ${name}`);
-  return (frame) => frame.activation.values[name] ?? absent(frame, name, missing);
-}
-
-function absent(frame: Frame, name: string, missing: Failure): Result {
-  return frame.activation.values[name] === null ? null : missing;
+  return (frame) => {
+    const value = frame.activation.values[name];
+    return value === undefined ? missing : value;
+  };
 }
 
 /** `variables.NAME`: a path of one step that asks for nothing but this variable. */

@@ -1,10 +1,11 @@
-import { JsonMap } from '../from-json.ts';
+import { JsonMap, TypedMap } from '../from-json.ts';
 import { CelStruct } from '../struct-value.ts';
 import { CelUint, isCelMap, type CelMap, type CelValue } from '../values.ts';
 import { Failure, type Result } from './failure.ts';
 import { VariablesMap } from './variables-map.ts';
 
 const UNSUPPORTED_INDEX = new Failure('index', 'unsupported index type in list');
+export const BAD_KEY = new Failure('key_type', 'unsupported map key type');
 const INVALID_QUALIFIER = new Failure('conversion', 'invalid qualifier type');
 
 /** Whether a value may be a key or an index at all. */
@@ -17,7 +18,9 @@ export function isQualifier(key: CelValue): boolean {
  * @param target not optional
  */
 export function find(target: CelValue, key: CelValue): Result | undefined {
-  if (target instanceof JsonMap) return target.get(key);
+  if (target instanceof JsonMap) {
+    return typeof key !== 'string' && target instanceof TypedMap ? BAD_KEY : target.get(key);
+  }
   if (typeof target !== 'object' || target === null) return undefined;
   if (Array.isArray(target)) return element(target, key);
   if (target instanceof VariablesMap) return target.resolve(key);
@@ -32,7 +35,8 @@ function inMap(target: CelMap, key: CelValue): Result | undefined {
 
 /** As {@link find}; what is missing is an error. */
 export function qualify(target: CelValue, key: CelValue): Result {
-  return find(target, key) ?? missing(target, key);
+  const found = find(target, key);
+  return found === undefined ? missing(target, key) : found;
 }
 
 export function missing(target: CelValue, key: CelValue): Failure {

@@ -1,5 +1,8 @@
 /** Reads a double as Go's `strconv.ParseFloat(text, 64)`; undefined when that would fail. */
-export function parseDouble(text: string): number | undefined {
+export function parseDouble(literal: string): number | undefined {
+  // An underscore may stand between digits, and after 0x.
+  if (/^_|__|_$|_[^0-9a-f]|[^0-9a-fx]_/i.test(literal)) return undefined;
+  const text = literal.replaceAll('_', '');
   const special = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (special !== null) return special[1] === '-' ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;

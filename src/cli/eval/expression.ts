@@ -1,7 +1,7 @@
 import { authorizerValues } from '../../cel/authorizer-values.ts';
 import { compile, type CompileResult } from '../../cel/compile.ts';
 import { admissionEnvironment, type AdmissionOptions } from '../../cel/environment.ts';
-import { fromJson } from '../../cel/from-json.ts';
+import { fromJson, fromTypedJson } from '../../cel/from-json.ts';
 import type { Activation, Limits } from '../../cel/program.ts';
 import { toTagged, type Tagged } from '../../cel/tagged.ts';
 import {
@@ -19,7 +19,7 @@ import type { CelErrorClass } from '../../cel/library.ts';
 import { JSON_PATCH } from '../../cel/admission-environment.ts';
 import type { RequestFacts } from '../../domain/decision.ts';
 import { SluiceError } from '../../domain/errors.ts';
-import { isJsonObject } from '../../lib/lossless-json.ts';
+import { isJsonArray, isJsonObject, JsonDouble, type Json } from '../../lib/lossless-json.ts';
 import { requestOf } from '../../policy/case-input.ts';
 import { namespaceView } from '../../policy/namespace-view.ts';
 import { requestJson } from '../../policy/request-json.ts';
@@ -144,14 +144,22 @@ function activationOf(line: EvalLine, slot: string): Activation {
     values: {
       object: fromJson(object),
       oldObject: fromJson(oldObject),
-      request: fromJson(requestJson(request)),
-      params: fromJson(document(line['params'])),
-      namespaceObject: fromJson(namespaceView(namespace)),
+      request: fromTypedJson(requestJson(request)),
+      params: fromJson(withGoNumbers(document(line['params']))),
+      namespaceObject: fromTypedJson(namespaceView(namespace)),
       rollout: fromJson(document(line['rollout'])),
       ...(slot === 'audit' || slot === 'message' ? {} : authorizerOf(request)),
     },
     context: { authorize: stubAuthorizer(document(line['authorizer']), request.userInfo) },
   };
+}
+
+/** As Go prints numbers: the API server prints parameters once more before expressions see them, and 3.0 becomes 3. */
+function withGoNumbers(json: Json): Json {
+  if (json instanceof JsonDouble) return Math.abs(json.value) < 2 ** 63 ? BigInt(json.value) : json;
+  if (isJsonArray(json)) return json.map(withGoNumbers);
+  if (!isJsonObject(json)) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, each]) => [key, withGoNumbers(each)]));
 }
 
 function authorizerOf(request: RequestFacts): ReturnType<typeof authorizerValues> {

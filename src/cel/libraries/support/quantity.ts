@@ -36,7 +36,9 @@ export class Quantity extends CelOpaque {
     return this.compareTo(other) === 0;
   }
 
-  override display(): string {
+  /** Kubernetes' own text; null for the result of an addition, which the recorded answers do not show. */
+  override display(): string | null {
+    if (this.#isDerived) return null;
     return this.#text ?? canonicalQuantity(this.amount, this.format);
   }
 
