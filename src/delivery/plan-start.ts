@@ -119,7 +119,7 @@ export function holdAtGate(context: RunContext, gate: Gate, decision: Decision):
   const { spec, now, status } = context;
   const reasons = reasonsOf(decision);
   const { nextOpen } = decision;
-  const recorded = addDecision(withStep(context), recordOf(gate, decision, now));
+  const recorded = addDecision(unraised(context), recordOf(gate, decision, now));
   const held = { gate, reasons, ...(nextOpen === undefined ? {} : { nextOpen }) };
   const next = hold(recorded, held, now);
   const until = nextOpen === undefined ? '' : `, next open ${nextOpen}`;
@@ -137,7 +137,7 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
   const { spec, now, status, obs } = context;
   const answer = typeof refused.answer === 'object' ? refused.answer.message : '';
   const reasons = [`hook ${refused.name} (${refused.kind.type}): ${answer}`];
-  const recorded = addDecision(withStep(context), {
+  const recorded = addDecision(unraised(context), {
     gate,
     at: new Date(now).toISOString(),
     verdict: 'hold',
@@ -155,6 +155,13 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
 
 function isHookReason(reason: string | undefined): boolean {
   return reason?.startsWith('hook ') === true;
+}
+
+/** A hold never carries out a raise that was recorded and not made: the live share stands. */
+function unraised(context: RunContext): RolloutRunStatus {
+  const status = withStep(context);
+  const { weights } = context.obs.route;
+  return status.weights.canary > weights.canary ? { ...status, weights } : status;
 }
 
 /** A run that is held before its first step gets one to keep the gate's answers in. */

@@ -166,10 +166,13 @@ const situation: fc.Arbitrary<Situation> = fc
           ...given.primary,
         },
         route: { present: given.present, drifted: given.drifted, weights: given.live },
-        problem: given.problem,
+        // A missing target is a problem in every observation.
+        problem: given.target === undefined ? MISSING : given.problem,
       },
     };
   });
+
+const MISSING = { reason: 'TargetMissing', message: 'no target' };
 
 const liveOf = (given: Situation): number => given.observation?.route?.weights.canary ?? 0;
 const isOpen = (given: Situation, id: string): boolean => {
