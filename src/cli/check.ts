@@ -23,11 +23,15 @@ export const command: CliCommand = {
   configure: (verb) => {
     verb
       .argument('<manifests...>', 'files, folders, globs, or - for standard input')
-      .option('-p, --policy <path...>', 'policies and bindings: files, folders or globs')
+      .option(
+        '-p, --policy <path>',
+        'policies and bindings: a file, folder or glob; repeatable',
+        collect,
+      )
       .option('-o, --output <format>', `one of ${Object.keys(FORMATS).join(', ')}`, 'text')
       .option('-n, --namespace <name>', 'namespace of objects that name none', '')
       .option('--as <user>', 'user name that expressions see', 'sluice-check')
-      .option('--as-group <group...>', 'groups that expressions see', ['system:authenticated'])
+      .option('--as-group <group>', 'group that expressions see; repeatable', collect)
       .option('--now <time>', 'RFC 3339 time that expressions see; default: the current time')
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
@@ -54,7 +58,7 @@ export const command: CliCommand = {
       ({ length }) => length > 0,
     );
     const report = checkObjects(withParams(manifests, sources), policies, settings);
-    note(report, context);
+    note(report, manifests.passedOver, context);
     context.stdout.write(settings.format(report));
     return exitCode(report, { isBroken, isStrict: settings.isStrict });
   },
@@ -70,7 +74,7 @@ interface Settings {
 }
 
 function settingsOf(options: Readonly<Record<string, unknown>>): Settings {
-  const output = String(options['output'] ?? 'text');
+  const output = textOf(options['output'], 'text');
   const format = Object.hasOwn(FORMATS, output) ? FORMATS[output] : undefined;
   if (format === undefined) {
     const known = Object.keys(FORMATS).join(', ');
@@ -79,14 +83,23 @@ function settingsOf(options: Readonly<Record<string, unknown>>): Settings {
   return {
     policies: textsOf(options['policy']),
     format,
-    namespace: String(options['namespace'] ?? ''),
+    namespace: textOf(options['namespace'], ''),
     userInfo: {
-      username: String(options['as'] ?? 'sluice-check'),
+      username: textOf(options['as'], 'sluice-check'),
       groups: textsOf(options['asGroup'] ?? ['system:authenticated']),
     },
     now: instantOf(options['now']),
     isStrict: options['strict'] === true,
   };
+}
+
+/** One more value of an option that may be given several times. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function textsOf(value: unknown): readonly string[] {
@@ -114,7 +127,12 @@ function reportProblems(problems: readonly InputProblem[], { stderr }: CliContex
   for (const problem of problems) stderr.write(`error: ${problemLine(problem)}\n`);
 }
 
-function note({ unbound, unknownNamespaces }: CheckReport, { stderr }: CliContext): void {
+function note(
+  { unbound, unknownNamespaces }: CheckReport,
+  passedOver: readonly InputProblem[],
+  { stderr }: CliContext,
+): void {
+  for (const each of passedOver) stderr.write(`note: ${problemLine(each)} and is passed over\n`);
   for (const name of unbound) {
     stderr.write(`note: policy ${name} has no binding and is applied with Deny\n`);
   }

@@ -23,8 +23,11 @@ export interface InputProblem {
 export interface Manifests {
   readonly objects: readonly ManifestObject[];
   readonly problems: readonly InputProblem[];
+  /** Documents of folders and globs that are no Kubernetes objects at all, e.g. Helm values. */
+  readonly passedOver: readonly InputProblem[];
 }
 
+const NOTHING: Manifests = { objects: [], problems: [], passedOver: [] };
 const MANIFEST_NAME = /\.(?:ya?ml|json)$/;
 
 /**
@@ -38,8 +41,9 @@ export function readManifests(inputs: readonly string[], cwd: string, stdin = ''
   const read = inputs.map((input): Manifests => {
     if (input === '-') return parseManifest('-', stdin);
     const files = expand(input, cwd);
-    if (typeof files === 'string') return { objects: [], problems: [problem(input, files)] };
-    return merge(files.map((file) => readFile(file, cwd)));
+    if (typeof files === 'string') return { ...NOTHING, problems: [problem(input, files)] };
+    const isNamed = files.length === 1 && files[0] === resolve(cwd, input);
+    return merge(files.map((file) => readFile(file, cwd, isNamed)));
   });
   return merge(read);
 }
@@ -48,6 +52,7 @@ function merge(parts: readonly Manifests[]): Manifests {
   return {
     objects: parts.flatMap(({ objects }) => objects),
     problems: parts.flatMap(({ problems }) => problems),
+    passedOver: parts.flatMap(({ passedOver }) => passedOver),
   };
 }
 
@@ -69,46 +74,71 @@ function expand(input: string, cwd: string): readonly string[] | string {
   return matched.map((name) => resolve(cwd, name)).filter((name) => statSync(name).isFile());
 }
 
-function readFile(path: string, cwd: string): Manifests {
+function readFile(path: string, cwd: string, isNamed: boolean): Manifests {
   const below = relative(cwd, path);
   const name = below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
   try {
-    return parseManifest(name, readFileSync(path, 'utf8'));
+    return parseManifest(name, readFileSync(path, 'utf8'), isNamed);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    return { objects: [], problems: [problem(name, `cannot be read (${code})`)] };
+    return { ...NOTHING, problems: [problem(name, `cannot be read (${code})`)] };
   }
 }
 
-/** Reads the objects of one text. @param file how messages name it */
-export function parseManifest(file: string, text: string): Manifests {
+/**
+ * Reads the objects of one text.
+ * @param file how messages name it
+ * @param isStrict whether a document that is no Kubernetes object at all is an error, or passed over
+ */
+export function parseManifest(file: string, text: string, isStrict = true): Manifests {
   try {
     return merge(
-      parseYamlDocuments(text).map(({ value, line }) => objectsOf(file, line, value, '')),
+      parseYamlDocuments(text).map(({ value, line }): Manifests => {
+        if (isStrict || !isForeign(value)) return objectsOf({ file, line }, value, '');
+        const message = 'is not a Kubernetes object';
+        return { ...NOTHING, passedOver: [{ file, line, column: 1, message }] };
+      }),
     );
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const { line, column, message } = error;
-    return { objects: [], problems: [{ file, line, column, message }] };
+    return { ...NOTHING, problems: [{ file, line, column, message }] };
   }
 }
 
-function objectsOf(file: string, line: number, value: Json, where: string): Manifests {
+/** Whether a document is meant for another tool: values, tests, a kustomization. */
+function isForeign(value: Json): boolean {
+  if (!isJsonObject(value)) return true;
+  const { apiVersion, kind } = value;
+  if (apiVersion === undefined && kind === undefined) return true;
+  return typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/');
+}
+
+function objectsOf(
+  place: { readonly file: string; readonly line: number },
+  value: Json,
+  where: string,
+): Manifests {
   const wrong = (message: string): Manifests => ({
-    objects: [],
-    problems: [{ file, line, column: 1, message: `${where}${message}` }],
+    ...NOTHING,
+    problems: [{ ...place, column: 1, message: `${where}${message}` }],
   });
   if (!isJsonObject(value)) return wrong('is not a Kubernetes object but another value');
-  const { apiVersion, kind, items, metadata } = value;
+  const { apiVersion, kind, items } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     return wrong('is not a Kubernetes object: apiVersion or kind is missing');
   }
   if (kind.endsWith('List') && isJsonArray(items)) {
-    return merge(items.map((item, index) => objectsOf(file, line, item, `items[${index}] `)));
+    return merge(items.map((item, index) => objectsOf(place, item, `items[${index}] `)));
   }
+  if (nameOf(value) === undefined) return wrong('has no metadata.name');
+  return { ...NOTHING, objects: [{ ...place, value }] };
+}
+
+function nameOf(value: Readonly<Record<string, Json>>): string | undefined {
+  const { metadata } = value;
   const name = isJsonObject(metadata) ? (metadata['name'] ?? metadata['generateName']) : undefined;
-  if (typeof name !== 'string') return wrong('has no metadata.name');
-  return { objects: [{ file, line, value }], problems: [] };
+  return typeof name === 'string' ? name : undefined;
 }
 
 function problem(file: string, message: string): InputProblem {

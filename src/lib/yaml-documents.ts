@@ -20,16 +20,19 @@ export class YamlError extends Error {
   }
 }
 
-/** Integers that a double cannot hold stay exact. */
-const BIG_INTEGER = new Type('tag:yaml.org,2002:int', {
+/** Integers of the core schema; those that a double cannot hold stay exact. It stands in for the parser's own type. */
+const INTEGER = new Type('tag:yaml.org,2002:int', {
   kind: 'scalar',
   resolve: (text: unknown) =>
-    typeof text === 'string' &&
-    /^[-+]?\d{16,19}$/.test(text) &&
-    !Number.isSafeInteger(Number(text)),
-  construct: (text: string) => BigInt(text),
+    typeof text === 'string' && /^(?:[-+]?\d+|0o[0-7]+|0x[0-9a-fA-F]+)$/.test(text),
+  construct: (text: string) => {
+    const number = Number(text);
+    if (Number.isSafeInteger(number)) return number;
+    const exact = BigInt(text.replace(/^\+/, ''));
+    return BigInt.asIntN(64, exact) === exact ? exact : number;
+  },
 });
-const SCHEMA = CORE_SCHEMA.extend({ implicit: [BIG_INTEGER] });
+const SCHEMA = CORE_SCHEMA.extend({ implicit: [INTEGER] });
 
 /**
  * Reads all documents of a YAML text by the YAML 1.2 core schema: `yes` and `on` are strings. Empty documents are left

@@ -30,7 +30,7 @@ function marked({ message, line, column }: PlacedIssue, source: string | undefin
   }
   const head = `ERROR: <input>:${line}:${column}: ${message}`;
   if (source === undefined) return head;
-  const characters = [...source.replaceAll('\t', ' ')];
+  const characters = Array.from(source.replaceAll('\t', ' '));
   const dots = characters.slice(0, column - 1).map((character) => (isWide(character) ? '．' : '.'));
   const mark = isWide(characters[column - 1] ?? '') ? '＾' : '^';
   return `${head}\n | ${characters.join('')}\n | ${dots.join('')}${mark}`;

@@ -1,5 +1,6 @@
 import { SluiceError } from '../domain/errors.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import { digestOf } from '../lib/canonical-json.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { compileStoredPolicy, type CompiledPolicy, type PolicyIssue } from './compile.ts';
 import { bindingIssues, specIssues } from './spec-issues.ts';
@@ -56,14 +57,12 @@ export function readPolicySet(documents: readonly Json[]): PolicySet {
     problems.push(...issues.map((issue) => ({ ...issue, kind, name: metadata?.name ?? '' })));
     return issues.length === 0;
   };
-  const policies = documents
-    .filter(isPolicy)
-    .filter((document) => accept(document, specIssues(document))) as unknown as RolloutPolicy[];
-  const given = documents
-    .filter(isBinding)
-    .filter((document) =>
-      accept(document, bindingIssues(document)),
-    ) as unknown as RolloutPolicyBinding[];
+  const policies = distinct(documents.filter(isPolicy), problems).filter((document) =>
+    accept(document, specIssues(document)),
+  ) as unknown as RolloutPolicy[];
+  const given = distinct(documents.filter(isBinding), problems).filter((document) =>
+    accept(document, bindingIssues(document)),
+  ) as unknown as RolloutPolicyBinding[];
   const bound = new Set(given.map(({ spec }) => spec.policyName));
   const unbound = policies.filter(({ metadata }) => !bound.has(metadata.name));
   const compiled = new Map(
@@ -79,6 +78,28 @@ export function readPolicySet(documents: readonly Json[]): PolicySet {
     unbound: unbound.map(({ metadata }) => metadata.name),
     problems,
   };
+}
+
+/** Each object once; two of the same kind and name that differ are a problem. */
+function distinct(documents: readonly Json[], problems: PolicyProblem[]): readonly Json[] {
+  const known = new Map<string, string>();
+  return documents.filter((document) => {
+    const { kind, metadata } = document as { kind: string; metadata?: { name?: string } };
+    const name = metadata?.name ?? '';
+    const key = `${kind} ${name}`;
+    const before = known.get(key);
+    const digest = digestOf(document);
+    known.set(key, before ?? digest);
+    if (before !== undefined && before !== digest) {
+      problems.push({
+        kind,
+        name,
+        field: 'metadata.name',
+        message: 'is defined twice, differently',
+      });
+    }
+    return before === undefined;
+  });
 }
 
 /** The binding that stands in for none: the policy denies wherever it matches. */

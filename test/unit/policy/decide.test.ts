@@ -42,7 +42,7 @@ describe('the verdict of one failed validation', () => {
   );
 
   it('is Deny when the binding names no action', () => {
-    const { validationActions: _none, ...spec } = binding().spec;
+    const spec = { policyName: 'p' };
     expect(decideBy(FALSE, facts(), [{ ...binding(), spec }]).verdict).toBe('deny');
   });
 });
