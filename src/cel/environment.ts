@@ -64,9 +64,12 @@ function makeTables(libraries: readonly CelLibrary[], version: string): Tables {
   const has = (since: string): boolean => isSince(version, since);
   const declared = [...STANDARD_LIBRARIES, ...libraries].filter(({ since }) => has(since));
   const functions = new Map<string, FunctionDeclaration>();
-  for (const { name, overloads } of declared.flatMap((library) => library.functions)) {
+  for (const declaration of declared.flatMap((library) => library.functions)) {
+    const { name, overloads } = declaration;
     const usable = has('1.28') ? overloads : overloads.filter(({ id }) => !CROSS_TYPE.test(id));
-    functions.set(name, { name, overloads: merge(functions.get(name)?.overloads ?? [], usable) });
+    const known = functions.get(name);
+    const merged = merge(known?.overloads ?? [], usable);
+    functions.set(name, { ...known, ...declaration, overloads: merged });
   }
   const types = declared.flatMap((library) => library.types ?? []);
   return {

@@ -89,7 +89,7 @@ function fieldPath(root: Run, keys: readonly CelValue[]): Run {
       steps++;
       value = qualify(value, key);
     }
-    frame.charge(steps);
+    frame.chargeSteps(steps);
     return value;
   };
 }

@@ -12,13 +12,14 @@ export interface Callee {
   readonly overloads: readonly Overload[];
   /** Whether one overload is meant, so that its own cost applies. */
   readonly isResolved: boolean;
-  /** Whether a call with several possible overloads costs 1, whatever is called. */
-  readonly hasFlatCost: boolean;
+  /** Cost where several overloads are possible, whichever runs. */
+  readonly openCost?: Overload['cost'];
 }
 
 /**
  * A function call. With up to two arguments all are computed before the first error among them is given.
- * @param isEager whether the first error ends it, as with more arguments (regular expressions compiled in advance)
+ * @param isEager whether the first error ends it, as with more arguments (regular expressions compiled in advance, and
+ *   functions with several possible overloads that cel-go dispatches at run time)
  */
 export function callRun(callee: Callee, args: readonly Run[], isEager: boolean): Run {
   const [first, second] = args;
@@ -74,8 +75,8 @@ function invoke(frame: Frame, callee: Callee, args: readonly CelValue[]): Result
   } catch (error) {
     return failed(frame, callee, args, failureOf(error));
   }
-  if (!callee.isResolved && callee.hasFlatCost) frame.charge(1);
-  else frame.charge(overload.cost === undefined ? 1 : overload.cost(args, result));
+  const cost = callee.openCost ?? overload.cost;
+  frame.charge(cost === undefined ? 1 : cost(args, result));
   return result;
 }
 
@@ -86,8 +87,8 @@ function failed(
   args: readonly CelValue[],
   failure: Failure,
 ): Failure {
-  const cost = callee.isResolved || !callee.hasFlatCost ? costOf(callee.overloads, args) : 1;
-  frame.charge(cost);
+  const { openCost, overloads } = callee;
+  frame.charge(openCost === undefined ? costOf(overloads, args) : openCost(args, undefined));
   return failure;
 }
 

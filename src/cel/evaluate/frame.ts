@@ -47,6 +47,14 @@ export class Frame {
     if (this.cost >= this.#checkpoint) this.#check();
   }
 
+  /** As `steps` charges of 1: over the limit, the count stands where the first one too many left it. @throws Stop */
+  chargeSteps(steps: number): void {
+    this.cost += steps;
+    if (this.cost < this.#checkpoint) return;
+    this.cost = Math.min(this.cost, this.#limit + 1);
+    this.#check();
+  }
+
   /** To be called once an iteration of anything that repeats. @throws Stop */
   tick(): void {
     if ((++this.#iterations & ITERATIONS) === 0 && this.#isOver?.() === true) {

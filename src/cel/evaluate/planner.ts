@@ -68,8 +68,8 @@ interface Local {
 
 /** Functions whose second argument is a regular expression that is compiled in advance when it is constant. */
 const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
-/** Functions whose calls cost 1 when the static types leave several overloads; Kubernetes counts others by name. */
-const FLAT_COST = new Set([...STANDARD_NAMES, 'sort', '@sortByAssociatedKeys']);
+/** Cost of a standard function when the static types leave several overloads; Kubernetes counts others by name. */
+const FLAT_COST = (): number => 1;
 const NO_CONTEXT = { authorize: () => undefined };
 
 class Planner {
@@ -253,15 +253,17 @@ class Planner {
     const pattern = plans[1];
     const isRegex = REGEX_FUNCTIONS.has(name) && pattern?.kind === 'constant';
     if (isRegex) checkRegex(node, pattern.value);
-    return runPlan(callRun(callee, plans.map(toRun), isRegex));
+    const isDispatched = !callee.isResolved && !STANDARD_NAMES.has(name);
+    return runPlan(callRun(callee, plans.map(toRun), isRegex || isDispatched));
   }
 
   #callee(node: CallExpr, name: string): Callee {
     const fitting = node.overloads ?? [];
     const isResolved = fitting.length === 1;
-    const all = this.#environment.functions.get(name)?.overloads ?? fitting;
-    const overloads = isResolved ? fitting : all;
-    return { name, overloads, isResolved, hasFlatCost: FLAT_COST.has(name) };
+    const declared = this.#environment.functions.get(name);
+    if (isResolved || declared === undefined) return { name, overloads: fitting, isResolved };
+    const openCost = STANDARD_NAMES.has(name) ? FLAT_COST : declared.openCost;
+    return { name, overloads: declared.overloads, isResolved, openCost };
   }
 
   #runs(nodes: readonly Expr[]): readonly Run[] {
