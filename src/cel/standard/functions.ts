@@ -12,8 +12,8 @@ import {
   param,
   type CelType,
 } from '../types.ts';
-import { compileRegex } from '../regex.ts';
 import { CelDuration, CelOptional, CelTimestamp, isCelMap, type CelValue } from '../values.ts';
+import { isMatch } from './match.ts';
 import { BUILT_IN, declare, globalOverload, memberOverload } from './overload.ts';
 import { costSize, sizeOf, traversal } from './size.ts';
 import { fieldsOf, type Fields } from './timestamp.ts';
@@ -53,8 +53,7 @@ const text = (
 const argumentCost: Overload['cost'] = ([, argument]) => traversal(costSize(argument));
 const containsCost: Overload['cost'] = ([value, argument]) =>
   traversal(costSize(value)) * traversal(costSize(argument));
-const matches: Overload['call'] = ([value, pattern]) =>
-  compileRegex(pattern as string).test(value as string);
+const matches: Overload['call'] = ([value, pattern]) => isMatch(value as string, pattern as string);
 /** As cel-go: length of the text times a guess at the number of states of the expression. */
 const matchesCost: Overload['cost'] = ([value, pattern]) =>
   traversal(1 + costSize(value)) * Math.ceil(costSize(pattern) * 0.25);
