@@ -20,9 +20,7 @@ export function createHttpsWebhookCaller(options: HttpsWebhookCallerOptions = {}
   const agentOf = (caBundle: string | undefined): https.Agent => {
     const known = agents.get(caBundle ?? '');
     if (known !== undefined) return known;
-    // Bundles change when certificates are rotated; the old connections are of no use then.
-    for (const agent of agents.values()) agent.destroy();
-    agents.clear();
+    forgetOldest(agents);
     const made = new https.Agent({
       keepAlive: true,
       timeout: 60_000,
@@ -35,6 +33,16 @@ export function createHttpsWebhookCaller(options: HttpsWebhookCallerOptions = {}
     const address = addressOf(target, options);
     return post(agentOf(target.caBundle), { ...address, path: target.path, body, signal });
   };
+}
+
+const AGENT_LIMIT = 16;
+
+/** Bundles change when certificates are rotated: connections under the oldest ones are of no use any more. */
+function forgetOldest(agents: Map<string, https.Agent>): void {
+  const [oldest] = agents;
+  if (oldest === undefined || agents.size < AGENT_LIMIT) return;
+  agents.delete(oldest[0]);
+  oldest[1].destroy();
 }
 
 interface Address {
