@@ -142,7 +142,7 @@ function validate(context: Context, review: Review): { response: ReviewResponse;
   }
   const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
   const problems = stampIssue === undefined ? [] : [stampIssue];
-  const decision = ask(context, review);
+  const decision = ask(context, { ...review, isFinal: true });
   const verdict = problems.length === 0 ? decision.verdict : 'deny';
   return { response: validationAnswer(uid, decision, problems), verdict };
 }
@@ -152,10 +152,11 @@ function isStamped({ executorUsernames }: Context, review: Review): boolean {
   return carriesStamp(review) && !executorUsernames.includes(username);
 }
 
-function ask({ engine }: Context, review: Review): Decision {
+/** @param review `isFinal` when no webhook may change the object any more */
+function ask({ engine }: Context, review: Review & { readonly isFinal?: boolean }): Decision {
   if (!isGovernedByPolicies(review)) return UNGOVERNED;
-  const { request, object, oldObject } = review;
-  return engine.review({ request, object, oldObject });
+  const { request, object, oldObject, isFinal = false } = review;
+  return engine.review({ request, object, oldObject, ...(isFinal ? { isFinal } : {}) });
 }
 
 /** One line a review: who may read the log may not read the objects, so names only. */

@@ -100,6 +100,11 @@ export type FreshnessFact = 'fresh' | 'unknown';
  */
 export interface Facts {
   readonly callSite: CallSite;
+  /**
+   * Set when nothing can change the object any more (a validating webhook): validations see it as it is, whatever a
+   * mutation would still make of it. Absent: false.
+   */
+  readonly isFinal?: boolean;
   readonly request: RequestFacts;
   readonly object: Json;
   readonly oldObject: Json;

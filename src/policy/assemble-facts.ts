@@ -15,7 +15,7 @@ import type { PolicySnapshot } from './snapshot.ts';
 export function admissionFacts(
   deps: PolicyEngineDeps,
   snapshot: PolicySnapshot,
-  { request, object, oldObject }: ReviewInput,
+  { request, object, oldObject, isFinal = false }: ReviewInput,
 ): Facts {
   const shared = sharedFacts(deps, snapshot, 'Admission', request);
   const templates = deps.succeededTemplates?.(
@@ -29,6 +29,7 @@ export function admissionFacts(
     oldObject,
     rollout: null,
     windows: [],
+    ...(isFinal ? { isFinal } : {}),
     ...(templates === undefined ? {} : { succeededTemplates: templates }),
     now: rfc3339Millis(deps.clock.now()),
   };

@@ -94,6 +94,7 @@ function mutate(
     object = outcome.object;
     violations.push(...outcome.failures.map((failure) => violationOf(failure, each.bindings)));
   }
+  if (facts.isFinal === true) return { object: facts.object, violations };
   // A mutation must not turn a change toward safety into something else.
   if (isSafe && object !== facts.object && !isTowardSafety({ ...facts, object })) {
     object = facts.object;

@@ -70,6 +70,8 @@ export interface ReviewInput {
   readonly request: RequestFacts;
   readonly object: Json;
   readonly oldObject: Json;
+  /** Set by a validating webhook: the object is judged as it is, and not mutated any more. */
+  readonly isFinal?: boolean;
 }
 
 /** Decides on writes and at gates, on the newest policies that the caches hold. */

@@ -76,6 +76,16 @@ describe('mutations', () => {
     expect(decideBy({ mutations: [mutation] })).toMatchObject({ verdict: 'allow', patch: [] });
   });
 
+  it('do not hide what is wrong with an object that nobody changes any more', () => {
+    const spec = {
+      mutations: [LABEL],
+      validations: [{ expression: 'has(object.metadata.labels.team)' }],
+    };
+    expect(decideBy(spec, facts({ isFinal: true }))).toMatchObject({ verdict: 'deny', patch: [] });
+    const failing = [patch('[JSONPatch{op: "remove", path: "/spec/nope"}]')];
+    expect(decideBy({ mutations: failing }, facts({ isFinal: true })).verdict).toBe('error');
+  });
+
   it('are not made for a deletion', () => {
     const request = { ...facts().request, operation: 'DELETE' as const };
     expect(
