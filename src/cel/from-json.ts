@@ -67,9 +67,7 @@ export class JsonMap implements CelMap {
   }
 
   keys(): readonly string[] {
-    this.#keys ??= Object.keys(this.#json).filter(
-      (key) => (this.#json[key] as Json | undefined) !== undefined,
-    );
+    this.#keys ??= Object.keys(this.#json).filter((key) => this.#json[key] !== undefined);
     return this.#keys;
   }
 }

@@ -63,10 +63,14 @@ export function scientificDigits(
   decimals: number,
 ): { digits: string; exponent: number } {
   if (value === 0) return { digits: '0'.repeat(decimals + 1), exponent: 0 };
-  const exponent = Number(value.toExponential().split('e')[1]);
-  const digits = scaledInteger(Math.abs(value), decimals - exponent).toString();
-  if (digits.length === decimals + 1) return { digits, exponent };
-  return { digits: digits.slice(0, decimals + 1), exponent: exponent + 1 };
+  // Of the shortest digits; the exact value of a number near a power of ten may have another.
+  let exponent = Number(value.toExponential().split('e')[1]);
+  let digits = scaledInteger(Math.abs(value), decimals - exponent).toString();
+  if (digits.length !== decimals + 1) {
+    exponent += digits.length > decimals + 1 ? 1 : -1;
+    digits = scaledInteger(Math.abs(value), decimals - exponent).toString();
+  }
+  return { digits, exponent };
 }
 
 /** value × 10^power, rounded half to even. */

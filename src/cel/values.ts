@@ -92,9 +92,7 @@ export interface CelMap {
 }
 
 export function isCelMap(value: CelValue): value is CelMap {
-  return (
-    typeof value === 'object' && value !== null && 'celKind' in value && value.celKind === 'map'
-  );
+  return typeof value === 'object' && value !== null && 'celKind' in value;
 }
 
 /** A value of a type that a library defines (quantity, URL, IP, …). Its fields are out of reach of expressions. */

@@ -1,5 +1,4 @@
 import type { Environment } from '../environment.ts';
-import { CelRuntimeError } from '../library.ts';
 import type {
   CallExpr,
   Expr,
@@ -10,17 +9,14 @@ import type {
   Reference,
   SelectExpr,
 } from '../parse/ast.ts';
-import { LiteralMap } from '../literal-map.ts';
-import { compileRegex } from '../regex.ts';
 import { FOLDED } from '../standard/conversions.ts';
 import { STANDARD_NAMES } from '../standard/index.ts';
 import { erasedName } from '../types.ts';
-import { CelTypeValue, CelUint, type CelValue } from '../values.ts';
-import { resolver, runAttribute, withQualifier } from './attribute.ts';
+import { CelTypeValue, type CelValue } from '../values.ts';
+import { resolver, withQualifier } from './attribute.ts';
 import { callRun, type Callee } from './call.ts';
-import { Failure, type Result } from './failure.ts';
+import type { Result } from './failure.ts';
 import { foldRun } from './folds.ts';
-import { choose } from './guard.ts';
 import { listRun, mapRun, structRun } from './literals.ts';
 import {
   BINARY,
@@ -33,6 +29,19 @@ import {
   unaryRun,
 } from './operators.ts';
 import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
+import {
+  composedRoot,
+  constantEntries,
+  constantPlan,
+  foldCall,
+  isCompiledRegex,
+  isPrimitive,
+  isVariablesIdent,
+  pathPlan,
+  runPlan,
+  toRun,
+  variableRoot,
+} from './plan-parts.ts';
 import { isQualifier } from './qualify.ts';
 import { VariablesMap } from './variables-map.ts';
 
@@ -52,13 +61,6 @@ export function plan(expression: Expr, environment: Environment): Executable {
   return { run, slots: planner.slots };
 }
 
-const constantPlan = (value: CelValue): Plan => ({ kind: 'constant', value });
-const runPlan = (run: Run): Plan => ({ kind: 'run', run });
-const pathPlan = (root: Run): Plan => ({
-  kind: 'attribute',
-  attribute: { kind: 'path', root, qualifiers: [] },
-});
-
 /** A local variable: its slot, and for a bound value how to compute it when it is first used. */
 interface Local {
   readonly name: string;
@@ -66,11 +68,8 @@ interface Local {
   readonly bound: Run | undefined;
 }
 
-/** Functions whose second argument is a regular expression that is compiled in advance when it is constant. */
-const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
 /** Cost of a standard function when the static types leave several overloads; Kubernetes counts others by name. */
 const FLAT_COST = (): number => 1;
-const NO_CONTEXT = { authorize: () => undefined };
 
 class Planner {
   slots = 0;
@@ -205,13 +204,17 @@ class Planner {
   }
 
   #operator(node: CallExpr): Plan | undefined {
-    if (node.target !== undefined) return this.#alternative(node);
+    if (node.target !== undefined) return this.#alternative(node, node.target);
     const [first, second] = node.args;
+    if (first === undefined) return undefined;
     const unary = Object.hasOwn(UNARY, node.name) ? UNARY[node.name] : undefined;
-    if (unary !== undefined && first !== undefined)
-      return runPlan(unaryRun(unary, this.run(first)));
+    if (unary !== undefined) return runPlan(unaryRun(unary, this.run(first)));
+    return second === undefined ? undefined : this.#binary(node, first, second);
+  }
+
+  #binary(node: CallExpr, first: Expr, second: Expr): Plan | undefined {
     const binary = Object.hasOwn(BINARY, node.name) ? BINARY[node.name] : undefined;
-    if (binary === undefined || first === undefined || second === undefined) return undefined;
+    if (binary === undefined) return undefined;
     const member = node.name === '@in' ? this.#membership(node, first, second) : undefined;
     if (member !== undefined) return member;
     const [overload, ...others] = node.overloads ?? [];
@@ -231,30 +234,27 @@ class Planner {
     return runPlan(membershipRun(this.run(value), elements));
   }
 
-  #alternative(node: CallExpr): Plan | undefined {
+  #alternative(node: CallExpr, target: Expr): Plan | undefined {
     const isValue = node.name === 'orValue';
-    const [alternative] = node.args;
-    if (node.target === undefined || alternative === undefined || node.args.length !== 1)
-      return undefined;
+    const [alternative, ...others] = node.args;
+    if (alternative === undefined || others.length > 0) return undefined;
     if (!isValue && node.name !== 'or') return undefined;
-    return runPlan(alternativeRun(isValue, this.run(node.target), this.run(alternative)));
+    return runPlan(alternativeRun(isValue, this.run(target), this.run(alternative)));
   }
 
   #function(node: CallExpr): Plan {
     const name = (node.qualified ?? node.name).replace(/^\./, '');
-    const hasTarget = node.target !== undefined && node.qualified === undefined;
-    const args = hasTarget ? [node.target, ...node.args] : node.args;
+    const target = node.qualified === undefined ? node.target : undefined;
+    const args = target === undefined ? node.args : [target, ...node.args];
     const callee = this.#callee(node, name);
-    const plans = args.map((argument) => this.#plan(argument as Expr));
-    const [only] = plans;
-    if (FOLDED.has(name) && plans.length === 1 && only?.kind === 'constant') {
-      return constantPlan(foldCall(node, callee, only.value));
+    const [first, pattern, ...others] = args.map((argument) => this.#plan(argument));
+    if (FOLDED.has(name) && first?.kind === 'constant' && pattern === undefined) {
+      return constantPlan(foldCall(node, callee, first.value));
     }
-    const pattern = plans[1];
-    const isRegex = REGEX_FUNCTIONS.has(name) && pattern?.kind === 'constant';
-    if (isRegex) checkRegex(node, pattern.value);
+    const isCompiled = pattern !== undefined && isCompiledRegex(node, name, pattern);
     const isDispatched = !callee.isResolved && !STANDARD_NAMES.has(name);
-    return runPlan(callRun(callee, plans.map(toRun), isRegex || isDispatched));
+    const plans = [first, pattern, ...others].filter((planned) => planned !== undefined);
+    return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched));
   }
 
   #callee(node: CallExpr, name: string): Callee {
@@ -333,73 +333,5 @@ class Planner {
       frame.slots[slot] = undefined;
       return body(frame);
     });
-  }
-}
-
-/** A map literal of nothing but constants. */
-function constantEntries(
-  entries: readonly { readonly key: Plan; readonly value: Plan; readonly isOptional: boolean }[],
-): LiteralMap | undefined {
-  const map = new LiteralMap();
-  for (const { key, value, isOptional } of entries) {
-    if (isOptional || key.kind !== 'constant' || value.kind !== 'constant') return undefined;
-    map.set(key.value, value.value);
-  }
-  return map;
-}
-
-function toRun(planned: Plan): Run {
-  if (planned.kind === 'run') return planned.run;
-  if (planned.kind === 'attribute') return runAttribute(planned.attribute);
-  const { value } = planned;
-  return () => value;
-}
-
-function variableRoot(name: string): Run {
-  const missing = new Failure('other', `no such attribute(s): ${name}`);
-  return (frame) => {
-    const value = frame.activation.values[name];
-    return value === undefined ? missing : value;
-  };
-}
-
-/** `variables.NAME`: a path of one step that asks for nothing but this variable. */
-function composedRoot(name: string): Run {
-  return (frame) => {
-    frame.charge(1);
-    return frame.variable(name);
-  };
-}
-
-function isVariablesIdent(node: Expr): boolean {
-  return (
-    node.kind === 'ident' &&
-    node.reference?.kind === 'variable' &&
-    node.reference.name === 'variables'
-  );
-}
-
-function isPrimitive(value: CelValue): boolean {
-  return value instanceof CelUint || (typeof value !== 'object' && value !== null);
-}
-
-function foldCall(node: CallExpr, { overloads, name }: Callee, value: CelValue): CelValue {
-  try {
-    const overload = choose(overloads, [value]);
-    if (overload === undefined) throw new PlanIssue(node.offset, `no such overload: ${name}`);
-    return overload.call([value], NO_CONTEXT);
-  } catch (error) {
-    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
-    throw error;
-  }
-}
-
-function checkRegex(node: CallExpr, pattern: CelValue): void {
-  if (typeof pattern !== 'string') return;
-  try {
-    compileRegex(pattern);
-  } catch (error) {
-    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
-    throw error;
   }
 }

@@ -41,10 +41,15 @@ export function qualify(target: CelValue, key: CelValue): Result {
 
 export function missing(target: CelValue, key: CelValue): Failure {
   if (!isQualifier(key)) return INVALID_QUALIFIER;
-  const text = key instanceof CelUint ? String(key.value) : String(key);
+  const text = textOf(key);
   return Array.isArray(target)
     ? new Failure('index', `index out of bounds: ${text}`)
     : new Failure('no_such_key', `no such key: ${text}`);
+}
+
+function textOf(key: CelValue): string {
+  if (key instanceof CelUint) return key.value.toString();
+  return typeof key === 'object' ? '' : String(key);
 }
 
 function element(list: readonly CelValue[], key: CelValue): Result | undefined {

@@ -1,4 +1,5 @@
 import type { CelErrorClass } from '../library.ts';
+import { codePoints } from '../standard/size.ts';
 
 /** One thing wrong with an expression, at an offset in UTF-16 code units. */
 export interface Issue {
@@ -25,5 +26,5 @@ export function positionAt(
   const before = source.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   const line = before.split('\n').length;
-  return { line, column: [...before.slice(lineStart)].length + 1 };
+  return { line, column: codePoints(before.slice(lineStart)) + 1 };
 }

@@ -1,5 +1,6 @@
-import { CelUint } from '../values.ts';
+import { CelUint, type CelValue } from '../values.ts';
 import type { Issue } from './issue.ts';
+import type { TokenKind } from './lexer.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
@@ -8,41 +9,61 @@ const UINT64_MAX = 2n ** 64n - 1n;
 /** What a literal means, or what is wrong with it. */
 export type Literal<T> = { readonly value: T } | { readonly problem: Omit<Issue, 'offset'> };
 
+/** The value of a literal token. @param text with the sign of a number */
+export function literalOf(kind: TokenKind, text: string): Literal<CelValue> {
+  switch (kind) {
+    case 'int':
+      return intLiteral(text);
+    case 'float':
+      return doubleLiteral(text);
+    case 'uint':
+      return uintLiteral(text);
+    case 'bytes':
+      return bytesLiteral(text);
+    default:
+      return stringLiteral(text);
+  }
+}
+
 const problem = (message: string): { readonly problem: Omit<Issue, 'offset'> } => ({
   problem: { errorClass: message.includes('invalid') ? 'literal' : 'other', message },
 });
 
-export function intLiteral(text: string): Literal<bigint> {
+function intLiteral(text: string): Literal<bigint> {
   const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
   return value >= INT64_MIN && value <= INT64_MAX ? { value } : problem('invalid int literal');
 }
 
-export function uintLiteral(text: string): Literal<CelUint> {
+function uintLiteral(text: string): Literal<CelUint> {
   const value = BigInt(text.slice(0, -1));
   return value <= UINT64_MAX ? { value: new CelUint(value) } : problem('invalid uint literal');
 }
 
-export function doubleLiteral(text: string): Literal<number> {
+function doubleLiteral(text: string): Literal<number> {
   const value = Number(text);
   return Number.isFinite(value) ? { value } : problem('invalid double literal');
 }
 
 /** @param text with quotes and an optional `r` before them */
-export function stringLiteral(text: string): Literal<string> {
+function stringLiteral(text: string): Literal<string> {
   const { body, isRaw } = unquote(text);
   if (isRaw || !body.includes('\\')) return { value: body };
-  let isBad = false;
+  const points = [...body.matchAll(ESCAPE)].map(([, code = '']) => codePointOf(code));
+  if (points.some((point) => point !== undefined && !isScalar(point))) {
+    return problem('invalid unicode code point');
+  }
   const value = body.replace(ESCAPE, (_match, code: string) => {
     const point = codePointOf(code);
-    if (point === undefined) return SIMPLE[code] ?? '';
-    isBad ||= point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff);
-    return isBad ? '' : String.fromCodePoint(point);
+    return point === undefined ? (SIMPLE[code] ?? '') : String.fromCodePoint(point);
   });
-  return isBad ? problem('invalid unicode code point') : { value };
+  return { value };
 }
 
+const isScalar = (point: number): boolean =>
+  point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+
 /** @param text with the leading `b`; `\x` and octal escapes are bytes, other characters are UTF-8 */
-export function bytesLiteral(text: string): Literal<Uint8Array> {
+function bytesLiteral(text: string): Literal<Uint8Array> {
   const { body, isRaw } = unquote(text.slice(1));
   if (isRaw || !body.includes('\\')) return { value: new TextEncoder().encode(body) };
   if (/(?:^|[^\\])(?:\\\\)*\\[uU]/.test(body)) return problem('unable to unescape string');

@@ -40,17 +40,19 @@ export type Expansion = { readonly expression: Expr } | { readonly issue: Issue 
 
 /** Expands the macro that a call names, if any. */
 export function expandMacro(macro: MacroCall, set: MacroSet): Expansion {
-  if (macro.target === undefined) {
-    return macro.name === 'has' && macro.args.length === 1 ? has(macro) : undefined;
-  }
-  const receiver = { ...macro, target: macro.target };
-  const count = macro.args.length;
-  if (count === 2 && Object.hasOwn(ONE_VARIABLE, macro.name)) return oneVariable(receiver);
-  if (macro.name === 'map' && count === 3) return oneVariable(receiver);
-  if (set.optionals && count === 2 && OPTIONAL_MACROS.has(macro.name)) return optionalMap(receiver);
-  if (set.sortBy && count === 2 && macro.name === 'sortBy') return sortBy(receiver);
-  if (set.twoVariables && isTwoVariable(macro.name, count)) return twoVariables(receiver);
-  return undefined;
+  const { name, target, args } = macro;
+  if (target === undefined) return name === 'has' && args.length === 1 ? has(macro) : undefined;
+  return receiverMacro(name, args.length, set)?.({ ...macro, target });
+}
+
+type Expander = (call: ReceiverCall) => Expansion;
+
+function receiverMacro(name: string, count: number, set: MacroSet): Expander | undefined {
+  if (isOneVariable(name, count)) return oneVariable;
+  if (set.twoVariables && isTwoVariable(name, count)) return twoVariables;
+  if (count !== 2) return undefined;
+  if (set.optionals && OPTIONAL_MACROS.has(name)) return optionalMap;
+  return set.sortBy && name === 'sortBy' ? sortBy : undefined;
 }
 
 type ReceiverCall = MacroCall & { readonly target: Expr };
@@ -75,6 +77,11 @@ const TWO_VARIABLES: Readonly<Record<string, FoldKind>> = {
 const OPTIONAL_MACROS = new Set(['optMap', 'optFlatMap']);
 const QUANTIFIERS = new Set<FoldKind>(['all', 'exists', 'existsOne']);
 const SORTABLE = new Set(['list', 'select', 'ident', 'fold', 'call']);
+
+function isOneVariable(name: string, count: number): boolean {
+  if (!Object.hasOwn(ONE_VARIABLE, name)) return false;
+  return count === 2 || (count === 3 && name === 'map');
+}
 
 function isTwoVariable(name: string, count: number): boolean {
   if (!Object.hasOwn(TWO_VARIABLES, name)) return false;

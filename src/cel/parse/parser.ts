@@ -13,15 +13,9 @@ import {
 } from './ast.ts';
 import { SyntaxIssue, type Issue } from './issue.ts';
 import { tokenize, type Token } from './lexer.ts';
-import {
-  bytesLiteral,
-  doubleLiteral,
-  intLiteral,
-  stringLiteral,
-  uintLiteral,
-  type Literal,
-} from './literals.ts';
+import { literalOf } from './literals.ts';
 import { expandMacro, type MacroSet } from './macros.ts';
+import { codePoints } from '../standard/size.ts';
 import type { CelValue } from '../values.ts';
 
 /** Either a tree or at least one issue. */
@@ -38,7 +32,7 @@ const MAX_DEPTH = 250;
  * @param macros which optional parts of the language there are
  */
 export function parse(source: string, macros: MacroSet): ParseResult {
-  const size = source.length > MAX_CODE_POINTS ? [...source].length : source.length;
+  const size = codePoints(source);
   if (size > MAX_CODE_POINTS) {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${MAX_CODE_POINTS}`;
     return { ok: false, issues: [{ errorClass: 'syntax', message, offset: 0 }] };
@@ -355,21 +349,7 @@ class Parser {
   }
 
   #literal({ kind, text, offset }: Token, sign: string): Expr {
-    switch (kind) {
-      case 'int':
-        return this.#valueOf(offset, intLiteral(sign + text));
-      case 'float':
-        return this.#valueOf(offset, doubleLiteral(sign + text));
-      case 'uint':
-        return this.#valueOf(offset, uintLiteral(text));
-      case 'bytes':
-        return this.#valueOf(offset, bytesLiteral(text));
-      default:
-        return this.#valueOf(offset, stringLiteral(text));
-    }
-  }
-
-  #valueOf(offset: number, literal: Literal<CelValue>): Expr {
+    const literal = literalOf(kind, sign + text);
     if ('value' in literal) return constant(offset, literal.value);
     this.#issues.push({ ...literal.problem, offset });
     return constant(offset, null);

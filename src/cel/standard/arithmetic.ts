@@ -35,8 +35,12 @@ export function add(a: CelValue, b: CelValue): Result {
   if (typeof a === 'bigint') return typeof b === 'bigint' ? int(a + b) : NO_OVERLOAD;
   if (typeof a === 'string') return typeof b === 'string' ? concatenate(a, b) : NO_OVERLOAD;
   if (typeof a === 'number') return typeof b === 'number' ? a + b : NO_OVERLOAD;
-  if (a instanceof CelUint) return b instanceof CelUint ? uint(a.value + b.value) : NO_OVERLOAD;
+  return addObjects(a, b);
+}
+
+function addObjects(a: CelValue, b: CelValue): Result {
   if (Array.isArray(a)) return Array.isArray(b) ? joinLists(a, b) : NO_OVERLOAD;
+  if (a instanceof CelUint) return b instanceof CelUint ? uint(a.value + b.value) : NO_OVERLOAD;
   if (a instanceof Uint8Array) {
     return b instanceof Uint8Array ? new Uint8Array(Buffer.concat([a, b])) : NO_OVERLOAD;
   }

@@ -13,13 +13,7 @@ import {
   typeOf,
   type CelType,
 } from '../types.ts';
-import {
-  CelTypeValue,
-  CelUint,
-  type CelDuration,
-  type CelTimestamp,
-  type CelValue,
-} from '../values.ts';
+import { CelDuration, CelTypeValue, CelUint, type CelTimestamp, type CelValue } from '../values.ts';
 import { Failure } from '../evaluate/failure.ts';
 import { formatDouble } from '../go-number.ts';
 import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from '../time-text.ts';
@@ -85,7 +79,7 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
   ]),
   conversion('double', DOUBLE, [
     ['double_to_double', DOUBLE, same],
-    ['int64_to_double', INT, (value) => Number(value as bigint)],
+    ['int64_to_double', INT, (value) => Number(value)],
     ['string_to_double', STRING, stringToDouble],
     ['uint64_to_double', UINT, (value) => Number((value as CelUint).value)],
   ]),
@@ -96,7 +90,7 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
   conversion('int', INT, [
     ['int64_to_int64', INT, same],
     ['double_to_int64', DOUBLE, (value) => doubleToInt(value as number)],
-    ['duration_to_int64', DURATION, (value) => (value as CelDuration).nanos],
+    ['duration_to_int64', DURATION, (value) => durationOf(value).nanos],
     ['string_to_int64', STRING, (value) => parseInteger(value as string)],
     ['timestamp_to_int64', TIMESTAMP, (value) => secondsOf((value as CelTimestamp).nanos)],
     ['uint64_to_int64', UINT, (value) => inInt((value as CelUint).value)],
@@ -106,7 +100,7 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
     ['bool_to_string', BOOL, String],
     ['bytes_to_string', BYTES, (value) => bytesToString(value as Uint8Array)],
     ['double_to_string', DOUBLE, (value) => formatDouble(value as number)],
-    ['duration_to_string', DURATION, (value) => formatDuration(value as CelDuration)],
+    ['duration_to_string', DURATION, (value) => formatDuration(durationOf(value))],
     ['int64_to_string', INT, String],
     ['timestamp_to_string', TIMESTAMP, (value) => formatTimestamp(value as CelTimestamp)],
     ['uint64_to_string', UINT, (value) => String((value as CelUint).value)],
@@ -127,6 +121,12 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
     ['string_to_uint64', STRING, (value) => parseUnsigned(value as string)],
   ]),
 ];
+
+/** Overloads are chosen by the type of their argument, so this holds. */
+function durationOf(value: CelValue): CelDuration {
+  if (value instanceof CelDuration) return value;
+  throw new CelRuntimeError('no_such_overload', 'no such overload');
+}
 
 const failed = (to: string): CelRuntimeError =>
   new CelRuntimeError('conversion', `type conversion error from 'string' to '${to}'`);

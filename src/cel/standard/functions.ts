@@ -12,7 +12,14 @@ import {
   param,
   type CelType,
 } from '../types.ts';
-import { CelDuration, CelOptional, CelTimestamp, isCelMap, type CelValue } from '../values.ts';
+import {
+  CelDuration,
+  CelOptional,
+  CelTimestamp,
+  CelUint,
+  isCelMap,
+  type CelValue,
+} from '../values.ts';
 import { isMatch } from './match.ts';
 import { BUILT_IN, declare, globalOverload, memberOverload } from './overload.ts';
 import { costSize, sizeOf, traversal } from './size.ts';
@@ -65,6 +72,11 @@ const NANOS: Readonly<Record<string, bigint>> = {
   getMilliseconds: 1_000_000n,
 };
 
+function durationNanos(value: CelValue | undefined): bigint {
+  if (value instanceof CelDuration) return value.nanos;
+  throw new CelRuntimeError('no_such_overload', 'no such overload');
+}
+
 function accessor(name: keyof Fields, id: string): FunctionDeclaration {
   const unit = NANOS[name];
   const field: Overload['call'] = ([value, zone]) =>
@@ -78,7 +90,7 @@ function accessor(name: keyof Fields, id: string): FunctionDeclaration {
           memberOverload(
             `duration_to_${id}`,
             [[DURATION], INT],
-            ([value]) => (value as CelDuration).nanos / unit,
+            ([value]) => durationNanos(value) / unit,
           ),
         ]),
   ]);
@@ -107,7 +119,11 @@ export const FUNCTIONS: readonly FunctionDeclaration[] = [
 
 const OPTIONAL = optionalOf(V);
 const OPTIONALS_LIST = listOf(OPTIONAL);
-const asOptional = (value: CelValue | undefined): CelOptional => value as CelOptional;
+/** Overloads are chosen by the types of their arguments, so this holds. */
+function asOptional(value: CelValue | undefined): CelOptional {
+  if (value instanceof CelOptional) return value;
+  throw new CelRuntimeError('no_such_overload', 'no such overload');
+}
 const optional = (value: CelValue | undefined): CelOptional =>
   value === undefined ? CelOptional.none : CelOptional.of(value);
 
@@ -163,11 +179,13 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
 
 const YEAR_ONE = -62_135_596_800_000_000_000n;
 
+const ZEROS: ReadonlySet<CelValue> = new Set<CelValue>([null, false, '', 0n, 0]);
+
 function isZero(value: CelValue): boolean {
-  if (value === null || value === false || value === '' || value === 0n || value === 0) return true;
+  if (typeof value !== 'object' || value === null) return ZEROS.has(value);
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
+  if (value instanceof CelUint) return value.value === 0n;
   if (value instanceof CelDuration) return value.nanos === 0n;
   if (value instanceof CelTimestamp) return value.nanos === YEAR_ONE;
-  if (isCelMap(value)) return value.size === 0;
-  return typeof value === 'object' && 'value' in value && value.value === 0n;
+  return isCelMap(value) && value.size === 0;
 }

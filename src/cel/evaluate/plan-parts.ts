@@ -1,0 +1,100 @@
+import { CelRuntimeError } from '../library.ts';
+import { LiteralMap } from '../literal-map.ts';
+import type { CallExpr, Expr } from '../parse/ast.ts';
+import { compileRegex } from '../regex.ts';
+import { CelUint, type CelValue } from '../values.ts';
+import { runAttribute } from './attribute.ts';
+import type { Callee } from './call.ts';
+import { Failure } from './failure.ts';
+import { choose } from './guard.ts';
+import { PlanIssue, type Plan, type Run } from './plan.ts';
+
+/** A plan that is known already. */
+export const constantPlan = (value: CelValue): Plan => ({ kind: 'constant', value });
+/** A plan that is no path. */
+export const runPlan = (run: Run): Plan => ({ kind: 'run', run });
+/** A path without steps. */
+export const pathPlan = (root: Run): Plan => ({
+  kind: 'attribute',
+  attribute: { kind: 'path', root, qualifiers: [] },
+});
+
+const NO_CONTEXT = { authorize: () => undefined };
+
+/** A map literal of nothing but constants. */
+export function constantEntries(
+  entries: readonly { readonly key: Plan; readonly value: Plan; readonly isOptional: boolean }[],
+): LiteralMap | undefined {
+  const map = new LiteralMap();
+  for (const { key, value, isOptional } of entries) {
+    if (isOptional || key.kind !== 'constant' || value.kind !== 'constant') return undefined;
+    map.set(key.value, value.value);
+  }
+  return map;
+}
+
+/** A plan as a step that charges its own cost. */
+export function toRun(planned: Plan): Run {
+  if (planned.kind === 'run') return planned.run;
+  if (planned.kind === 'attribute') return runAttribute(planned.attribute);
+  const { value } = planned;
+  return () => value;
+}
+
+/** A declared variable; one that is not given is an error when it is used. */
+export function variableRoot(name: string): Run {
+  const missing = new Failure('other', `no such attribute(s): ${name}`);
+  return (frame) => {
+    const value = frame.activation.values[name];
+    return value === undefined ? missing : value;
+  };
+}
+
+/** `variables.NAME`: a path of one step that asks for nothing but this variable. */
+export function composedRoot(name: string): Run {
+  return (frame) => {
+    frame.charge(1);
+    return frame.variable(name);
+  };
+}
+
+/** Whether a node is the variable `variables`. */
+export function isVariablesIdent(node: Expr): boolean {
+  return (
+    node.kind === 'ident' &&
+    node.reference?.kind === 'variable' &&
+    node.reference.name === 'variables'
+  );
+}
+
+/** Whether a constant may be an element of a precomputed set. */
+export function isPrimitive(value: CelValue): boolean {
+  return value instanceof CelUint || typeof value !== 'object';
+}
+
+/** The value of a call whose argument is constant. @throws PlanIssue when it fails */
+export function foldCall(node: CallExpr, { overloads, name }: Callee, value: CelValue): CelValue {
+  try {
+    const overload = choose(overloads, [value]);
+    if (overload === undefined) throw new PlanIssue(node.offset, `no such overload: ${name}`);
+    return overload.call([value], NO_CONTEXT);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
+    throw error;
+  }
+}
+
+/** Functions whose second argument is a regular expression that is compiled in advance when it is constant. */
+const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll']);
+
+/** Whether a call has a constant regular expression. @throws PlanIssue when that is not valid */
+export function isCompiledRegex(node: CallExpr, name: string, pattern: Plan): boolean {
+  if (!REGEX_FUNCTIONS.has(name) || pattern.kind !== 'constant') return false;
+  try {
+    if (typeof pattern.value === 'string') compileRegex(pattern.value);
+    return true;
+  } catch (error) {
+    if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);
+    throw error;
+  }
+}
