@@ -5,6 +5,7 @@ import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { callHook, hookLimitMs, type HookPayload } from './hook-client.ts';
 import type { Answer, Answers, Inquiry } from './inquiry.ts';
+import { hookKindOf } from './plugins.ts';
 import { Limiter } from './limiter.ts';
 import { measure, probeProviders } from './measure.ts';
 import { namesOf } from './names.ts';
@@ -20,7 +21,7 @@ const METRIC_EXTRA_MS = 10_000;
 export interface AskContext {
   readonly canary: Canary;
   readonly family: MetricFamily;
-  /** `phase` of the hooks' payload. */
+  /** The Canary's phase. */
   readonly phase: CanaryPhase;
   /** Identifies the revision under way in the hooks' payload. */
   readonly checksum: string;
@@ -133,7 +134,11 @@ export class Inquirer {
     const deps = this.#deps;
     switch (inquiry.kind) {
       case 'hook': {
-        const payload = payloadOf(context, inquiry.hook);
+        const kind = hookKindOf(inquiry.type);
+        const payload = payloadOf(
+          { ...context, phase: kind.payloadPhase(context.phase) },
+          inquiry.hook,
+        );
         const { hook, id } = inquiry;
         return callHook({ outbound: deps.outbound, clock: deps.clock, hook, payload, id, signal });
       }

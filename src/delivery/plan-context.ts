@@ -5,11 +5,11 @@ import { reasonOf, type RolloutRun, type RolloutRunStatus, type Weights } from '
 import { proceed, waitFor, type Action, type EventAction, type Plan } from './action.ts';
 import { sameStatus, withProblem } from './canary-status.ts';
 import { hookTypeOf } from './hook-client.ts';
-import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
 import type { Answer, HookAnswer, Inquiry } from './inquiry.ts';
 import { FINALIZER } from './names.ts';
 import type { Observation } from './observation.ts';
+import { hookKindOf } from './plugins.ts';
 import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { lastMetrics, lastRoundAt } from './run-status.ts';
@@ -120,7 +120,7 @@ export interface AskedHook {
 
 /** The hooks of one type, in the order of the spec. */
 export function hooksOf(context: RunContext, type: HookType): AskedHook[] {
-  const kind = kindOf(type);
+  const kind = hookKindOf(type);
   return context.spec.hooks
     .map((hook, i) => ({ hook, i }))
     .filter(({ hook }) => hookTypeOf(hook) === type)
@@ -134,13 +134,6 @@ export function hooksOf(context: RunContext, type: HookType): AskedHook[] {
 function hookAnswer(answer: Answer | 'pending' | undefined): AskedHook['answer'] {
   if (answer === undefined || answer === 'pending') return answer;
   return answer.kind === 'hook' ? answer : undefined;
-}
-
-function kindOf(type: HookType): HookKind {
-  const found: HookKind | undefined = HOOKS.find((hook) => hook.type === type);
-  // The index is generated from one file for each type.
-  if (found === undefined) throw new TypeError(`no hook kind ${type}`);
-  return found;
 }
 
 /** Asks and waits; the answer itself wakes the Canary, the delay is for an answer that got lost. */

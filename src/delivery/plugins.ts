@@ -1,5 +1,7 @@
-import type { CanarySpec } from '../domain/canary.ts';
+import type { CanarySpec, HookType } from '../domain/canary.ts';
 import { parseApiVersion } from '../domain/object.ts';
+import { HOOKS } from './hook/index.ts';
+import type { HookKind } from './hook/types.ts';
 import { METRIC_PROVIDERS } from './metric-provider/index.ts';
 import type { MetricProvider } from './metric-provider/types.ts';
 import { ProblemError } from './problem.ts';
@@ -51,6 +53,14 @@ export function metricProviderOf(type: string): MetricProvider {
     reason: 'MetricProviderUnknown',
     message: `metric provider ${shown(type)} is not known; known: ${known}`,
   });
+}
+
+/** What a type of hook means. */
+export function hookKindOf(type: HookType): HookKind {
+  const found: HookKind | undefined = HOOKS.find((hook) => hook.type === type);
+  // The index is generated from one file for each type.
+  if (found === undefined) throw new TypeError(`no hook kind ${type}`);
+  return found;
 }
 
 function shown(text: string): string {

@@ -144,11 +144,14 @@ test('confirm-promotion holds in WaitingPromotion while the analysis goes on', a
   await world.release('podinfo:2');
   await world.until('WaitingPromotion');
   const queries = world.queries.length;
+  const phases = (): unknown[] =>
+    calls(world, 'confirm-promotion').map(({ body }) => body['phase']);
   await world.clock.advance(35_000);
   expect(world.phase()).toBe('WaitingPromotion');
   expect(world.weight()).toBe(60);
   expect(world.queries.length).toBeGreaterThan(queries);
   expect(world.primaryImage()).toBe('podinfo:1');
+  expect(new Set(phases())).toEqual(new Set(['Progressing']));
   status = 200;
   await world.until('Succeeded');
 });
