@@ -32,9 +32,13 @@ export class JsonDouble {
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-// A number token that plain parsing would not keep: a fraction, an exponent, or 16 digits and more. May also match
-// inside a string, which only costs the slower path.
-const LOSSY_NUMBER = /[[:,\s]-?(?:\d+[.eE]|\d{16})|^-?(?:\d+[.eE]|\d{16})/;
+// A number token that plain parsing would not keep: a fraction, an exponent, or 16 digits and more. A member's value
+// follows the quote of its key, so that `"image:1.2.3"` is none; what looks like a token may still lie in a string.
+const MAYBE_LOSSY = /(?:"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16})|^\s*-?(?:\d+[.eE]|\d{16})/;
+const NUMBER = /-?\d[\d.eE+-]*/g;
+const LOSSY = /[.eE]|\d{16}/;
+// Begins the strings that stand for numbers while plain parsing is at work: of a private-use plane, in no usual text.
+const MARK = '\uf8ff\u{f1ce5}';
 
 /**
  * Parses JSON text without losing numbers.
@@ -44,8 +48,62 @@ const LOSSY_NUMBER = /[[:,\s]-?(?:\d+[.eE]|\d{16})|^-?(?:\d+[.eE]|\d{16})/;
  * @throws SyntaxError when the text is not JSON
  */
 export function parseLosslessJson(text: string): Json {
-  if (!LOSSY_NUMBER.test(text)) return JSON.parse(text) as Json;
-  return (JSON.parse as ParseWithSource)(text, reviveNumber) as Json;
+  const plain = JSON.parse(text) as Json;
+  if (!MAYBE_LOSSY.test(text)) return plain;
+  const marked = markNumbers(text);
+  if (marked === undefined) return plain;
+  // A text that holds the mark itself takes the slow way.
+  if (/\uf8ff|\\uf8ff/iu.test(text))
+    return (JSON.parse as ParseWithSource)(text, reviveNumber) as Json;
+  return restored(JSON.parse(marked) as Json);
+}
+
+/** Valid JSON text with each number that needs care as a marked string; undefined when there is none. */
+function markNumbers(text: string): string | undefined {
+  let marked = '';
+  let copied = 0;
+  let position = 0;
+  while (position < text.length) {
+    const quote = text.indexOf('"', position);
+    const end = quote < 0 ? text.length : quote;
+    for (const { 0: number, index } of text.slice(position, end).matchAll(NUMBER)) {
+      if (!LOSSY.test(number)) continue;
+      marked += `${text.slice(copied, position + index)}"${MARK}${number}"`;
+      copied = position + index + number.length;
+    }
+    position = quote < 0 ? end : afterString(text, quote);
+  }
+  return copied === 0 ? undefined : marked + text.slice(copied);
+}
+
+/** The position behind the string that begins at a quote. */
+function afterString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote + 1;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0;
+  while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+/** The value with its numbers back in place. Changes containers, which nobody else has seen. */
+function restored(value: Json): Json {
+  if (typeof value === 'string') {
+    if (!value.startsWith(MARK)) return value;
+    const source = value.slice(MARK.length);
+    return numberFromLiteral(source, Number(source));
+  }
+  if (value === null || typeof value !== 'object') return value;
+  const members = value as Record<string, Json>;
+  for (const key of Object.keys(members)) {
+    const member = members[key] as Json;
+    const kept = restored(member);
+    if (kept !== member) members[key] = kept;
+  }
+  return value;
 }
 
 // The third argument of a reviver (the literal's own text) is newer than TypeScript's declaration.
