@@ -2,7 +2,12 @@ import type { CallSite, RolloutPolicy, RolloutPolicyBinding } from '../domain/po
 import type { Json } from '../lib/lossless-json.ts';
 import type { CostBudget } from './budget.ts';
 import type { CompiledPolicy, CompiledValidation } from './compile.ts';
-import { evaluatePolicy, isIgnored, type PolicyOutcome } from './evaluate-policy.ts';
+import {
+  evaluatePolicy,
+  isIgnored,
+  type EvaluateOptions,
+  type PolicyOutcome,
+} from './evaluate-policy.ts';
 import { createScope, type ScopeValues } from './expression.ts';
 import { matchResources, type MatchResult, type MatchSubject } from './match.ts';
 import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
@@ -12,7 +17,7 @@ export type ParamsResult =
   { readonly params: readonly Json[]; readonly problem?: undefined } | { readonly problem: string };
 
 /** What the policies of one decision are evaluated with. */
-export interface EvaluationContext {
+export interface EvaluationContext extends EvaluateOptions {
   readonly subject: MatchSubject;
   readonly values: ScopeValues;
   /** Undefined: every binding counts, whatever moments it names. */
@@ -66,7 +71,7 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
     }
     for (const params of found.params) {
       const scope = createScope(context.values, compiled.variables, params);
-      const outcome = evaluatePolicy(compiled, scope, context.budget);
+      const outcome = evaluatePolicy(compiled, scope, context.budget, context);
       failures.push(...failuresOf(compiled, binding, outcome));
       collectAnnotations(outcome, annotations);
     }

@@ -148,6 +148,7 @@ function contextOf(input: CaseInput): EvaluationContext {
       authorize: stubAuthorizer(input.authorizer, request.userInfo),
     }),
     callSite: undefined,
+    allMessages: true,
     budget: new CostBudget(Infinity),
     paramsOf: (policy: RolloutPolicy, binding: RolloutPolicyBinding) => {
       const found = caseParams(input, policy, binding);

@@ -38,6 +38,14 @@ export class OutOfBudget extends Error {
   }
 }
 
+export interface EvaluateOptions {
+  /**
+   * Evaluate the messages of validations that hold, too, as the API server does: they count against the budget. Default
+   * false: nobody reads them.
+   */
+  readonly allMessages?: boolean;
+}
+
 /**
  * Evaluates the match conditions, validations and audit annotations of a policy for one binding and parameter, in the
  * order and with the fallbacks of ValidatingAdmissionPolicy v1.
@@ -48,15 +56,13 @@ export function evaluatePolicy(
   compiled: CompiledPolicy,
   scope: EvaluationScope,
   request: CostBudget,
+  options: EvaluateOptions = {},
 ): PolicyOutcome {
   try {
     const conditions = evaluateMatchConditions(compiled, scope, request);
     if (conditions === 'skip') return SKIPPED;
     if (conditions !== 'match') return policyError(compiled, conditions.error);
-    const budget = new CostBudget(BINDING_COST_BUDGET, request);
-    const validations = compiled.validations.map((validation) =>
-      evaluateValidation(compiled, validation, scope, budget),
-    );
+    const validations = evaluateValidations(compiled, scope, request, options);
     return { validations, auditAnnotations: evaluateAudit(compiled, scope, request) };
   } catch (error) {
     if (error instanceof OutOfBudget) return policyError(compiled, error.message);
@@ -81,7 +87,8 @@ export function evaluateMatchConditions(
   }
   if (errors.length === 0) return 'match';
   if (isIgnored(compiled)) return 'skip';
-  return { error: errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]` };
+  const distinct = [...new Set(errors)];
+  return { error: distinct.length === 1 ? distinct.join('') : `[${distinct.join(', ')}]` };
 }
 
 /**
@@ -101,40 +108,91 @@ export function run(expression: Expression, scope: EvaluationScope, budget: Cost
   return { ok: false, message, cost: outcome.cost };
 }
 
-function evaluateValidation(
+function evaluateValidations(
+  compiled: CompiledPolicy,
+  scope: EvaluationScope,
+  request: CostBudget,
+  { allMessages = false }: EvaluateOptions,
+): readonly ValidationOutcome[] {
+  const budget = new CostBudget(BINDING_COST_BUDGET, request);
+  const outcomes = compiled.validations.map(({ expression }) => run(expression, scope, budget));
+  const messageScope = scope.withoutAuthorizer();
+  const texts: (string | undefined)[] = [];
+  try {
+    for (const [index, { message }] of compiled.validations.entries()) {
+      const isNeeded = allMessages || fails(outcomes[index]);
+      texts.push(
+        isNeeded && message !== undefined ? made(message, messageScope, budget) : undefined,
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof OutOfBudget)) throw error;
+    return outcomesWithoutMessages(compiled, outcomes, error);
+  }
+  return compiled.validations.map((validation, index) =>
+    judged(compiled, validation, outcomes[index], texts[index]),
+  );
+}
+
+function fails(outcome: Outcome | undefined): boolean {
+  return outcome?.ok === true && outcome.value !== true;
+}
+
+function judged(
   compiled: CompiledPolicy,
   validation: CompiledValidation,
-  scope: EvaluationScope,
-  budget: CostBudget,
+  outcome: Outcome | undefined,
+  text: string | undefined,
 ): ValidationOutcome {
-  const outcome = run(validation.expression, scope, budget);
-  if (!outcome.ok) {
-    const action = isIgnored(compiled) ? 'admit' : 'deny';
-    return { action, isError: true, message: outcome.message, reason: '', validation };
-  }
-  if (outcome.value === true) {
+  if (outcome?.ok === false) return errorOf(compiled, validation, outcome.message);
+  if (!fails(outcome)) {
     return { action: 'admit', isError: false, message: '', reason: '', validation };
   }
   return {
     action: 'deny',
     isError: false,
-    message: messageOf(validation, scope, budget),
+    message: text ?? fixedMessage(validation),
     reason: validation.validation.reason ?? 'Invalid',
     validation,
   };
 }
 
-function messageOf(
-  { validation, message }: CompiledValidation,
+/** When the budget is gone before all messages are made, the API server counts even what passed as an error. */
+function outcomesWithoutMessages(
+  compiled: CompiledPolicy,
+  outcomes: readonly Outcome[],
+  { message }: OutOfBudget,
+): readonly ValidationOutcome[] {
+  return compiled.validations.map((validation, index) => {
+    const outcome = outcomes[index];
+    const text = outcome?.ok === false ? outcome.message : `failed messageExpression: ${message}`;
+    return errorOf(compiled, validation, text);
+  });
+}
+
+function errorOf(
+  compiled: CompiledPolicy,
+  validation: CompiledValidation,
+  message: string,
+): ValidationOutcome {
+  const action = isIgnored(compiled) ? 'admit' : 'deny';
+  return { action, isError: true, message, reason: '', validation };
+}
+
+/** @returns undefined when the expression gives no text that can be shown */
+function made(
+  expression: Expression,
   scope: EvaluationScope,
   budget: CostBudget,
-): string {
-  const made = message === undefined ? undefined : run(message, scope.forMessages(), budget);
-  if (made?.ok === true && typeof made.value === 'string') {
-    const text = trim(made.value);
-    const fits = Buffer.byteLength(text) <= MAX_MESSAGE_BYTES && !text.includes('\n');
-    if (text !== '' && fits) return text;
-  }
+): string | undefined {
+  const outcome = run(expression, scope, budget);
+  if (!outcome.ok || typeof outcome.value !== 'string') return undefined;
+  const text = trim(outcome.value);
+  const fits = Buffer.byteLength(text) <= MAX_MESSAGE_BYTES && !text.includes('\n');
+  return text !== '' && fits ? text : undefined;
+}
+
+function fixedMessage({ validation }: CompiledValidation): string {
   const fixed = trim(validation.message ?? '');
   return fixed === '' ? `failed expression: ${trim(validation.expression)}` : fixed;
 }
@@ -146,7 +204,7 @@ function evaluateAudit(
 ): AuditOutcome[] {
   if (compiled.auditAnnotations.length === 0) return [];
   const budget = new CostBudget(BINDING_COST_BUDGET, request);
-  const auditScope = scope.forAuditAnnotations();
+  const auditScope = scope.withoutAuthorizer();
   return compiled.auditAnnotations.map(({ key, expression }) => {
     const outcome = run(expression, auditScope, budget);
     if (!outcome.ok) {

@@ -233,10 +233,11 @@ export interface EvaluationScope {
   readonly limits: Limits;
   /** The API server gives match conditions no namespace. */
   forMatchConditions(): EvaluationScope;
-  /** Messages cannot ask the authorizer. */
-  forMessages(): EvaluationScope;
-  /** Nor can audit annotations, although they may name it: that is an error of the API server's, kept. */
-  forAuditAnnotations(): EvaluationScope;
+  /**
+   * Without the authorizer, which messages and audit annotations cannot ask, not through variables either. An audit
+   * annotation may name it all the same: that is an error of the API server's, kept.
+   */
+  withoutAuthorizer(): EvaluationScope;
 }
 
 /** Makes the scope of one policy, binding and parameter; its variables are evaluated at most once. */
@@ -247,21 +248,26 @@ export function createScope(
 ): EvaluationScope {
   const context = { authorize: (question: AuthorizerQuestion) => facts.authorize(question) };
   const limits: Limits = facts.isOver === undefined ? {} : { isOver: facts.isOver };
-  const scopeOf = (visible: Readonly<Record<string, CelValue>>): EvaluationScope => {
+  const asks = [...variables.values()].some(
+    (variable) => variable.ok && variable.program.source.includes('authorizer'),
+  );
+  const scopeOf = (visible: Activation['values']): EvaluationScope => {
     const base = { values: visible, context };
     const source: VariableSource = lazyVariables(variables, base, limits);
     const scope: EvaluationScope = {
       activation: { ...base, variables: source },
       limits,
       forMatchConditions: () => scopeOf({ ...visible, namespaceObject: null }),
-      forMessages: () => scope,
-      forAuditAnnotations: () => {
-        const values = {
+      withoutAuthorizer: () => {
+        const denied = {
           ...visible,
           authorizer: undefined,
           'authorizer.requestResource': undefined,
         };
-        return { ...scope, activation: { values, context, variables: source } };
+        // Variables that never ask give the same again.
+        return asks
+          ? scopeOf(denied)
+          : { ...scope, activation: { ...scope.activation, values: denied } };
       },
     };
     return scope;

@@ -68,11 +68,11 @@ export function readPolicySet(documents: readonly Json[]): PolicySet {
   const compiled = new Map(
     policies.map((policy) => [policy.metadata.name, compileStoredPolicy(policy)]),
   );
-  for (const policy of policies) {
-    accept(policy as unknown as Json, compiled.get(policy.metadata.name)?.issues ?? []);
-  }
+  const sound = policies.filter((policy) =>
+    accept(policy as unknown as Json, compiled.get(policy.metadata.name)?.issues ?? []),
+  );
   return {
-    policies,
+    policies: sound,
     bindings: [...given, ...unbound.map(denyingBinding)],
     compiled,
     unbound: unbound.map(({ metadata }) => metadata.name),
