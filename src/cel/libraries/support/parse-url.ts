@@ -58,7 +58,8 @@ export function parseUrl(text: string): UrlParts {
 }
 
 function parse(raw: string, viaRequest: boolean): UrlParts {
-  if (/[\u0000-\u001f\u007f]/.test(raw)) throw invalidUrl('invalid control character in URL');
+  if (/[\u0000-\u001f\u007f]/.test(raw))
+    throw invalidUrl('net/url: invalid control character in URL');
   if (raw === '' && viaRequest) throw invalidUrl('empty url');
   if (raw === '*') return { ...EMPTY, path: '*' };
   const { scheme, rest: afterScheme } = splitScheme(raw);
@@ -67,7 +68,8 @@ function parse(raw: string, viaRequest: boolean): UrlParts {
   if (!rest.startsWith('/')) {
     if (scheme !== '') return { ...url, opaque: rest };
     if (viaRequest) throw invalidUrl('invalid URI for request');
-    if (cut(rest, '/')[0].includes(':')) throw invalidUrl('first path segment contains a colon');
+    if (cut(rest, '/')[0].includes(':'))
+      throw invalidUrl('first path segment in URL cannot contain colon');
   }
   return withAuthority(url, rest, viaRequest);
 }
@@ -108,7 +110,8 @@ function parseAuthority(scheme: string, authority: string): Pick<UrlParts, 'user
   const host = parseHost(scheme, authority.slice(at + 1));
   if (at < 0) return { user: undefined, host };
   const userinfo = authority.slice(0, at);
-  if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(userinfo)) throw invalidUrl('invalid userinfo');
+  if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(userinfo))
+    throw invalidUrl('net/url: invalid userinfo');
   const [name, password] = cut(userinfo, ':');
   const user = { name: unescapeUrl(name, 'userinfo') };
   if (!userinfo.includes(':')) return { user, host };
@@ -145,7 +148,7 @@ function parseIpLiteral(host: string): string {
 }
 
 function checkPort(port: string): void {
-  if (!isOptionalPort(port)) throw invalidUrl('invalid port after host');
+  if (!isOptionalPort(port)) throw invalidUrl('invalid port', port, ' after host');
 }
 
 /** '' or a colon and digits (or none). */

@@ -1,6 +1,8 @@
 import { CelRuntimeError } from '../../library.ts';
 import { parseTimestamp } from '../../time-text.ts';
+import { goQuote } from './go-quote.ts';
 import { checkRequestUri } from './parse-url.ts';
+import { UrlError } from './url-escape.ts';
 import type { NameCheck } from './name-formats.ts';
 
 /** Formats of OpenAPI, as Kubernetes' schema validation reads them. */
@@ -9,7 +11,7 @@ export const uriProblems: NameCheck = (text) => {
     checkRequestUri(text);
     return [];
   } catch (error) {
-    if (error instanceof CelRuntimeError) return [error.message];
+    if (error instanceof UrlError) return [`parse ${goQuote(text)}: ${error.detail}`];
     throw error;
   }
 };

@@ -1,4 +1,6 @@
 import { CelRuntimeError } from '../../library.ts';
+import { fromByteString } from './byte-string.ts';
+import { goQuote } from './go-quote.ts';
 
 /** Which part of a URL is escaped: each leaves other characters as they are. */
 export type UrlPart = 'path' | 'host' | 'zone' | 'userinfo' | 'query' | 'fragment';
@@ -42,7 +44,8 @@ export function unescapeUrl(escaped: string, part: UrlPart): string {
       bytes += decodeEscape(escaped.slice(i, i + 3), part);
       i += 2;
     } else {
-      if (isForbiddenInHost(byte, part)) throw invalidUrl('invalid character in host name');
+      if (isForbiddenInHost(byte, part))
+        throw invalidUrl('invalid character', byte, ' in host name');
       bytes += byte === '+' && part === 'query' ? ' ' : byte;
     }
   }
@@ -54,7 +57,7 @@ function isForbiddenInHost(byte: string, part: UrlPart): boolean {
 }
 
 function decodeEscape(escape: string, part: UrlPart): string {
-  if (!/^%[0-9a-fA-F]{2}$/.test(escape)) throw invalidUrl('invalid URL escape');
+  if (!/^%[0-9a-fA-F]{2}$/.test(escape)) throw invalidUrl('invalid URL escape', escape);
   const code = Number.parseInt(escape.slice(1), 16);
   const byte = String.fromCharCode(code);
   // RFC 6874 allows only %25 in a host; in a zone anything that a host may hold, and a space.
@@ -62,14 +65,28 @@ function decodeEscape(escape: string, part: UrlPart): string {
     escape === '%25' ||
     (part === 'host' && code >= 0x80) ||
     (part === 'zone' && (byte === ' ' || isPlain(byte, 'host')));
-  if ((part === 'host' || part === 'zone') && !isAllowed) throw invalidUrl('invalid URL escape');
+  if ((part === 'host' || part === 'zone') && !isAllowed)
+    throw invalidUrl('invalid URL escape', escape);
   return byte;
 }
 
 /** What a text that is no URL is answered with. */
-export function invalidUrl(problem: string): CelRuntimeError {
-  return new CelRuntimeError(
-    problem.includes('invalid') ? 'conversion' : 'other',
-    `URL parse error during conversion from string: ${problem}`,
-  );
+export class UrlError extends CelRuntimeError {
+  /** Go's own words, with the part of the text that is wrong: for a value, never for a message. */
+  readonly detail: string;
+
+  constructor(problem: string, detail = problem) {
+    super(
+      problem.includes('invalid') ? 'conversion' : 'other',
+      `URL parse error during conversion from string: ${problem}`,
+    );
+    this.detail = detail;
+  }
+}
+
+/** @param culprit the part of the text that is wrong, which follows `problem` in Go's words */
+export function invalidUrl(problem: string, culprit?: string, after = ''): UrlError {
+  if (culprit === undefined) return new UrlError(problem);
+  const quoted = goQuote(fromByteString(culprit));
+  return new UrlError(problem + after, `${problem} ${quoted}${after}`);
 }

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { answer } from './answer.ts';
+
+// Expression, answer and cost as kube-apiserver 1.37 gives them.
+it.each<[string, string, number | undefined]>([
+  [`ip('1.2.3.4')`, '1.2.3.4', 1],
+  [`ip('1.2.3')`, '!other', 1],
+  [`ip('1.2.3.04')`, '!other', 1],
+  [`ip('1.2.3.256')`, '!other', 1],
+  [`ip('::ffff:1.2.3.4')`, '!other', 2],
+  [`ip('::1.2.3.4')`, '::102:304', 1],
+  [`ip('64:ff9b::1.2.3.4')`, '64:ff9b::102:304', 2],
+  [`ip('fe80::1%eth0')`, '!other', 2],
+  [`ip('x')`, '!conversion', 1],
+  [`ip('')`, '!conversion', 0],
+  [`ip('1:2:3:4:5:6:7::')`, '1:2:3:4:5:6:7:0', 2],
+  [`ip('1:2:3:4:5:6:7:8::')`, '!other', 2],
+  [`ip('::1:2:3:4:5:6:7:8')`, '!other', 2],
+  [`ip('::1:2:3:4:5:6:7')`, '0:1:2:3:4:5:6:7', 2],
+  [`ip('1::0:0:2')`, '1::2', 1],
+  [`ip('1:0:0:2:0:0:0:3')`, '1:0:0:2::3', 2],
+  [`ip('2001:DB8::')`, '2001:db8::', 1],
+  [`ip('::')`, '::', 1],
+  [`ip('1::2::3')`, '!other', 1],
+  [`ip('12345::')`, '!other', 1],
+  [`ip(':1')`, '!other', 1],
+  [`ip('1:')`, '!other', 1],
+  [`ip.isCanonical('::FFFF')`, 'false', 2],
+  [`ip.isCanonical('::ffff')`, 'true', 2],
+  [`ip.isCanonical('x')`, '!conversion', 1],
+  [`ip('255.255.255.255').isGlobalUnicast()`, 'false', 3],
+  [`ip('10.0.0.1').isGlobalUnicast()`, 'true', 2],
+  [`ip('224.0.0.1').isGlobalUnicast()`, 'false', 2],
+  [`ip('239.0.0.1').isGlobalUnicast()`, 'false', 2],
+  [`ip('224.0.0.5').isLinkLocalMulticast()`, 'true', 2],
+  [`ip('ff02::1').isLinkLocalMulticast()`, 'true', 2],
+  [`ip('fe80::1').isLinkLocalUnicast()`, 'true', 2],
+  [`ip('ff0e::1').isGlobalUnicast()`, 'false', 2],
+  [`ip('::1').isLoopback()`, 'true', 2],
+  [`ip('127.1.2.3').isLoopback()`, 'true', 2],
+  [`ip('::').isUnspecified()`, 'true', 2],
+  [`ip('0.0.0.0').isUnspecified()`, 'true', 2],
+  [`string(ip('::1'))`, '"::1"', 2],
+  [`type(ip('::1')) == net.IP`, 'true', 3],
+  [`ip('::1') == dyn('x')`, '!no_such_overload', 2],
+])('%s', (expression, text, cost) => {
+  expect(answer(expression)).toEqual({ text, cost });
+});
