@@ -208,6 +208,16 @@ export class DeliveryWorld {
     });
   }
 
+  /** Whether the primary's pods serve from now on; its template stays. */
+  async setPrimaryHealth(healthy: boolean): Promise<void> {
+    this.breakPrimary = !healthy;
+    const primary = required(this.primary());
+    await this.client.replaceStatus(RESOURCES.deployments, {
+      ...primary,
+      status: this.#statusOf(primary),
+    });
+  }
+
   async deleteTarget(): Promise<void> {
     const key = { namespace: NAMESPACE, name: NAME };
     await this.client.delete(RESOURCES.deployments, key, { signal: new AbortController().signal });

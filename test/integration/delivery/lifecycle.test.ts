@@ -123,3 +123,61 @@ test('with caches an idle Canary costs no request, and a change wakes it', async
   await world.release('podinfo:2');
   await world.until('Succeeded');
 });
+
+test('a Canary that Flagger left settled is taken over without a rollout', async () => {
+  const world = await startedWorld();
+  await world.kill();
+  const canary = world.canary();
+  const status = {
+    ...canary.status,
+    lastAppliedSpec: '69cd89cdf9',
+    lastPromotedSpec: '69cd89cdf9',
+  };
+  await world.client.replaceStatus(RESOURCES.canaries, { ...canary, status } as typeof canary);
+  world.start();
+  await world.clock.advance(60_000);
+  expect(world.runs()).toEqual([]);
+  expect(world.canary().status?.lastAppliedSpec).toMatch(/^sluice\.v1:/);
+  expect(world.phase()).toBe('Initialized');
+  await world.release('podinfo:2');
+  await world.until('Succeeded');
+});
+
+test('a rollout that Flagger left in flight stays as it is', async () => {
+  const world = await startedWorld();
+  await world.kill();
+  const canary = world.canary();
+  const status = {
+    ...canary.status,
+    phase: 'Progressing',
+    canaryWeight: 30,
+    lastAppliedSpec: '69cd89cdf9',
+  };
+  await world.client.replaceStatus(RESOURCES.canaries, { ...canary, status } as typeof canary);
+  await world.setWeight(30);
+  world.start();
+  await world.clock.advance(120_000);
+  expect(world.weight()).toBe(30);
+  expect(world.runs()).toEqual([]);
+  expect(world.condition('Ready')).toMatchObject({ reason: 'TakeoverInFlight' });
+});
+
+test('of two Canaries with one target the younger waits', async () => {
+  const world = new DeliveryWorld();
+  world.useCaches();
+  await world.create();
+  const older = structuredClone(world.canary());
+  older.metadata = { name: 'older', namespace: NAMESPACE };
+  await world.client.create(RESOURCES.canaries, older);
+  await world.client.delete(RESOURCES.canaries, KEY, { signal: SIGNAL });
+  await world.clock.advance(5000);
+  await world.createCanary();
+  world.start();
+  await world.untilTrue(() => world.condition('Ready')?.reason === 'TargetShared', 'TargetShared');
+  await world.client.delete(
+    RESOURCES.canaries,
+    { namespace: NAMESPACE, name: 'older' },
+    { signal: SIGNAL },
+  );
+  await world.until('Initialized');
+});

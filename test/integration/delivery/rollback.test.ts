@@ -155,3 +155,22 @@ test('weights raised by hand are taken back, lowered ones are taken over', async
   await world.until('Succeeded');
   expect(world.weights).toEqual([0, 30, 90, 30, 10, 40, 70, 0]);
 });
+
+test('a failed canary keeps its share while the primary cannot serve, and loses it as soon as it can', async () => {
+  const world = await startedWorld({ progressDeadlineSeconds: 60 });
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.weight() === 30, 'weight 30');
+  await world.setPrimaryHealth(false);
+  await world.until('Failed');
+  expect(world.lastRun().status?.outcome?.reason).toBe('PrimaryNotReady');
+  expect(world.weight()).toBe(30);
+  expect(world.target().spec.replicas).toBe(2);
+  await world.clock.advance(60_000);
+  expect(world.weight()).toBe(30);
+  await world.setPrimaryHealth(true);
+  await world.untilTrue(() => world.weight() === 0, 'weight 0', 30_000);
+  await world.clock.advance(5000);
+  expect(world.target().spec.replicas).toBe(0);
+  expect(world.phase()).toBe('Failed');
+  expect(world.canary().status?.canaryWeight).toBe(0);
+});
