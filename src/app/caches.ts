@@ -62,7 +62,7 @@ export function createCaches(options: CachesOptions): Caches {
     whenSynced: async (signal) => {
       await Promise.all([...reflectors.values()].map((each) => each.whenSynced(signal)));
     },
-    announce: (signal) => announce([...reflectors.values()], options, signal),
+    announce: (signal) => announce(reflectors, options, signal),
     close: async () => {
       ended.abort();
       await Promise.all(runs);
@@ -83,13 +83,14 @@ function problemOf(
 
 /** Says each missing copy when its reason is new: it may be for a person to put right. */
 async function announce(
-  reflectors: readonly Reflector<KubeObject>[],
+  reflectors: ReadonlyMap<string, Reflector<KubeObject>>,
   { clock, logger }: CachesOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Map<string, string>();
-  while (!signal.aborted && reflectors.some(({ synced }) => !synced)) {
-    for (const { type, synced, problem } of reflectors) {
+  const isMissing = (): boolean => reflectors.values().some(({ synced }) => !synced);
+  while (!signal.aborted && isMissing()) {
+    for (const { type, synced, problem } of reflectors.values()) {
       if (synced || problem === undefined) continue;
       const reason = cacheProblem(type, problem);
       if (told.get(type.plural) !== reason)

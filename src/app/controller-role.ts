@@ -17,6 +17,8 @@ import { controllerRecorder, countedGates } from './recorders.ts';
 /** Name of the Lease that the controllers of one cluster share. */
 const LEASE_NAME = 'sluice-controller';
 const FLUSH_MS = 2000;
+/** With the release of the Lease it fits into what the stop list gives one part. */
+const DRAIN_MS = 14_000;
 
 interface Watched {
   readonly canaries: Reflector<Canary>;
@@ -199,6 +201,7 @@ async function reconcileUntil(
     random: parts.random,
     logger: parts.logger,
     metrics: controllerRecorder(parts.metrics),
+    drainMs: DRAIN_MS,
   });
   install((key) => {
     controller.enqueue(key);
@@ -216,7 +219,12 @@ async function runElected(
 ): Promise<void> {
   const { config } = parts;
   if (!config.enableLeaderElection) {
-    await lead(signal);
+    let problem: string | undefined;
+    parts.health.require('controller', () => problem);
+    await lead(signal).catch((error: unknown) => {
+      problem = 'the controller has failed; the log says how';
+      parts.logger.error({ error }, 'the controller failed');
+    });
     return;
   }
   const elector = createLeaderElector({

@@ -152,6 +152,8 @@ function register(
   own: Pick<RegistrationOptions, 'certificate' | 'probe' | 'target'>,
 ): void {
   const { caches, config, health } = parts;
+  const policies = caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies);
+  const bindings = caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings);
   const registration = createRegistration({
     ...own,
     client: parts.client,
@@ -159,8 +161,8 @@ function register(
     random: parts.random,
     logger: parts.logger.child({ component: 'registration' }),
     metrics: admissionRecorder(parts.metrics),
-    policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
-    bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
+    policies,
+    bindings,
     executorUsernames: executorUsernames(config),
     systemNamespace: config.sluiceNamespace,
   });
@@ -169,25 +171,16 @@ function register(
     tolerant(() => registration.problem(), parts.clock, config.freshnessBound),
   );
   const ended = new AbortController();
-  const running = registerWhenSynced(parts, registration, ended.signal);
+  // Which webhooks there are depends on the policies: it waits until they are known.
+  const synced = [policies, bindings].map((cache) => cache.whenSynced(ended.signal));
+  const running = Promise.all(synced).then(
+    () => registration.run(ended.signal),
+    () => undefined,
+  );
   parts.stops.add('registration', async () => {
     ended.abort();
     await running;
   });
-}
-
-/** Which webhooks there are depends on the policies: it waits until they are known. */
-async function registerWhenSynced(
-  { caches }: Parts,
-  registration: ReturnType<typeof createRegistration>,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await caches.whenSynced(signal);
-  } catch {
-    return; // Stopped before.
-  }
-  await registration.run(signal);
 }
 
 /** How the API server is told to call the webhook. */

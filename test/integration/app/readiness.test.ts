@@ -124,9 +124,19 @@ describe('without the definitions', () => {
       reason:
         'rolloutpolicies.sluice.dev not known to the API server: apply the output of `sluice crds`',
     });
+    expect(said).toContainEqual({
+      reason:
+        'canaries.flagger.app not known to the API server: apply the output of `sluice crds --flagger`',
+    });
     await settled(installCrds(cluster.client, ['sluice.yaml', 'flagger.yaml']));
     expect(await ready(running)).toBe(true);
   });
+});
+
+it('the webhook registers without the definitions that only the controller needs', async () => {
+  const running = await start({ crds: ['sluice.yaml'] });
+  await clock.advance(5000);
+  expect(problems(running)).toEqual([expect.stringMatching(/^watch\/canaries: /)]);
 });
 
 describe('without rights', () => {
