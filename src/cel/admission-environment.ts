@@ -1,4 +1,4 @@
-import { environment, type Environment } from './environment.ts';
+import { environment, type Environment } from './base-environment.ts';
 import { LIBRARIES } from './libraries/index.ts';
 import {
   BOOL,

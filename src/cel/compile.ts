@@ -1,18 +1,19 @@
 import { check } from './check/checker.ts';
 import { isExact } from './check/mapping.ts';
 import { validate } from './check/validate.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from './base-environment.ts';
+import { createProgram } from './evaluate/create-program.ts';
 import { PlanIssue } from './evaluate/plan.ts';
 import { plan } from './evaluate/planner.ts';
 import type { CelErrorClass } from './library.ts';
 import type { Expr } from './parse/ast.ts';
 import { positionAt, type Issue } from './parse/issue.ts';
 import { parse } from './parse/parser.ts';
-import { createProgram, type Program } from './program.ts';
+import type { Program } from './program.ts';
 import { DYN, typeText, type CelType } from './types.ts';
 
 /** One thing wrong with an expression. Line and column count from 1. */
-export interface CompileIssue {
+interface CompileIssue {
   readonly errorClass: CelErrorClass;
   readonly message: string;
   readonly line: number;

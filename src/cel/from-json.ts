@@ -1,5 +1,4 @@
 import { isJsonArray, isJsonObject, JsonDouble, type Json } from '../lib/lossless-json.ts';
-import { LiteralMap } from './literal-map.ts';
 import type { CelMap, CelValue } from './values.ts';
 
 type JsonObject = { readonly [key: string]: Json };
@@ -85,11 +84,4 @@ export class TypedMap extends JsonMap {
   protected override convert(json: Json): CelValue {
     return fromTypedJson(json);
   }
-}
-
-/** A map from plain entries, e.g. for facts that are not JSON (timestamps among them). Keys are strings. */
-export function mapFromEntries(entries: Iterable<readonly [string, CelValue]>): CelMap {
-  const map = new LiteralMap();
-  for (const [key, value] of entries) map.set(key, value);
-  return map;
 }

@@ -1,6 +1,3 @@
-import { Failure } from './evaluate/failure.ts';
-import { Frame, Stop } from './evaluate/frame.ts';
-import type { Executable } from './evaluate/planner.ts';
 import type { CallContext, CelErrorClass } from './library.ts';
 import type { CelType } from './types.ts';
 import type { CelValue } from './values.ts';
@@ -9,7 +6,7 @@ import type { CelValue } from './values.ts';
 export const DEFAULT_COST_LIMIT = 1_000_000;
 
 /** Which limit or rule ended an evaluation. */
-export type FailureKind = 'runtime' | 'cost' | 'budget';
+type FailureKind = 'runtime' | 'cost' | 'budget';
 
 /** What an evaluation gave. `cost` counts the expression and the variables that it was the first to use. */
 export type Outcome =
@@ -63,39 +60,4 @@ export interface Program {
   readonly type: CelType;
   /** Never throws: everything that goes wrong is in the outcome. */
   evaluate(activation: Activation, limits?: Limits): Outcome;
-}
-
-/** Makes a program of a compiled tree. */
-export function createProgram(source: string, type: CelType, executable: Executable): Program {
-  const { run, slots } = executable;
-  return {
-    source,
-    type,
-    evaluate: (activation, limits) => {
-      const frame = new Frame(activation, slots, limits);
-      try {
-        return outcomeOf(frame, run(frame));
-      } catch (error) {
-        return stopped(frame, error);
-      }
-    },
-  };
-}
-
-function outcomeOf(frame: Frame, result: CelValue | Failure): Outcome {
-  const cost = frame.cost + frame.variablesCost;
-  if (!(result instanceof Failure)) return { ok: true, value: result, cost };
-  const { errorClass, message } = result;
-  const kind = errorClass === 'cost' || errorClass === 'budget' ? errorClass : 'runtime';
-  return { ok: false, kind, errorClass, message, cost };
-}
-
-function stopped(frame: Frame, error: unknown): Outcome {
-  const cost = frame.cost + frame.variablesCost;
-  if (error instanceof Stop) {
-    return { ok: false, kind: error.kind, errorClass: error.kind, message: error.message, cost };
-  }
-  // A string or a nesting beyond what the engine can hold, or a fault of a function: never an exception to the caller.
-  const message = error instanceof RangeError ? 'value too large' : 'internal error';
-  return { ok: false, kind: 'runtime', errorClass: 'other', message, cost };
 }

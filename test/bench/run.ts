@@ -10,6 +10,7 @@ import { benchmarkPage, type Figure, type VectorRow } from './page.ts';
 
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url).pathname;
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  cel: async () => (await import('./cel.ts')).bench(),
   webhook: async () => (await import('./webhook.ts')).bench(),
   ready: async () => (await import('./ready.ts')).bench(),
   story: async () => (await import('./story.ts')).bench(),

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { VectorRow } from './page.ts';
-import { answersOf, readVectors, vectorFiles, vectorFolder } from './vectors/run.ts';
+import { answersOf, hasVectors, readVectors, vectorFiles, vectorFolder } from './vectors/run.ts';
 import { differences, isSameCost, type Answer, type Vector } from './vectors/score.ts';
 
 interface Scored {
@@ -15,6 +15,12 @@ interface Scored {
 
 /** One row a file; lines that need Go's built-in types are left out. */
 export async function vectorTable(): Promise<VectorRow[]> {
+  if (!hasVectors()) {
+    console.log(
+      'vectors: skipped, no recorded vectors; set SLUICE_SHARED to the folder that has them',
+    );
+    return [];
+  }
   const folder = vectorFolder();
   const rows: VectorRow[] = [];
   for (const file of vectorFiles(folder)) rows.push(rowOf(file, await score(folder, file)));

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../base-environment.ts';
 import type { CelErrorClass, FunctionDeclaration, Overload } from '../library.ts';
 import type {
   CallExpr,

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../base-environment.ts';
 import type { Reference } from '../parse/ast.ts';
 import { struct, typeOf, type CelType } from '../types.ts';
 

@@ -16,7 +16,6 @@ export type Result = CelValue | Failure;
 
 export const NO_OVERLOAD = new Failure('no_such_overload', 'no such overload');
 export const NAN_ORDER = new Failure('other', 'NaN values cannot be ordered');
-export const NO_VALUE = new Failure('other', 'optional.none() dereference');
 
 /** An exception of a function as an error value; what is no CEL error is passed on. */
 export function failureOf(error: unknown): Failure {

@@ -7,7 +7,7 @@ import type { Frame } from './frame.ts';
 import type { Run } from './plan.ts';
 
 export const LIST_COST = 10;
-export const MAP_COST = 30;
+const MAP_COST = 30;
 const STRUCT_COST = 40;
 
 const NOT_OPTIONAL = new Failure(

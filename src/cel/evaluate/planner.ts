@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../base-environment.ts';
 import type {
   CallExpr,
   Expr,
@@ -9,6 +9,7 @@ import type {
   Reference,
   SelectExpr,
 } from '../parse/ast.ts';
+import type { Overload } from '../library.ts';
 import { FOLDED } from '../standard/conversions.ts';
 import { STANDARD_NAMES } from '../standard/index.ts';
 import { erasedName } from '../types.ts';
@@ -70,6 +71,8 @@ interface Local {
 
 /** Cost of a standard function when the static types leave several overloads; Kubernetes counts others by name. */
 const FLAT_COST = (): number => 1;
+
+const isUnguarded = ({ unguarded }: Overload): boolean => unguarded === true;
 
 class Planner {
   slots = 0;
@@ -252,7 +255,8 @@ class Planner {
       return constantPlan(foldCall(node, callee, first.value));
     }
     const isCompiled = pattern !== undefined && isCompiledRegex(node, name, pattern);
-    const isDispatched = !callee.isResolved && !STANDARD_NAMES.has(name);
+    const hasOneBinding = STANDARD_NAMES.has(name) || callee.overloads.every(isUnguarded);
+    const isDispatched = !callee.isResolved && !hasOneBinding;
     const plans = [first, pattern, ...others].filter((planned) => planned !== undefined);
     return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched));
   }

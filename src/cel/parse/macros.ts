@@ -15,7 +15,7 @@ import {
 import type { Issue } from './issue.ts';
 
 /** Name of the hidden accumulator; no identifier can be written like it. */
-export const ACCUMULATOR = '@result';
+const ACCUMULATOR = '@result';
 
 /** Which macros there are. */
 export interface MacroSet {
@@ -61,7 +61,6 @@ const ONE_VARIABLE: Readonly<Record<string, FoldKind>> = {
   all: 'all',
   exists: 'exists',
   exists_one: 'existsOne',
-  existsOne: 'existsOne',
   map: 'list',
   filter: 'list',
 };

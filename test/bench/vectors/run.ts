@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Answer, Vector } from './score.ts';
@@ -11,6 +11,11 @@ const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname;
 export function vectorFolder(): string {
   const shared = process.env['SLUICE_SHARED'];
   return join(shared ?? new URL('../../../../shared', import.meta.url).pathname, 'vectors');
+}
+
+/** Whether the recorded vectors are on this machine. */
+export function hasVectors(): boolean {
+  return existsSync(join(vectorFolder(), 'fixtures.json'));
 }
 
 /** Names of the files of vectors, without extension. */

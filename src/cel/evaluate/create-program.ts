@@ -1,0 +1,41 @@
+import type { Outcome, Program } from '../program.ts';
+import type { CelType } from '../types.ts';
+import type { CelValue } from '../values.ts';
+import { Failure } from './failure.ts';
+import { Frame, Stop } from './frame.ts';
+import type { Executable } from './planner.ts';
+
+/** Makes a program of a compiled tree. */
+export function createProgram(source: string, type: CelType, executable: Executable): Program {
+  const { run, slots } = executable;
+  return {
+    source,
+    type,
+    evaluate: (activation, limits) => {
+      const frame = new Frame(activation, slots, limits);
+      try {
+        return outcomeOf(frame, run(frame));
+      } catch (error) {
+        return stopped(frame, error);
+      }
+    },
+  };
+}
+
+function outcomeOf(frame: Frame, result: CelValue | Failure): Outcome {
+  const cost = frame.cost + frame.variablesCost;
+  if (!(result instanceof Failure)) return { ok: true, value: result, cost };
+  const { errorClass, message } = result;
+  const kind = errorClass === 'cost' || errorClass === 'budget' ? errorClass : 'runtime';
+  return { ok: false, kind, errorClass, message, cost };
+}
+
+function stopped(frame: Frame, error: unknown): Outcome {
+  const cost = frame.cost + frame.variablesCost;
+  if (error instanceof Stop) {
+    return { ok: false, kind: error.kind, errorClass: error.kind, message: error.message, cost };
+  }
+  // A string or a nesting beyond what the engine can hold, or a fault of a function: never an exception to the caller.
+  const message = error instanceof RangeError ? 'value too large' : 'internal error';
+  return { ok: false, kind: 'runtime', errorClass: 'other', message, cost };
+}
