@@ -18,7 +18,7 @@ export interface CachesOptions {
   readonly freshnessBound: number;
 }
 
-export interface WatchScope<T extends KubeObject> {
+interface WatchScope<T extends KubeObject> {
   /** Only this namespace; all when absent. */
   readonly namespace?: string;
   /** Makes what is kept of each object. */

@@ -157,7 +157,7 @@ function deliveryDeps(
 }
 
 /** The executor's part of the configuration. */
-export function deliveryConfig(config: Config): DeliveryConfig {
+function deliveryConfig(config: Config): DeliveryConfig {
   return {
     metricsServer: config.metricsServer,
     meshProvider: config.meshProvider,

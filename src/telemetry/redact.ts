@@ -44,7 +44,7 @@ function redactValue(value: unknown, depth: number): unknown {
 }
 
 /** Masks the parts of a text that look like a secret, and cuts it at 1 KiB. */
-export function redactText(text: string): string {
+function redactText(text: string): string {
   if (SECRET_TEXT.test(text)) return MASK;
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
