@@ -9,7 +9,7 @@ import { payloadOf } from './inquirer.ts';
 import { Limiter } from './limiter.ts';
 
 /** Flagger gives every event of a Canary this reason. */
-export const EVENT_REASON = 'Synced';
+const EVENT_REASON = 'Synced';
 
 const MAX_AT_ONCE = 8;
 /** Events of one Canary that wait for its event hooks; the oldest of a longer queue are dropped. */

@@ -11,7 +11,9 @@ import { measure, probeProviders } from './measure.ts';
 import { namesOf } from './names.ts';
 import type { MetricFamily } from './router/types.ts';
 
-const MAX_AT_ONCE = 16;
+/** Hooks may be slow and are counted apart, so that they never keep metrics from being asked. */
+const MAX_HOOKS_AT_ONCE = 32;
+const MAX_METRICS_AT_ONCE = 16;
 /** A probe's answer is asked for anew after this time. */
 const PROBE_LIFETIME_MS = 60_000;
 /** Reading a MetricTemplate and its Secret comes before the query. */
@@ -44,7 +46,8 @@ interface Asked {
 export class Inquirer {
   readonly #deps: DeliveryDeps;
   readonly #wake: (key: ObjectKey) => void;
-  readonly #limiter = new Limiter(MAX_AT_ONCE);
+  readonly #hooks = new Limiter(MAX_HOOKS_AT_ONCE);
+  readonly #metrics = new Limiter(MAX_METRICS_AT_ONCE);
   readonly #asked = new Map<string, Map<string, Asked>>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -75,7 +78,8 @@ export class Inquirer {
     const asked: Asked = { id: inquiry.id, at, controller, answer: undefined };
     const ofCanary = this.#asked.get(keyText(key)) ?? new Map<string, Asked>();
     this.#asked.set(keyText(key), ofCanary.set(inquiry.id, asked));
-    const running = this.#limiter
+    const limiter = inquiry.kind === 'hook' ? this.#hooks : this.#metrics;
+    const running = limiter
       .run(() => this.#answer(context, inquiry, controller.signal))
       .then((answer) => {
         if (answer === undefined || controller.signal.aborted) return;

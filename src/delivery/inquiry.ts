@@ -46,7 +46,7 @@ export interface ProbeReply {
   readonly problem?: Problem;
 }
 
-export interface GateReply {
+interface GateReply {
   readonly kind: 'gate';
   readonly decision: Decision;
 }

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts';
 import type { RouteObservation } from './router/types.ts';
 import type { Readiness } from './workload/types.ts';
 
-export interface WorkloadObservation {
+interface WorkloadObservation {
   readonly object: KubeObject;
   readonly replicas: number;
   /** Pods that can serve now. */

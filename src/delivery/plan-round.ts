@@ -47,7 +47,7 @@ export function planRound(context: RunContext): Plan {
 }
 
 /** Ends the run; `complaint` is the event's text after `Rolling back n.ns`. */
-export function rollBack(
+function rollBack(
   context: RunContext,
   outcome: { reason: string; message: string; complaint: string },
 ): Plan {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../domain/object.ts';
 import { isOwnedBy, ownerOf, RECONCILE_DISABLED, type DeliveryNames } from './names.ts';
 import type { PodTemplate, SelectorLabel } from './workload/types.ts';
 
-export interface ServicePort {
+interface ServicePort {
   name: string;
   port: number;
   protocol: string;

@@ -57,7 +57,7 @@ const ALLOW: Decision = {
 };
 
 /** A decision that holds for one reason. */
-export function holding(reason: string, nextOpen?: string): Decision {
+function holding(reason: string, nextOpen?: string): Decision {
   const violation = {
     policy: 'freeze',
     generation: 1,

@@ -1,9 +1,9 @@
 import type { CanaryPhase, HookType } from '../../domain/canary.ts';
 
 /** What a refusal (an answer that is not a success) of a hook of this type leads to. */
-export type HookRefusal = 'hold' | 'failedCheck' | 'ignored';
+type HookRefusal = 'hold' | 'failedCheck' | 'ignored';
 
-export interface HookText {
+interface HookText {
   readonly level: 'Normal' | 'Warning';
   readonly message: string;
 }

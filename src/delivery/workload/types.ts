@@ -9,7 +9,7 @@ export interface PodTemplate {
   };
 }
 
-export interface ContainerPort {
+interface ContainerPort {
   name?: string;
   containerPort: number;
   protocol?: string;
