@@ -10,7 +10,7 @@ import { createWorkQueue, type WorkQueue, type WorkQueueHooks } from './work-que
  * How one reconcile ended: `requeue` is a success that wants to look again, `retry` an error that is tried again,
  * `terminal` one that is not, `cancelled` one that was cut off by the end of the process.
  */
-export type ReconcileOutcome = 'success' | 'requeue' | 'retry' | 'terminal' | 'cancelled';
+type ReconcileOutcome = 'success' | 'requeue' | 'retry' | 'terminal' | 'cancelled';
 
 /** What a controller tells about itself; every method is optional and must not throw. */
 export interface ControllerMetrics extends WorkQueueHooks {

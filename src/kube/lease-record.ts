@@ -5,7 +5,7 @@ export interface Lease extends KubeObject {
   spec?: LeaseSpec;
 }
 
-export interface LeaseSpec {
+interface LeaseSpec {
   holderIdentity?: string | null;
   leaseDurationSeconds?: number;
   acquireTime?: string;
@@ -95,6 +95,6 @@ export function released(lease: Lease, nowMs: number): Lease {
 }
 
 /** RFC 3339 in UTC with microseconds, as Kubernetes writes `metav1.MicroTime`. */
-export function microTime(epochMs: number): string {
+function microTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
 }

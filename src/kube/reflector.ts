@@ -30,7 +30,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly fieldSelector?: string;
   /** Objects a page of a list; 500 when absent. */
   readonly pageSize?: number;
-  /** Makes what is kept of each object; {@link withoutManagedFields} when absent. */
+  /** Makes what is kept of each object; without `metadata.managedFields` when absent. */
   readonly transform?: (object: T) => T;
   /** A watch that brings nothing (no bookmark either) for so long is opened anew; 3 minutes when absent. */
   readonly idleTimeoutMs?: number;
@@ -64,7 +64,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
 }
 
 /** The object without `metadata.managedFields`, which is often half of it and which nothing here reads. */
-export function withoutManagedFields<T extends KubeObject>(object: T): T {
+function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (!('managedFields' in object.metadata)) return object;
   const metadata: T['metadata'] & { managedFields?: unknown } = { ...object.metadata };
   delete metadata.managedFields;
