@@ -38,6 +38,11 @@ const FREQUENCIES = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
  * @throws ScheduleError
  */
 export function parseSchedule(schedule: ChangeWindowSpec['schedule']): Schedule {
+  // What is stored may lack what the schema demands; that closes the window and breaks nothing else.
+  const given: unknown = schedule;
+  if (typeof given !== 'object' || given === null) {
+    throw new ScheduleError('rrule', 'a schedule needs rrule, or from and to');
+  }
   return 'from' in schedule ? interval(schedule) : recurrence(schedule);
 }
 

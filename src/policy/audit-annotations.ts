@@ -32,9 +32,9 @@ function isAudited({ kind, binding }: Failure): boolean {
   return kind === 'validation' && actionsOf(binding).includes('Audit');
 }
 
-/** The JSON that ValidatingAdmissionPolicy writes for failures that are audited. */
+/** The JSON that ValidatingAdmissionPolicy writes for failures that are audited, byte for byte. */
 export function failureList(failures: readonly Failure[]): string {
-  return JSON.stringify(
+  const text = JSON.stringify(
     failures.slice(0, MAX_FAILURES).map(({ compiled, binding, index, message }) => ({
       message,
       policy: compiled.name,
@@ -43,4 +43,10 @@ export function failureList(failures: readonly Failure[]): string {
       validationActions: actionsOf(binding),
     })),
   );
+  return text.replaceAll(/[<>&\u2028\u2029]/g, escaped);
+}
+
+/** Go's JSON escapes what HTML gives a meaning. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -94,6 +94,7 @@ function mutate(
   if (facts.callSite !== 'Admission' || object === null) return { object, violations: [] };
   const violations: Violation[] = [];
   for (const each of active) {
+    if (each.compiled.mutations.length === 0) continue;
     const outcome = mutateActive(each, object, context, { checkIdempotence: true });
     object = outcome.object;
     violations.push(...outcome.failures.map((failure) => violationOf(failure, each.bindings)));

@@ -193,12 +193,13 @@ function statusOf({ request, object }: CaseInput, denial: Failure | undefined): 
   const cause = `${subjectOf(denial)} denied request: ${denial.message}`;
   const { group, resource } = request.requestResource ?? request.resource;
   const what = group === '' ? resource : `${resource}.${group}`;
+  const named = resource === '' ? '' : `${what} "${nameOf(request.name, object)}" is `;
   const reason = denial.reason === '' ? 'Invalid' : denial.reason;
   return {
     allowed: false,
     code: codeOf(reason),
     reason,
-    message: `${what} "${nameOf(request.name, object)}" is forbidden: ${cause}`,
+    message: `${named}forbidden: ${cause}`,
     causes: [cause],
   };
 }

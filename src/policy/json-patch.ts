@@ -33,6 +33,7 @@ function applyOperation(document: Json, operation: JsonPatchOperation): Json {
     case 'remove':
       return edit(document, operation.path, removed);
     case 'test':
+      requireParent(document, operation.path);
       if (!equalJson(valueAt(document, operation.path), operation.value)) {
         throw new PatchTestFailed(`test of ${operation.path} does not hold`);
       }
@@ -71,11 +72,15 @@ function pathKeys(path: string): string[] {
 
 function valueAt(document: Json, path: string): Json | undefined {
   let node: Json | undefined = document;
-  for (const key of pathKeys(path)) {
-    if (node === undefined) return undefined;
-    node = member(node, key);
-  }
+  for (const key of pathKeys(path)) node = member(node, key);
   return node;
+}
+
+/** A test below something that is missing cannot be applied; one of a missing member does not hold. */
+function requireParent(document: Json, path: string): void {
+  let node: Json | undefined = document;
+  for (const key of pathKeys(path).slice(0, -1)) node = member(node, key);
+  if (!isJsonObject(node) && !isJsonArray(node)) throw failed(`${path} has no parent`);
 }
 
 function required(document: Json, path: string): Json {
@@ -84,7 +89,7 @@ function required(document: Json, path: string): Json {
   return value;
 }
 
-function member(node: Json, key: string): Json | undefined {
+function member(node: Json | undefined, key: string): Json | undefined {
   if (isJsonArray(node)) {
     const index = arrayIndex(key, node.length);
     return node[index];

@@ -35,7 +35,6 @@ export function mutateActive(
   options: { readonly checkIdempotence: boolean },
 ): MutationOutcome {
   const { compiled } = active;
-  if (compiled.mutations.length === 0) return { object, failures: [] };
   const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
   if (!match.matches) return { object, failures: [] };
   if (match.problem !== undefined) {

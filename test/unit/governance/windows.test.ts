@@ -211,6 +211,7 @@ describe('a schedule that cannot be read', () => {
     ['an offset', { rrule: 'FREQ=DAILY', durationMinutes: 5, timeZone: '+02:00' }, 'timeZone'],
     ['no length', { rrule: 'FREQ=DAILY', durationMinutes: 0, timeZone: 'UTC' }, 'durationMinutes'],
     ['local from', { from: '2026-12-01T00:00:00', to: '2026-12-02T00:00:00Z' }, 'from'],
+    ['nothing at all', undefined as never, 'rrule'],
     ['turned round', { from: '2026-12-02T00:00:00Z', to: '2026-12-01T00:00:00Z' }, 'to'],
   ];
   it.each(issues)('%s', (_name, schedule, field) => {

@@ -76,6 +76,11 @@ describe('mutations', () => {
     expect(decideBy({ mutations: [mutation] })).toMatchObject({ verdict: 'allow', patch: [] });
   });
 
+  it('whose test is below something that is missing are an error', () => {
+    const mutation = patch('[JSONPatch{op: "test", path: "/spec/nope/n", value: 1}]');
+    expect(decideBy({ mutations: [mutation] }).verdict).toBe('error');
+  });
+
   it('do not hide what is wrong with an object that nobody changes any more', () => {
     const spec = {
       mutations: [LABEL],
