@@ -38,7 +38,7 @@ export function watchObjects(
     initial: query.get('sendInitialEvents') === 'true' || from === 0,
     marksInitialEnd: query.get('sendInitialEvents') === 'true',
   };
-  return new Watch(context, selection, plan).events(signal);
+  return new Watch(context, selection, { plan, signal }).events();
 }
 
 interface WatchPlan {
@@ -53,38 +53,47 @@ class Watch {
   readonly #context: ServerContext;
   readonly #selection: Selection;
   readonly #plan: WatchPlan;
+  readonly #signal: AbortSignal;
   readonly #queue = new EventQueue<WatchEvent>(QUEUE_LIMIT);
   readonly #timers: Timer[] = [];
-  readonly #unsubscribe: () => void;
+  readonly #stop: () => void;
 
-  // Subscribes at once: what is written between the request and the first read must not be missed.
-  constructor(context: ServerContext, selection: Selection, plan: WatchPlan) {
+  // Subscribes at once: what is written between the request and the first read must not be missed. What ends the watch
+  // also takes its parts away, for a reader that never reads.
+  constructor(
+    context: ServerContext,
+    selection: Selection,
+    { plan, signal }: { plan: WatchPlan; signal: AbortSignal },
+  ) {
     this.#context = context;
     this.#selection = selection;
     this.#plan = plan;
+    this.#signal = signal;
     this.#begin();
-    this.#unsubscribe = context.store.subscribe(selection.resource.storageKey, (event) => {
+    const { store, closed } = context;
+    const unsubscribe = store.subscribe(selection.resource.storageKey, (event) => {
       const seen = this.#seen(event);
       if (seen !== undefined) this.#queue.push(seen);
+      if (this.#queue.overflowed) this.#stop();
     });
-    this.#startTimers();
-  }
-
-  async *events(signal: AbortSignal): AsyncGenerator<WatchEvent[], void, undefined> {
-    const stop = (): void => {
+    this.#stop = () => {
+      unsubscribe();
+      for (const timer of this.#timers) timer.cancel();
+      for (const end of [signal, closed]) end.removeEventListener('abort', this.#stop);
       this.#queue.close();
     };
-    const ended = AbortSignal.any([signal, this.#context.closed]);
-    ended.addEventListener('abort', stop, { once: true });
+    for (const end of [signal, closed]) end.addEventListener('abort', this.#stop);
+    if (signal.aborted || closed.aborted) this.#stop();
+    else this.#startTimers();
+  }
+
+  async *events(): AsyncGenerator<WatchEvent[], void, undefined> {
     try {
-      if (ended.aborted) stop();
       yield* this.#queue.batches();
       if (this.#queue.overflowed) yield [expiredEvent('the watch fell too far behind')];
-      if (signal.aborted) throw signal.reason as Error;
+      if (this.#signal.aborted) throw this.#signal.reason as Error;
     } finally {
-      ended.removeEventListener('abort', stop);
-      this.#unsubscribe();
-      for (const timer of this.#timers) timer.cancel();
+      this.#stop();
     }
   }
 
@@ -151,7 +160,7 @@ class Watch {
     };
     this.#timers[0] = clock.setTimer(() => {
       if (this.#plan.bookmarks) this.#queue.push(this.#bookmark());
-      this.#queue.close();
+      this.#stop();
     }, this.#plan.durationMs);
     if (this.#plan.bookmarks) this.#timers[1] = clock.setTimer(mark, bookmarkIntervalMs);
   }

@@ -81,6 +81,20 @@ describe('watches on a virtual clock', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('that nobody reads are taken away all the same', async () => {
+    const { clock, server } = world();
+    const controller = new AbortController();
+    const path = `${MAPS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=5`;
+    const request = { method: 'GET', path, headers: {} } as const;
+    await server.transport({})({ ...request, signal: controller.signal });
+    expect(clock.pendingTimers).toBe(2);
+    controller.abort(new Error('enough'));
+    expect(clock.pendingTimers).toBe(0);
+    await server.transport({})({ ...request, signal: new AbortController().signal });
+    await clock.advance(6_000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test('lose nothing that is written before the first read', async () => {
     const { api } = world();
     const watch = await api.watch(`${MAPS}?watch=true`);
