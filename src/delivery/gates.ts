@@ -1,4 +1,3 @@
-import { rfc3339 } from '../domain/clock.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { GateQuestion } from '../domain/gates.ts';
 import type { RolloutRun } from '../domain/run.ts';
@@ -66,7 +65,7 @@ function questionOf(
         verdict,
       })),
     },
-    now: rfc3339(now),
+    now: at,
   };
 }
 
