@@ -1,4 +1,5 @@
 import { runtimeType } from './standard/runtime-type.ts';
+import { sizeOf } from './standard/size.ts';
 import { formatTimestamp } from './time-text.ts';
 import {
   CelDuration,
@@ -16,6 +17,23 @@ import { formatDouble } from './go-number.ts';
 export interface Tagged {
   readonly t: string;
   readonly v: unknown;
+}
+
+/** What stands for a value whose text would be too long. `size` is that of CEL's `size`, -1 for a value without one. */
+export interface BigTagged {
+  readonly t: string;
+  readonly big: true;
+  readonly size: string;
+}
+
+/** Longest text of a tagged value, in bytes, as in the recorded vectors. */
+const MAX_BYTES = 16 * 1024;
+
+/** As {@link toTagged}, with a stand-in for a value of more than 16 KiB. */
+export function toBriefTagged(value: CelValue): Tagged | BigTagged {
+  const tagged = toTagged(value);
+  if (Buffer.byteLength(JSON.stringify(tagged)) <= MAX_BYTES) return tagged;
+  return { t: tagged.t, big: true, size: String(sizeOf(value) ?? -1) };
 }
 
 /** Texts as of the recorded vectors: decimal text for numbers, nanoseconds for durations, hex for bytes. */

@@ -4,6 +4,8 @@ import { CelUint, isCelMap, type CelMap, type CelValue } from '../values.ts';
 import { Failure, type Result } from './failure.ts';
 import { VariablesMap } from './variables-map.ts';
 
+/** The first integer beyond int64: what is no int is no index, however large the list. */
+const INT64_END = 2n ** 63n;
 const UNSUPPORTED_INDEX = new Failure('index', 'unsupported index type in list');
 export const BAD_KEY = new Failure('key_type', 'unsupported map key type');
 const INVALID_QUALIFIER = new Failure('conversion', 'invalid qualifier type');
@@ -54,8 +56,10 @@ function textOf(key: CelValue): string {
 
 function element(list: readonly CelValue[], key: CelValue): Result | undefined {
   if (typeof key === 'bigint') return list[Number(key)];
-  if (key instanceof CelUint) return list[Number(key.value)];
-  if (typeof key === 'number' && Number.isInteger(key)) return list[key];
+  if (key instanceof CelUint && key.value < INT64_END) return list[Number(key.value)];
+  if (typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < Number(INT64_END)) {
+    return list[key];
+  }
   return UNSUPPORTED_INDEX;
 }
 

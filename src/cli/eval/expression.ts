@@ -3,7 +3,7 @@ import { compile, type CompileResult } from '../../cel/compile.ts';
 import { admissionEnvironment, type AdmissionOptions } from '../../cel/environment.ts';
 import { fromJson, fromTypedJson } from '../../cel/from-json.ts';
 import type { Activation, Limits } from '../../cel/program.ts';
-import { toTagged, type Tagged } from '../../cel/tagged.ts';
+import { toBriefTagged, type BigTagged, type Tagged } from '../../cel/tagged.ts';
 import {
   BOOL,
   DYN,
@@ -28,7 +28,12 @@ import { document, numberOf, textOf, variablesOf, type EvalLine } from './line.t
 
 /** The answer to an expression. */
 export type ExpressionAnswer =
-  | { readonly ok: true; readonly value: Tagged; readonly type: string; readonly cost: number }
+  | {
+      readonly ok: true;
+      readonly value: Tagged | BigTagged;
+      readonly type: string;
+      readonly cost: number;
+    }
   | {
       readonly ok: false;
       readonly kind: 'compile' | 'runtime' | 'cost' | 'budget';
@@ -92,7 +97,7 @@ function run(
       'validation failed due to running out of cost budget, no further validation rules will be run';
     return { ok: false, kind: 'budget', class: 'budget', error, type };
   }
-  if (outcome.ok) return { ok: true, value: toTagged(outcome.value), type, cost };
+  if (outcome.ok) return { ok: true, value: toBriefTagged(outcome.value), type, cost };
   const { kind, errorClass, message } = outcome;
   return { ok: false, kind, class: errorClass, error: message, type, cost };
 }

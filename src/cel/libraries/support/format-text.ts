@@ -52,10 +52,10 @@ function formatElementDouble(value: number): string {
 }
 
 function formatMap(map: CelMap): string {
-  const entries = Array.from(map.keys(), (key): [string, string] => [
-    element(key),
-    element(map.get(key) ?? null),
-  ]);
+  const entries = Array.from(map.keys(), (key): [string, string] => {
+    if (typeof key === 'number') unformattable('no formatting function for a map key of this type');
+    return [element(key), element(map.get(key) ?? null)];
+  });
   entries.sort(([left], [right]) => compareStrings(left, right));
   return `{${entries.map(([key, value]) => `${key}:${value}`).join(', ')}}`;
 }
