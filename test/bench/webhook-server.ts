@@ -57,12 +57,9 @@ const server = createReviewServer({
 });
 const port = await server.listen(0, '127.0.0.1');
 send({ port, ca: authority.cert });
-process.on('message', (message) => {
-  if (message === 'stop') process.disconnect();
-  else {
-    const { user, system } = process.cpuUsage();
-    send({ rss: process.memoryUsage().rss, cpuMs: (user + system) / 1000 });
-  }
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  send({ rss: process.memoryUsage().rss, cpuMs: (user + system) / 1000 });
 });
 process.on('disconnect', () => {
   process.exit(0);

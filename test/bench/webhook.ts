@@ -1,5 +1,6 @@
 /** Throughput, latency and memory of the webhook: server on one core, client on the other. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cpus } from 'node:os';
 import type { Figure } from './page.ts';
 import type { LoadOrder, LoadResult } from './webhook-load.ts';
@@ -35,8 +36,7 @@ export async function bench(): Promise<Figure[]> {
     const later = await usageOf(server);
     return figuresOf(rounds, { rss, growth: ((later.rss - rss) / rss) * 100, cpuMs });
   } finally {
-    server.kill();
-    load.kill();
+    await Promise.all([server, load].map(stop));
   }
 }
 
@@ -77,6 +77,13 @@ function start(file: string, core: number): ChildProcess {
   return spawn(pinned[0] ?? '', pinned.slice(1), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+}
+
+/** Children end when the channel closes; a profile is written then. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  if (child.connected) child.disconnect();
+  await once(child, 'exit');
 }
 
 /** `SLUICE_BENCH_PROFILE=folder` writes a CPU profile of the server. */
