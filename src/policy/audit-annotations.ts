@@ -6,7 +6,7 @@ import { actionsOf } from './violations.ts';
 const MAX_FAILURES = 50;
 
 /** Key of the list of violations whose binding says Audit. */
-export const VALIDATION_FAILURE_KEY = 'sluice.dev/validation_failure';
+const VALIDATION_FAILURE_KEY = 'sluice.dev/validation_failure';
 
 /**
  * What a decision leaves in the audit log: `<policy>/<key>` for each audit annotation of a policy (several different

@@ -27,7 +27,7 @@ export interface CompiledValidation {
   readonly message: Expression | undefined;
 }
 
-export interface CompiledMutation {
+interface CompiledMutation {
   readonly patchType: 'JSONPatch' | 'ApplyConfiguration';
   readonly expression: Expression;
 }
@@ -50,7 +50,7 @@ export interface CompiledPolicy {
   readonly issues: readonly PolicyIssue[];
 }
 
-export type CompileResult =
+type CompileResult =
   | { readonly ok: true; readonly compiled: CompiledPolicy }
   | { readonly ok: false; readonly issues: readonly PolicyIssue[] };
 

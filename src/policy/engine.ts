@@ -10,14 +10,14 @@ import type { Json } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
 
 /** What windows are matched against. */
-export interface WindowSubject {
+interface WindowSubject {
   readonly namespace: string;
   readonly namespaceLabels: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Evaluates the change windows that concern a subject at a gate; `evaluateWindows` of src/governance. */
-export type EvaluateWindows = (
+type EvaluateWindows = (
   windows: readonly ChangeWindow[],
   subject: WindowSubject,
   at: { readonly gate: Gate; readonly now: string; readonly systemNamespace: string },

@@ -3,7 +3,7 @@ import { BINDING_COST_BUDGET, CostBudget, MATCH_CONDITIONS_COST_BUDGET } from '.
 import type { EvaluationScope, Expression, Outcome } from './expression.ts';
 
 /** What one validation said; `deny` covers errors under failurePolicy Fail. */
-export interface ValidationOutcome {
+interface ValidationOutcome {
   readonly action: 'admit' | 'deny';
   readonly isError: boolean;
   readonly message: string;
@@ -13,7 +13,7 @@ export interface ValidationOutcome {
   readonly validation: CompiledValidation | undefined;
 }
 
-export interface AuditOutcome {
+interface AuditOutcome {
   readonly key: string;
   readonly action: 'publish' | 'exclude' | 'error';
   /** The value, or what went wrong. */

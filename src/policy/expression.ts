@@ -10,13 +10,14 @@ import { CelTimestamp, type CelValue } from '../cel/values.ts';
 import { lazyVariables } from '../cel/variables.ts';
 import type { JsonPatchOperation } from '../domain/decision.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { EXPRESSION_COST_LIMIT } from './budget.ts';
 import { compileProblem } from './compile-problem.ts';
 import { patchOperations } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
 
 /** Where an expression stands in a policy: what it may name and what it must give follow from that. */
-export type Usage =
+type Usage =
   | 'matchCondition'
   | 'validation'
   | 'message'
@@ -247,7 +248,10 @@ export function createScope(
   params: Json,
 ): EvaluationScope {
   const context = { authorize: (question: AuthorizerQuestion) => facts.authorize(question) };
-  const limits: Limits = facts.isOver === undefined ? {} : { isOver: facts.isOver };
+  const limits: Limits = {
+    cost: EXPRESSION_COST_LIMIT,
+    ...(facts.isOver === undefined ? {} : { isOver: facts.isOver }),
+  };
   const asks = [...variables.values()].some(
     (variable) => variable.ok && variable.program.source.includes('authorizer'),
   );

@@ -6,7 +6,7 @@ export function isAllowed({ verdict }: Decision): boolean {
 }
 
 /** The violations that refuse or hold, in the order in which they are shown. */
-export function blockingViolations({ violations }: Decision): readonly Violation[] {
+function blockingViolations({ violations }: Decision): readonly Violation[] {
   return violations.filter(({ action }) => action === 'Deny' || action === 'Hold');
 }
 

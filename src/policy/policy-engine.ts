@@ -9,15 +9,7 @@ import { policyIssues } from './policy-issues.ts';
 import { watchPolicies } from './policy-watch.ts';
 import { readinessOf, unsyncedKinds } from './readiness.ts';
 
-export type {
-  EvaluateWindows,
-  PolicyEngine,
-  PolicyEngineDeps,
-  PolicyEngineStatus,
-  Readiness,
-  ReviewInput,
-  WindowSubject,
-} from './engine.ts';
+export type { PolicyEngine, PolicyEngineDeps, ReviewInput } from './engine.ts';
 
 const DEFAULT_DEADLINE_MS = 1000;
 /** Without these nothing can be said about a write. */

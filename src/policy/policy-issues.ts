@@ -1,6 +1,6 @@
 import type { RolloutPolicy } from '../domain/policy.ts';
 import type { Json } from '../lib/lossless-json.ts';
-import { compileStoredPolicy, type PolicyIssue } from './compile.ts';
+import { compilePolicy, type PolicyIssue } from './compile.ts';
 import { specExpressions } from './spec-expressions.ts';
 import { specIssues } from './spec-issues.ts';
 
@@ -16,10 +16,15 @@ export function policyIssues(object: Json, stored?: RolloutPolicy): readonly Pol
   const policy = object as unknown as RolloutPolicy;
   const known = new Set(stored === undefined ? [] : specExpressions(stored.spec).values());
   const own = specExpressions(policy.spec);
-  const full = compileStoredPolicy(policy).issues;
-  const narrow = compileStoredPolicy(policy, { mode: 'new' }).issues;
+  const full = compileIssues(policy, 'stored');
+  const narrow = compileIssues(policy, 'new');
   const onlyNew = narrow.filter(
     ({ field }) => !known.has(own.get(field) ?? '') && !full.some((issue) => issue.field === field),
   );
   return [...full, ...onlyNew];
+}
+
+function compileIssues(policy: RolloutPolicy, mode: 'new' | 'stored'): readonly PolicyIssue[] {
+  const result = compilePolicy(policy, { mode });
+  return result.ok ? [] : result.issues;
 }

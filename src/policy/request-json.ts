@@ -32,7 +32,7 @@ function optional(key: string, value: string): Readonly<Record<string, string>> 
 }
 
 /** A user whose empty fields are absent. */
-export function userInfoJson({ username = '', uid = '', groups = [], extra = {} }: UserInfo): Json {
+function userInfoJson({ username = '', uid = '', groups = [], extra = {} }: UserInfo): Json {
   return {
     ...optional('username', username),
     ...optional('uid', uid),

@@ -12,7 +12,7 @@ import { testFacts } from './test-facts.ts';
 import { readTestFile, type ExpectedViolation, type PolicyTest } from './test-file.ts';
 
 /** How one case went. */
-export interface PolicyTestResult {
+interface PolicyTestResult {
   readonly name: string;
   readonly ok: boolean;
   /** What differs, one line each; empty when it went well. */

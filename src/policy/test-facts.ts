@@ -5,7 +5,7 @@ import { requestOf } from './case-input.ts';
 import type { PolicyTest } from './test-file.ts';
 
 /** The instant of a case that names none. */
-export const DEFAULT_NOW = '2026-01-01T00:00:00Z';
+const DEFAULT_NOW = '2026-01-01T00:00:00Z';
 
 /**
  * The facts of a test case; what it leaves out is derived from the object or has a fixed default.

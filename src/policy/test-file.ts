@@ -12,7 +12,7 @@ export interface ExpectedViolation {
   readonly policy?: string;
 }
 
-export interface Expectation {
+interface Expectation {
   readonly verdict: Verdict;
   readonly violations?: readonly ExpectedViolation[];
   readonly warnings?: Json;

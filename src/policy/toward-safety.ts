@@ -46,7 +46,7 @@ function isSafeUpdate(facts: Facts, object: Json, oldObject: Json): boolean {
 }
 
 /** The member at a path; undefined when anything on the way is missing. */
-export function at(value: Json, ...path: readonly string[]): Json | undefined {
+function at(value: Json, ...path: readonly string[]): Json | undefined {
   let node: Json | undefined = value;
   for (const key of path) {
     if (!isJsonObject(node) || !Object.hasOwn(node, key)) return undefined;
@@ -56,7 +56,7 @@ export function at(value: Json, ...path: readonly string[]): Json | undefined {
 }
 
 /** Whether the pod template differs in more than its annotations. */
-export function changesTemplate(object: Json, oldObject: Json): boolean {
+function changesTemplate(object: Json, oldObject: Json): boolean {
   return !equalJson(templateOf(object), templateOf(oldObject));
 }
 
