@@ -2,12 +2,14 @@ import { CORE_SCHEMA, load } from 'js-yaml';
 import type { UserInfo } from '../../domain/decision.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from './api-error.ts';
 import type { Fields } from './json.ts';
+import { decodeProtobuf, PROTOBUF } from './protobuf/decode.ts';
 import type { ParsedPath } from './request-path.ts';
 
 /** One request, its URL taken apart. Header names are lower case. */
 export interface ApiRequest extends ParsedPath {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body; bytes of protobuf are one character each. */
   readonly text: string;
   readonly user: UserInfo;
   readonly signal: AbortSignal;
@@ -43,6 +45,8 @@ export function parseBody({ headers, text }: ApiRequest): unknown {
   switch (contentTypeOf(headers)) {
     case 'application/json':
       return parsedJson(text);
+    case PROTOBUF:
+      return decodeProtobuf(text);
     case 'application/yaml':
     case 'application/apply-patch+yaml':
       return parsedYaml(text);

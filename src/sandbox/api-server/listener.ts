@@ -4,6 +4,7 @@ import type { UserInfo } from '../../domain/decision.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { TransportRequest, TransportResponse } from '../../domain/transport.ts';
 import { ApiError, tooLarge, unauthorized } from './api-error.ts';
+import { PROTOBUF } from './protobuf/decode.ts';
 
 const LOOPBACK = '127.0.0.1';
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -103,12 +104,20 @@ async function requestOf(
     method: (incoming.method ?? 'GET') as TransportRequest['method'],
     path: incoming.url ?? '/',
     headers,
-    body: await bodyOf(incoming),
+    body: await bodyOf(incoming, encodingOf(headers['content-type'])),
     signal,
   };
 }
 
-async function bodyOf(incoming: http.IncomingMessage): Promise<string> {
+/** Protobuf is no text: its bytes become one character each. */
+function encodingOf(contentType: string | undefined): 'latin1' | 'utf8' {
+  return contentType?.startsWith(PROTOBUF) === true ? 'latin1' : 'utf8';
+}
+
+async function bodyOf(
+  incoming: http.IncomingMessage,
+  encoding: 'latin1' | 'utf8',
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -116,7 +125,7 @@ async function bodyOf(incoming: http.IncomingMessage): Promise<string> {
     if (size > BODY_LIMIT) throw tooLarge(BODY_LIMIT);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString(encoding);
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -238,6 +238,32 @@ describe.skipIf(program === undefined)(title, () => {
     expect(described).toMatch(/Replicas:\s+3 desired \| 3 updated \| 3 total \| 3 available/);
   });
 
+  test('create, run and auth, which speak protobuf only', async () => {
+    await succeeds('create', 'namespace', 'made');
+    await succeeds('create', 'configmap', 'made', '--from-literal=a=b', '-n', 'made');
+    await succeeds('create', 'secret', 'generic', 'made', '--from-literal=p=q', '-n', 'made');
+    await succeeds('create', 'serviceaccount', 'made', '-n', 'made');
+    await succeeds(
+      ...['create', 'deployment', 'made', '--image=podinfo:1', '--replicas=2', '--port=80'],
+      ...['-n', 'made'],
+    );
+    await succeeds('run', 'made', '--image=podinfo:1', '-n', 'made');
+    const at = '/api/v1/namespaces/made';
+    expect((await api.get(`${at}/configmaps/made`)).body['data']).toEqual({ a: 'b' });
+    expect((await api.get(`${at}/secrets/made`)).body['data']).toEqual({ p: 'cQ==' });
+    const { body } = await api.get('/apis/apps/v1/namespaces/made/deployments/made');
+    expect(body['spec']).toMatchObject({
+      replicas: 2,
+      selector: { matchLabels: { app: 'made' } },
+      template: { spec: { containers: [{ image: 'podinfo:1', ports: [{ containerPort: 80 }] }] } },
+    });
+    expect(await succeeds('auth', 'can-i', 'delete', 'pods')).toBe('yes\n');
+    expect(await succeeds('auth', 'whoami')).toMatch(/Username\s+sandbox-admin/);
+    const refused = await kubectl.run(...['create', 'role', 'r', '--verb=get', '--resource=pods']);
+    expect(refused.stderr).toContain('does not read the kind Role in protobuf form');
+    expect(await succeeds('delete', 'namespace', 'made')).toContain('deleted');
+  });
+
   test('acts as another user with --as', async () => {
     const reviewed = await api.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
     expect(reviewed.body['status']).toEqual({ userInfo: SANDBOX_ADMIN });

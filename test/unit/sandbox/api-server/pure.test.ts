@@ -7,6 +7,8 @@ import { nameProblems } from '../../../../src/sandbox/api-server/names.ts';
 import { negotiateForm } from '../../../../src/sandbox/api-server/negotiate.ts';
 import { parseRequestPath } from '../../../../src/sandbox/api-server/request-path.ts';
 import { structuralProblems } from '../../../../src/sandbox/api-server/schema/structural.ts';
+import { decodeProtobuf } from '../../../../src/sandbox/api-server/protobuf/decode.ts';
+import { readFields } from '../../../../src/sandbox/api-server/protobuf/wire.ts';
 import { applyStrategicMerge } from '../../../../src/sandbox/api-server/strategic-merge.ts';
 
 const SECOND = 1000;
@@ -91,6 +93,30 @@ test.each([
   ['/apis/flagger.app/v1beta1/canaries', { group: 'flagger.app', plural: 'canaries' }],
 ])('the path %s', (path, target) => {
   expect(parseRequestPath(path).target).toMatchObject({ type: 'resource', ...target });
+});
+
+describe('protobuf', () => {
+  test.each([
+    [[0x0a, 0x05, 0x61], 'the message ends within a field'],
+    [[0x08, 0xff], 'the message ends within a number'],
+    [[0x08, ...Array.from({ length: 11 }, () => 0xff)], 'a number that is too long'],
+    [[0x0d, 0x00], 'unknown wire type'],
+  ])('%j is refused', (bytes, text) => {
+    expect(() => readFields(new Uint8Array(bytes))).toThrow(text);
+  });
+
+  test('numbers, texts and nested fields are read', () => {
+    expect(readFields(new Uint8Array([0x08, 0x96, 0x01, 0x12, 0x02, 0x68, 0x69]))).toEqual([
+      { number: 1, value: 150n },
+      { number: 2, value: new Uint8Array([0x68, 0x69]) },
+    ]);
+  });
+
+  test('a body that is none, or of a kind that is not read, is refused', () => {
+    expect(() => decodeProtobuf('{}')).toThrow('not in the protobuf form');
+    const envelope = '\n\x0b\n\x02v1\x12\x05Thing';
+    expect(() => decodeProtobuf(`k8s\0${envelope}`)).toThrow('does not read the kind Thing');
+  });
 });
 
 test.each([
