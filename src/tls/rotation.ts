@@ -117,7 +117,8 @@ function readAuthority(
   now: number,
 ): Material['authority'] {
   const privateKey = readPrivateKey(key);
-  if (privateKey === undefined) return undefined;
+  // Only RSA authorities can issue here: the X.509 library knows no other keys.
+  if (privateKey?.asymmetricKeyType !== 'rsa') return undefined;
   const own = bundle.find(
     ({ x509 }) => x509.checkPrivateKey(privateKey) && validityOf(x509).from <= now,
   );

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, createKey, issueServing } from '../../../src/tls/authority.ts';
 import { joinPem } from '../../../src/tls/ca-bundle.ts';
@@ -21,6 +21,11 @@ beforeAll(async () => {
   leaf = serving(0, ca, born);
   data = secret(ca, leaf);
 });
+
+function ecKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' });
+}
 
 function keyAt(index: number): KeyObject {
   const key = keys[index];
@@ -83,6 +88,11 @@ describe('planRotation', () => {
     ],
     ['garbage', (): SecretData => ({ ...data, 'tls.crt': 'x', 'tls.key': 'y' }), 'renew-serving'],
     ['no authority key', (): SecretData => ({ ...data, 'ca.key': '' }), 'renew-authority'],
+    [
+      'an authority that cannot issue here',
+      (): SecretData => ({ ...data, 'ca.key': ecKey() }),
+      'renew-authority',
+    ],
     [
       'the key of somebody else',
       (): SecretData => ({ ...data, 'ca.key': leaf.key }),
