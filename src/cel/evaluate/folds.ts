@@ -87,7 +87,7 @@ function quantify(frame: Frame, fold: Fold, range: CelValue, isAll: boolean): Re
   const conditionCost = isAll ? 2 : 3;
   let result: Result = isAll;
   const isOk = iterate(frame, fold, range, () => {
-    frame.charge(conditionCost);
+    frame.chargeSteps(conditionCost);
     if (result === !isAll) return false;
     frame.charge(1);
     const value = fold.body(frame);
@@ -107,13 +107,13 @@ function countOne(frame: Frame, fold: Fold, range: CelValue): Result {
   const isOk = iterate(frame, fold, range, () => {
     const value = fold.body(frame);
     if (value === true) {
-      frame.charge(2);
+      frame.chargeSteps(2);
       if (typeof count === 'number') count++;
     } else if (value !== false) count = value instanceof Failure ? value : NO_OVERLOAD;
     return true;
   });
   if (!isOk) return NOT_ITERABLE;
-  frame.charge(2);
+  frame.chargeSteps(2);
   return typeof count === 'number' ? count === 1 : count;
 }
 
@@ -129,14 +129,14 @@ function passes(frame: Frame, filter: Run | undefined): boolean | Failure {
 function collect(frame: Frame, fold: Fold, range: CelValue): Result {
   const list: CelValue[] = [];
   let failure: Failure | undefined;
-  const elementCost = fold.isConstantBody ? 1 : LIST_COST + 1;
   const isOk = iterate(frame, fold, range, () => {
     const isPassed = passes(frame, fold.filter);
     if (isPassed instanceof Failure) failure = isPassed;
     if (isPassed !== true) return true;
     frame.charge(1);
     const value = fold.body(frame);
-    frame.charge(elementCost);
+    if (!fold.isConstantBody) frame.charge(LIST_COST);
+    frame.charge(1);
     if (value instanceof Failure) failure ??= value;
     else if (failure === undefined) list.push(value);
     return true;
