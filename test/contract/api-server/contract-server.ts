@@ -21,3 +21,11 @@ export interface ContractServer {
 }
 
 export type MakeServer = () => Promise<ContractServer>;
+
+/** The AdmissionReview that answers one, by a handler. */
+export function answerReview(handler: WebhookHandler, body: string): string {
+  const { request } = JSON.parse(body) as { request: Record<string, unknown> };
+  const response = { uid: request['uid'], ...handler(request) };
+  const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+  return JSON.stringify(review);
+}

@@ -2,7 +2,7 @@ import { systemClock } from '../../../src/domain/clock.ts';
 import { createApiServer, SANDBOX_ADMIN } from '../../../src/sandbox/api-server/api-server.ts';
 import { ApiCaller } from './api-caller.ts';
 import { apiServerContract } from './api-server-contract.ts';
-import type { ContractServer, WebhookHandler } from './contract-server.ts';
+import { answerReview, type ContractServer, type WebhookHandler } from './contract-server.ts';
 import { configMap } from './objects.ts';
 
 const HISTORY_LIMIT = 100;
@@ -16,10 +16,7 @@ function makeServer(): Promise<ContractServer> {
     callWebhook: ({ path }, body) => {
       const handler = handlers.get(path.split('?')[0] ?? '');
       if (handler === undefined) return Promise.reject(new Error('connection refused'));
-      const { request } = JSON.parse(body) as { request: Record<string, unknown> };
-      const response = { uid: request['uid'], ...handler(request) };
-      const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
-      return Promise.resolve({ status: 200, body: JSON.stringify(review) });
+      return Promise.resolve({ status: 200, body: answerReview(handler, body) });
     },
   });
   const transport = server.transport(SANDBOX_ADMIN);
