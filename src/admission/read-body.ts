@@ -23,9 +23,11 @@ export function readBody(
     if (finished) return;
     finished = true;
     timer.cancel();
-    request.removeAllListeners('data');
-    chunks.length = 0;
-    if (!result.ok) request.resume();
+    if (!result.ok) {
+      chunks.length = 0;
+      request.removeAllListeners('data');
+      request.resume();
+    }
     done(result);
   };
   const timer = clock.setTimer(() => {

@@ -75,6 +75,8 @@ class TlsReviewServer implements ReviewServer {
   readonly #unsubscribe: () => void;
   #inFlight = 0;
   #closing = false;
+  #lastUrl = '';
+  #lastDeadline = 0;
 
   constructor(options: ReviewServerOptions) {
     this.#options = options;
@@ -164,10 +166,7 @@ class TlsReviewServer implements ReviewServer {
       return;
     }
     this.#inFlight += 1;
-    const limits = {
-      maxBytes: this.#limits.maxBodyBytes,
-      deadlineMs: deadlineOf(url, this.#limits.deadlineMs),
-    };
+    const limits = { maxBytes: this.#limits.maxBodyBytes, deadlineMs: this.#deadlineOf(url) };
     readBody(request, limits, this.#options.clock, (result) => {
       this.#inFlight -= 1;
       if (result.ok) this.#answer(response, url, result.body);
@@ -182,6 +181,15 @@ class TlsReviewServer implements ReviewServer {
     const type = request.headers['content-type'] ?? '';
     if (!/^application\/json\s*(?:;|$)/i.test(type)) return 'bad-content-type';
     return this.#inFlight >= this.#limits.maxConcurrent ? 'too-many' : undefined;
+  }
+
+  /** Callers use few URLs, so that the last one's deadline is mostly the next one's. */
+  #deadlineOf(url: string): number {
+    if (url !== this.#lastUrl) {
+      this.#lastUrl = url;
+      this.#lastDeadline = deadlineOf(url, this.#limits.deadlineMs);
+    }
+    return this.#lastDeadline;
   }
 
   #answer(response: ServerResponse, url: string, body: string): void {

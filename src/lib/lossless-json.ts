@@ -34,7 +34,8 @@ const INT64_MAX = 2n ** 63n - 1n;
 
 // A number token that plain parsing would not keep: a fraction, an exponent, or 16 digits and more. A member's value
 // follows the quote of its key, so that `"image:1.2.3"` is none; what looks like a token may still lie in a string.
-const MAYBE_LOSSY = /(?:"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16})|^\s*-?(?:\d+[.eE]|\d{16})/;
+// The end is looked at first, as digits are rarer than quotes.
+const MAYBE_LOSSY = /(?<=^|[[,:\s-])\d+(?:[.eE]|\d{15})(?<=(?:"\s*:|[[,]|^)\s*-?\d+.)/;
 const NUMBER = /-?\d[\d.eE+-]*/g;
 const LOSSY = /[.eE]|\d{16}/;
 // Begins the strings that stand for numbers while plain parsing is at work: of a private-use plane, in no usual text.

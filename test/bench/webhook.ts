@@ -86,10 +86,12 @@ async function stop(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** `SLUICE_BENCH_PROFILE=folder` writes a CPU profile of the server. */
+/** The server runs as in the image (Dockerfile). `SLUICE_BENCH_PROFILE=folder` writes a CPU profile of it. */
 function nodeOptions(file: string): string[] {
+  if (file !== SERVER) return [];
   const folder = process.env['SLUICE_BENCH_PROFILE'];
-  return folder === undefined || file !== SERVER ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  return ['--max-semi-space-size=8', ...profile];
 }
 
 function answerOf<T>(child: ChildProcess): Promise<T> {
