@@ -2,6 +2,8 @@ import type { CanaryHook, CanaryMetric, HookType } from '../domain/canary.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Gate } from '../domain/policy.ts';
 import type { Measurement } from '../domain/run.ts';
+import { digestOf } from '../lib/canonical-json.ts';
+import type { Json } from '../lib/lossless-json.ts';
 import type { MetricAnswer } from './metric-provider/types.ts';
 import type { Problem } from './problem.ts';
 
@@ -26,6 +28,17 @@ export type Inquiry =
       /** What the latest round measured. */
       readonly metrics: readonly Measurement[];
     };
+
+/**
+ * Id of a question of a round. It carries a digest of what is asked, so that the answer to a check is never taken for
+ * the answer to what a check of the same place became when the Canary was edited meanwhile.
+ * @param round the same until the run records the round's end
+ * @param place the kind of question and its index in the spec
+ */
+export function questionId(round: string, place: string, about: CanaryHook | CanaryMetric): string {
+  const start = 'sha256:'.length;
+  return `${round}/${place}/${digestOf(about as unknown as Json).slice(start, start + 8)}`;
+}
 
 /** `refused`: the server answered with something else than success; `noAnswer`: nothing came. */
 export interface HookAnswer {

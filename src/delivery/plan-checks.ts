@@ -1,7 +1,7 @@
 import { judgeHook, judgeMetric, verdictOf, type Judged } from './analyse.ts';
 import { proceed, waitFor, type Action, type Plan } from './action.ts';
 import { withProblem } from './canary-status.ts';
-import type { Inquiry, MetricReply } from './inquiry.ts';
+import { questionId, type Inquiry, type MetricReply } from './inquiry.ts';
 import {
   ask,
   dueInMs,
@@ -46,7 +46,7 @@ function metricInquiries(context: RunContext): MetricInquiry[] {
   const key = roundKey(context);
   return context.spec.metrics.map((metric, i) => ({
     kind: 'metric',
-    id: `${key}/metric/${i}`,
+    id: questionId(key, `metric/${i}`, metric),
     metric,
   }));
 }

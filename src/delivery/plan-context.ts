@@ -6,7 +6,7 @@ import { proceed, waitFor, type Action, type EventAction, type Plan } from './ac
 import { sameStatus, withProblem } from './canary-status.ts';
 import { hookTypeOf } from './hook-client.ts';
 import type { HookKind } from './hook/types.ts';
-import type { Answer, HookAnswer, Inquiry } from './inquiry.ts';
+import { questionId, type Answer, type HookAnswer, type Inquiry } from './inquiry.ts';
 import { FINALIZER } from './names.ts';
 import type { Observation } from './observation.ts';
 import { hookKindOf } from './plugins.ts';
@@ -125,7 +125,7 @@ export function hooksOf(context: RunContext, type: HookType): AskedHook[] {
     .map((hook, i) => ({ hook, i }))
     .filter(({ hook }) => hookTypeOf(hook) === type)
     .map(({ hook, i }) => {
-      const id = `${roundKey(context)}/${type}/${i}`;
+      const id = questionId(roundKey(context), `${type}/${i}`, hook);
       const inquiry: Inquiry = { kind: 'hook', id, type, hook };
       return { kind, name: hook.name, inquiry, answer: hookAnswer(context.obs.answers.get(id)) };
     });

@@ -1,11 +1,18 @@
 import type { Action, Plan } from '../../src/delivery/action.ts';
 import { statusOf } from '../../src/delivery/canary-status.ts';
-import type { Answer, Answers } from '../../src/delivery/inquiry.ts';
+import { questionId, type Answer, type Answers } from '../../src/delivery/inquiry.ts';
 import { namesOf } from '../../src/delivery/names.ts';
 import type { Observation } from '../../src/delivery/observation.ts';
 import { planTick } from '../../src/delivery/plan.ts';
 import { settingsOf } from '../../src/delivery/settings.ts';
-import type { Canary, CanaryAnalysis, CanarySpec, CanaryStatus } from '../../src/domain/canary.ts';
+import type {
+  Canary,
+  CanaryAnalysis,
+  CanaryHook,
+  CanaryMetric,
+  CanarySpec,
+  CanaryStatus,
+} from '../../src/domain/canary.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { RolloutRun, RolloutRunStatus } from '../../src/domain/run.ts';
 
@@ -185,6 +192,6 @@ export const PASSED: Answer = { kind: 'hook', verdict: 'passed', message: '' };
 export const REFUSED: Answer = { kind: 'hook', verdict: 'refused', message: 'HTTP 403' };
 
 /** Id of a question of the fixture's round. */
-export function roundId(name: string): string {
-  return `run-uid/${(NOW - INTERVAL_MS).toString(36)}/${name}`;
+export function roundId(place: string, about: CanaryHook | CanaryMetric): string {
+  return questionId(`run-uid/${(NOW - INTERVAL_MS).toString(36)}`, place, about);
 }

@@ -133,16 +133,16 @@ const situation: fc.Arbitrary<Situation> = fc
   })
   .map((given): Situation => {
     const answers: Record<string, Answer | 'pending'> = { ...given.gates };
-    given.hooks.forEach((type, i) => {
-      if (given.hookAnswer !== undefined) answers[roundId(`${type}/${i}`)] = given.hookAnswer;
-    });
-    if (given.metricAnswer !== undefined) answers[roundId('metric/0')] = given.metricAnswer;
+    const webhooks = given.hooks.map((type) => ({ name: type, url: 'http://hook.example', type }));
+    const check = { name: 'request-success-rate', thresholdRange: { min: 99 } };
+    for (const [i, hook] of webhooks.entries()) {
+      if (given.hookAnswer === undefined) break;
+      answers[roundId(`${hook.type}/${i}`, hook)] = given.hookAnswer;
+    }
+    if (given.metricAnswer !== undefined) answers[roundId('metric/0', check)] = given.metricAnswer;
     return {
       spec: { skipAnalysis: given.skipAnalysis, suspend: given.suspend },
-      analysis: {
-        webhooks: given.hooks.map((type) => ({ name: type, url: 'http://hook.example', type })),
-        metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 } }],
-      },
+      analysis: { webhooks, metrics: [check] },
       status: {
         phase: given.phase,
         canaryWeight: given.canaryWeight,

@@ -28,6 +28,8 @@ const target: TargetObservation = {
   changedBy: null,
 };
 const primary: PrimaryObservation = { ...target, revision: OLD_REVISION, samePods: false };
+const ROLLBACK_HOOK = { name: 'r', url: 'http://x', type: 'rollback' } as const;
+const ROLLOUT_HOOK = { name: 'r', url: 'http://x', type: 'rollout' } as const;
 const route = { present: true, drifted: false, weights: ZERO };
 
 const waiting = (
@@ -280,16 +282,12 @@ const TABLE: readonly (readonly [
     { observation: { target: { ...target, replicas: 0 } } },
     ['scale 2'],
   ],
-  [
-    'round, rollback hooks first',
-    { analysis: { webhooks: [{ name: 'r', url: 'http://x', type: 'rollback' }] } },
-    ['ask rollback'],
-  ],
+  ['round, rollback hooks first', { analysis: { webhooks: [ROLLBACK_HOOK] } }, ['ask rollback']],
   [
     'round, rollback hook passed: rolls back',
     {
-      analysis: { webhooks: [{ name: 'r', url: 'http://x', type: 'rollback' }] },
-      answers: { [roundId('rollback/0')]: PASSED },
+      analysis: { webhooks: [ROLLBACK_HOOK] },
+      answers: { [roundId('rollback/0', ROLLBACK_HOOK)]: PASSED },
     },
     [
       'run Failed 0',
@@ -305,8 +303,8 @@ const TABLE: readonly (readonly [
   [
     'round, rollout hook refused: a failed check',
     {
-      analysis: { webhooks: [{ name: 'r', url: 'http://x', type: 'rollout' }] },
-      answers: { [roundId('rollout/0')]: REFUSED },
+      analysis: { webhooks: [ROLLOUT_HOOK] },
+      answers: { [roundId('rollout/0', ROLLOUT_HOOK)]: REFUSED },
     },
     [
       'run Progressing 20',
