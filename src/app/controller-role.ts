@@ -7,7 +7,8 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { createController } from '../kube/controller.ts';
 import { createEventRecorder } from '../kube/event-recorder.ts';
-import { createLeaderElector } from '../kube/leader-elector.ts';
+import { fencedClient } from '../kube/fenced-client.ts';
+import { createLeaderElector, type LeaderElector } from '../kube/leader-elector.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
@@ -30,8 +31,10 @@ interface Watched {
 /**
  * Starts the rollout controller: copies of what it reconciles on every replica, the work itself on the one that holds
  * the Lease. Returns at once; readiness tells when the copies are in.
+ * @throws SluiceError SLUICE_CONFIG when the times of the Lease do not fit each other
  */
 export function startController(parts: Parts): void {
+  const elector = parts.config.enableLeaderElection ? electorOf(parts) : undefined;
   parts.metrics.set('sluice_leader', {}, 0);
   parts.logger.warn(
     {},
@@ -47,11 +50,12 @@ export function startController(parts: Parts): void {
   const ended = new AbortController();
   const lead = async (leading: AbortSignal): Promise<void> => {
     parts.metrics.set('sluice_leader', {}, 1);
-    const deps = deliveryDeps(parts, { watched, events, metrics });
+    const deps = deliveryDeps(parts, { watched, events, metrics, elector });
     await reconcileUntil(leading, { parts, watched, deps, install: (next) => (enqueue = next) });
     parts.metrics.set('sluice_leader', {}, 0);
   };
-  const running = runElected(parts, ended.signal, lead);
+  const running =
+    elector === undefined ? runAlone(parts, ended.signal, lead) : elector.run(ended.signal, lead);
   parts.stops.add('controller', async () => {
     ended.abort();
     await running;
@@ -140,10 +144,13 @@ function deliveryDeps(
     watched: Watched;
     events: ReturnType<typeof createEventRecorder>;
     metrics: ReturnType<typeof createDeliveryRecorder>;
+    elector: LeaderElector | undefined;
   },
 ): DeliveryDeps {
+  const { elector } = own;
   return {
-    client: parts.client,
+    client:
+      elector === undefined ? parts.client : fencedClient(parts.client, () => elector.isLeader),
     caches: own.watched,
     gateKeeper: countedGates(parts.engine.gateKeeper, parts.metrics),
     clock: parts.clock,
@@ -212,27 +219,30 @@ async function reconcileUntil(
   await reconciler.close();
 }
 
-async function runElected(
+/** Without an election: the work of the one replica, until the signal aborts. */
+async function runAlone(
   parts: Parts,
   signal: AbortSignal,
   lead: (leading: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  let problem: string | undefined;
+  parts.health.require('controller', () => problem);
+  await lead(signal).catch((error: unknown) => {
+    problem = 'the controller has failed; the log says how';
+    parts.logger.error({ error }, 'the controller failed');
+  });
+}
+
+function electorOf(parts: Parts): LeaderElector {
   const { config } = parts;
-  if (!config.enableLeaderElection) {
-    let problem: string | undefined;
-    parts.health.require('controller', () => problem);
-    await lead(signal).catch((error: unknown) => {
-      problem = 'the controller has failed; the log says how';
-      parts.logger.error({ error }, 'the controller failed');
-    });
-    return;
-  }
-  const elector = createLeaderElector({
+  return createLeaderElector({
     ...parts,
     lease: {
       namespace: config.leaderElectionNamespace || config.sluiceNamespace,
       name: LEASE_NAME,
     },
+    leaseDurationMs: config.leaseDuration,
+    renewDeadlineMs: config.leaseRenewDeadline,
+    retryPeriodMs: config.leaseRetryPeriod,
   });
-  await elector.run(signal, lead);
 }

@@ -4,14 +4,21 @@ import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
 import type { Observation } from './observation.ts';
 import { event, finalizer, gateAnswer, type PlanContext, type RunContext } from './plan-context.ts';
-import { realisation } from './realise.ts';
+import { realisation, transition } from './realise.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound } from './plan-round.ts';
 import { planSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planTargetChange } from './plan-start.ts';
-import { isTerminal, runStatusOf } from './run-status.ts';
+import {
+  addDecision,
+  isTerminal,
+  lastRoundAt,
+  recordOf,
+  restartStep,
+  runStatusOf,
+} from './run-status.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -104,8 +111,9 @@ function planPhase(context: RunContext): Plan {
 
 /** Finishes what the run recorded as intent before the process ended; a raise of the canary's share asks again. */
 function caughtUp(context: RunContext): Plan | undefined {
-  const { obs, run, status } = context;
+  const { obs, run, status, now } = context;
   if (isRealised(run, obs.status)) return undefined;
+  let recorded = status;
   if (status.weights.canary > obs.route.weights.canary && context.spec.routesTraffic) {
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
     if ('plan' in gate) return gate.plan;
@@ -115,10 +123,23 @@ function caughtUp(context: RunContext): Plan | undefined {
       const live = { ...context, status: { ...status, step, weights: obs.route.weights } };
       return holdAtGate(live, 'TrafficIncrease', gate.decision);
     }
+    recorded = addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
   }
   const last = status.steps.at(-1);
   const told = last?.action === 'advance' ? advanced(context) : [];
-  return proceed(...realisation(context), ...told);
+  const isLate = isUnrouted(context) && now - lastRoundAt(run) > context.spec.intervalMs / 10;
+  return proceed(
+    ...(isLate ? transition(context, restartStep(recorded, now)) : realisation(context)),
+    ...told,
+  );
+}
+
+/**
+ * Whether the recorded weights have never been live: nobody has been sent by them and the gateway has yet to follow, so
+ * the step's interval begins only now.
+ */
+function isUnrouted({ obs, status, spec }: RunContext): boolean {
+  return spec.routesTraffic && status.weights.canary !== obs.route.weights.canary;
 }
 
 function advanced({ obs, status, run }: RunContext): Action[] {

@@ -109,6 +109,11 @@ export function beginStep(
   return bounded(moved);
 }
 
+/** Begins the current step's time anew: what it is about has been made only now. */
+export function restartStep(status: RolloutRunStatus, now: number): RolloutRunStatus {
+  return mapLastStep(status, (step) => ({ ...step, startedAt: instant(now) }));
+}
+
 /** Adds what a round measured to the current step. */
 export function addMeasurements(
   status: RolloutRunStatus,
@@ -153,7 +158,7 @@ export function recordOf(gate: Gate, decision: Decision, now: number): GateRecor
 /** Marks the run as held at a gate; `since` stays while it is the same gate. */
 export function hold(
   status: RolloutRunStatus,
-  held: { gate: Gate; reasons: string[]; nextOpen?: string },
+  held: { gate: Gate; reasons: string[]; nextOpen?: string; hook?: string },
   now: number,
 ): RolloutRunStatus {
   const since = status.held?.gate === held.gate ? status.held.since : instant(now);

@@ -5,7 +5,7 @@ import { ClusterError, SluiceError, isClusterError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
 import { apiVersionOf } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
-import { heldBy, holderOf, mayTake, observeLease, released } from './lease-record.ts';
+import { heldBy, holderOf, observeLease, released, takeableAt } from './lease-record.ts';
 import type { Lease, ObservedLease } from './lease-record.ts';
 
 export interface LeaderElectorOptions {
@@ -42,8 +42,10 @@ export interface LeaderElector {
   run(signal: AbortSignal, lead: (leading: AbortSignal) => Promise<void>): Promise<void>;
 }
 
-// client-go's JitterFactor.
+// client-go's JitterFactor: what a renew deadline must leave room for.
 const JITTER = 1.2;
+// Candidates are few; a small difference between them is enough, and a longer wait would only delay a takeover.
+const CANDIDATE_JITTER = 0.2;
 const RELEASE_TIMEOUT_MS = 3000;
 
 /**
@@ -99,8 +101,18 @@ class LeaseElector implements LeaderElector {
   async run(signal: AbortSignal, lead: (leading: AbortSignal) => Promise<void>): Promise<void> {
     while (!signal.aborted) {
       if (await this.#attempt(signal)) await this.#term(signal, lead);
-      await this.#wait(signal, JITTER * this.#options.random());
+      await this.#wait(signal, this.#candidateWaitMs());
     }
+  }
+
+  /** Until the next look at the Lease: a retry period, or less when the Lease runs out before that. */
+  #candidateWaitMs(): number {
+    const { clock, identity, random } = this.#options;
+    const { leaseDurationMs, retryPeriodMs } = this.#times;
+    const period = retryPeriodMs * (1 + CANDIDATE_JITTER * random());
+    if (this.#observed === undefined) return period;
+    const left = takeableAt(this.#observed, identity, leaseDurationMs) - clock.monotonic();
+    return left > 0 ? Math.min(period, left) : period;
   }
 
   /** One term: from winning to losing or stopping. */
@@ -136,7 +148,7 @@ class LeaseElector implements LeaderElector {
       }, this.#leadsUntil - clock.monotonic());
     };
     arm();
-    while (await this.#wait(lost.signal, 0)) {
+    while (await this.#wait(lost.signal, this.#times.retryPeriodMs)) {
       if (await this.#attempt(lost.signal)) arm();
       else if (this.#holder !== this.#options.identity) {
         const reason = new ClusterError('Conflict', 'another process holds the lease');
@@ -176,7 +188,9 @@ class LeaseElector implements LeaderElector {
       : await this.#read(signal);
     // Counted from before the write: others count from when they see it, which is later.
     const now = clock.monotonic();
-    if (observed !== undefined && !mayTake(observed, identity, now, leaseDurationMs)) return false;
+    if (observed !== undefined && now < takeableAt(observed, identity, leaseDurationMs)) {
+      return false;
+    }
     const holder = { identity, durationMs: leaseDurationMs, nowMs: clock.now() };
     const written =
       observed === undefined
@@ -233,11 +247,10 @@ class LeaseElector implements LeaderElector {
     }
   }
 
-  /** Waits one retry period, longer by the share `extra` of it; false as soon as the signal aborts. */
-  async #wait(signal: AbortSignal, extra: number): Promise<boolean> {
-    const { retryPeriodMs } = this.#times;
+  /** Waits; false as soon as the signal aborts. */
+  async #wait(signal: AbortSignal, delayMs: number): Promise<boolean> {
     try {
-      await sleep(this.#options.clock, retryPeriodMs * (1 + extra), signal);
+      await sleep(this.#options.clock, delayMs, signal);
       return true;
     } catch {
       return false;

@@ -43,22 +43,15 @@ export function holderOf(lease: Lease): string | undefined {
 }
 
 /**
- * Whether the candidate may write itself into the Lease: it is its own, nobody's, or has not changed for as long as it
- * says it is good for.
- * @param now monotonic milliseconds
+ * From when on the candidate may write itself into the Lease, monotonic milliseconds: at any time when it is its own or
+ * nobody's, else once it has not changed for as long as it says it is good for.
  * @param defaultMs used when the Lease names no duration
  */
-export function mayTake(
-  observed: ObservedLease,
-  identity: string,
-  now: number,
-  defaultMs: number,
-): boolean {
+export function takeableAt(observed: ObservedLease, identity: string, defaultMs: number): number {
   const holder = holderOf(observed.lease);
-  if (holder === undefined || holder === identity) return true;
+  if (holder === undefined || holder === identity) return -Infinity;
   const seconds = observed.lease.spec?.leaseDurationSeconds;
-  const durationMs = seconds === undefined ? defaultMs : seconds * 1000;
-  return now >= observed.seenAt + durationMs;
+  return observed.seenAt + (seconds === undefined ? defaultMs : seconds * 1000);
 }
 
 /** The Lease with this holder in it; a new holder counts as one more transition. */

@@ -163,3 +163,69 @@ test('a hook that is called again after a crash gets the same id', async () => {
   expect(world.hookCalls[1]?.id).toBe(world.hookCalls[0]?.id);
   await world.until('Succeeded');
 });
+
+/** Plays until the intent of this weight is recorded, kills the controller before the route follows, waits, goes on. */
+async function diedBeforeRoute(weight: number, awayMs: number): Promise<DeliveryWorld> {
+  const world = new DeliveryWorld();
+  await world.create();
+  world.start();
+  await world.until('Initialized');
+  await world.release('podinfo:2');
+  world.faults = new FaultyClient(world.client);
+  await world.kill();
+  world.start();
+  const intended = (): boolean =>
+    world.runs().length > 0 && world.lastRun().status?.weights.canary === weight;
+  // Dies after each write in turn, and lives on where the write was another one.
+  while (!intended() || world.weight() === weight) {
+    world.faults = new FaultyClient(world.client, 1);
+    await world.kill();
+    world.start();
+    await world.untilTrue(() => world.faults.dead, 'death');
+  }
+  await world.kill();
+  await world.clock.advance(awayMs);
+  world.faults = new FaultyClient(world.client);
+  return world;
+}
+
+test.each([30, 60])(
+  'a step to %i that was recorded and made only later has its whole interval',
+  async (weight) => {
+    const world = await diedBeforeRoute(weight, 25_000);
+    world.start();
+    await world.untilTrue(() => world.weight() === weight, 'the raise is made');
+    const madeAt = world.clock.now();
+    await world.untilTrue(
+      () => world.weight() > weight || world.phase() === 'Promoting',
+      'next step',
+    );
+    expect(world.clock.now() - madeAt).toBeGreaterThanOrEqual(10_000);
+    await world.until('Succeeded');
+  },
+);
+
+test('the canary keeps its pods for an interval after the traffic went back, also when that was late', async () => {
+  const world = new DeliveryWorld();
+  await world.create();
+  world.start();
+  await world.until('Initialized');
+  await world.release('podinfo:2');
+  await world.until('Promoting');
+  const finalising = (): boolean => world.lastRun().status?.phase === 'Finalising';
+  while (!finalising()) {
+    world.faults = new FaultyClient(world.client, 1);
+    await world.kill();
+    world.start();
+    await world.untilTrue(() => world.faults.dead, 'death');
+  }
+  await world.kill();
+  expect(world.weight()).toBe(60);
+  await world.clock.advance(25_000);
+  world.faults = new FaultyClient(world.client);
+  world.start();
+  await world.untilTrue(() => world.weight() === 0, 'the traffic is back');
+  const backAt = world.clock.now();
+  await world.untilTrue(() => world.target().spec.replicas === 0, 'the target is scaled down');
+  expect(world.clock.now() - backAt).toBeGreaterThanOrEqual(10_000);
+});

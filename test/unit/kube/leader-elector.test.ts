@@ -17,7 +17,12 @@ function election() {
   const api = tinyApi();
   const stand = (
     identity: string,
-    more: { interfere?: Interference; drainMs?: number; random?: () => number } = {},
+    more: {
+      interfere?: Interference;
+      drainMs?: number;
+      random?: () => number;
+      times?: { leaseDurationMs: number; renewDeadlineMs: number; retryPeriodMs: number };
+    } = {},
   ) => {
     const { interfere = () => undefined, drainMs = 0, random = () => 0.5 } = more;
     const transport = api.transportFor(interfere);
@@ -30,6 +35,7 @@ function election() {
       lease: { namespace: 'sluice', name: 'controller' },
       identity,
       onLeader: (holder) => leaders.push(holder),
+      ...more.times,
     });
     const stop = new AbortController();
     /** When it began to lead, was told to end, and had ended. */
@@ -291,6 +297,38 @@ describe('leader election', () => {
         ...times,
       });
     expect(make).toThrow(expect.objectContaining({ code: 'SLUICE_CONFIG' }));
+  });
+
+  it('replaces a leader that was killed within five seconds with the shipped times', async () => {
+    const times = { leaseDurationMs: 4000, renewDeadlineMs: 3000, retryPeriodMs: 500 };
+    for (let killAt = 10_000; killAt < 10_500; killAt += 50) {
+      for (const random of [0, 0.5, 0.99]) {
+        const { clock, stand } = election();
+        let isDead = false;
+        const interfere = (): Error | undefined => (isDead ? new Error('killed') : undefined);
+        stand('a', { interfere, times });
+        await clock.advance(0);
+        const b = stand('b', { random: () => random, times });
+        await clock.advance(killAt);
+        isDead = true;
+        expect(await clock.runUntil(() => b.elector.isLeader, 20_000)).toBe(true);
+        const tookMs = clock.now() - Date.parse('2026-01-01T00:00:00Z') - killAt;
+        expect(tookMs).toBeLessThan(5000);
+        expect(tookMs).toBeGreaterThanOrEqual(3500);
+      }
+    }
+  });
+
+  it('replaces a leader that stops within a second with the shipped times', async () => {
+    const times = { leaseDurationMs: 4000, renewDeadlineMs: 3000, retryPeriodMs: 500 };
+    const { clock, stand } = election();
+    const a = stand('a', { times });
+    await clock.advance(0);
+    const b = stand('b', { random: () => 0.99, times });
+    await clock.advance(10_000);
+    a.stop.abort(new Error('stop'));
+    await clock.advance(600);
+    expect(b.elector.isLeader).toBe(true);
   });
 
   it('never has two leaders, whatever fails when', async () => {
