@@ -22,6 +22,9 @@ import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, hold, isStarted, recordOf } from './run-status.ts';
 import { nextWeight } from './settings.ts';
 
+/** What the record keeps of a hook's name, characters. */
+const MAX_NAME = 253;
+
 /** A run that has not begun: confirm-rollout hooks, then the gate RolloutStart, then the scale-up. */
 export function planStart(context: RunContext): Plan {
   const { obs } = context;
@@ -54,7 +57,7 @@ function notDue(context: RunContext): Plan | undefined {
  */
 export function stillHeld(context: RunContext, waitMs: number): Plan | undefined {
   const { held } = context.status;
-  if (held === undefined || isHookReason(held.reasons[0])) return waitFor(waitMs);
+  if (held === undefined || held.hook !== undefined) return waitFor(waitMs);
   const gate = gateAnswer(context, held.gate, targetOf(context, held.gate));
   if ('plan' in gate) return gate.plan;
   if (gate.open) return undefined;
@@ -145,16 +148,12 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
     factsDigest: '',
     snapshotDigest: '',
   });
-  const next = hold(recorded, { gate, reasons }, now);
+  const next = hold(recorded, { gate, reasons, hook: refused.name.slice(0, MAX_NAME) }, now);
   const text = refused.kind.refused(refused.name, subjectOf(context), answer);
   // Flagger repeats the complaint about traffic each time and the others only when the hold begins.
   const repeats = gate === 'TrafficIncrease' || status.held?.gate !== gate;
   const told = repeats ? [event(text.level, text.message, obs.status.phase)] : [];
   return waitFor(spec.intervalMs, ...transition(context, next, ...told));
-}
-
-function isHookReason(reason: string | undefined): boolean {
-  return reason?.startsWith('hook ') === true;
 }
 
 /** A hold never carries out a raise that was recorded and not made: the live share stands. */

@@ -81,7 +81,8 @@ export interface RolloutRunStatus {
   phase: RunPhase;
   step: number;
   weights: Weights;
-  held?: { gate: Gate; since: string; reasons: string[]; nextOpen?: string };
+  /** `hook` names the confirm hook that did not confirm; absent when the gate itself is closed. */
+  held?: { gate: Gate; since: string; reasons: string[]; nextOpen?: string; hook?: string };
   steps: RunStep[];
   failedChecks: number;
   /** Consecutive checks without an answer. */

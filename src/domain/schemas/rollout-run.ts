@@ -134,7 +134,15 @@ const status = record('What has happened.', {
   ),
   held: record(
     'Set while a gate holds the run.',
-    { gate, since: time('Since when.'), reasons, nextOpen: time('When it would next be allowed.') },
+    {
+      gate,
+      since: time('Since when.'),
+      reasons,
+      nextOpen: time('When it would next be allowed.'),
+      hook: text('The hook that did not confirm; absent when the gate itself is closed.', {
+        maxLength: 253,
+      }),
+    },
     ['gate', 'since', 'reasons'],
   ),
   steps: list('Steps so far.', step, 200),

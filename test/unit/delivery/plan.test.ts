@@ -34,7 +34,7 @@ const route = { present: true, drifted: false, weights: ZERO };
 
 const waiting = (
   gate: 'RolloutStart' | 'TrafficIncrease' | 'Promotion',
-  reason = 'closed',
+  hook?: string,
 ): ReturnType<typeof runOf> => {
   const run = runOf();
   if (run.status === undefined) return run;
@@ -43,7 +43,8 @@ const waiting = (
     ...step,
     action: atStart ? 'wait' : step.action,
   }));
-  const held = { gate, since: '2026-01-01T11:00:00Z', reasons: [reason] };
+  const by = hook === undefined ? {} : { hook };
+  const held = { gate, since: '2026-01-01T11:00:00Z', reasons: ['closed'], ...by };
   return runOf({ phase: 'Held', held, steps, ...(atStart ? { step: 0, weights: ZERO } : {}) });
 };
 const pending = runOf({ phase: 'Pending', steps: [], weights: ZERO, step: 0 });
@@ -501,7 +502,7 @@ describe('planTick', () => {
   });
 
   test('a hold by a hook is not taken for one by a gate', () => {
-    const run = waiting('TrafficIncrease', 'hook h (confirm-traffic-increase): HTTP 403');
+    const run = waiting('TrafficIncrease', 'h');
     const at = new Date(NOW - 1000).toISOString();
     const steps = (run.status?.steps ?? []).map((step) => ({ ...step, startedAt: at }));
     const held = { ...run, status: { ...run.status, steps } as NonNullable<typeof run.status> };
