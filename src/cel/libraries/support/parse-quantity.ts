@@ -27,7 +27,7 @@ const QUANTITY = /^([+-]?)0*([1-9]\d*)?(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/;
 export function parseQuantity(text: string): Quantity {
   if (text === '') throw quantityError('format');
   const parts = split(text);
-  return narrow(text, parts) ?? wide(parts);
+  return narrow(text, parts) ?? wide(text, parts);
 }
 
 function split(text: string): Parts {
@@ -64,7 +64,9 @@ function spareDigits({ whole, fraction, suffix }: Parts): number {
   return 15 - whole.length - Math.trunc((suffix.exponent * 3) / 10) - 1;
 }
 
-function wide({ isNegative, whole, fraction, suffix }: Parts): Quantity {
+function wide(text: string, { isNegative, whole, fraction, suffix }: Parts): Quantity {
+  // No digit at all (`Ei`) is only noticed here: `Ki` is zero.
+  if (!/\d/.test(text)) throw quantityError('number');
   const exponent = (suffix.base === 10 ? suffix.exponent : 0) - fraction.length;
   if (Math.abs(exponent) > MAX_WIDE_EXPONENT) throw quantityError('number');
   const factor = suffix.base === 2 ? 1n << BigInt(suffix.exponent) : 1n;

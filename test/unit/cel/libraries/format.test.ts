@@ -106,6 +106,37 @@ it.each<[string, string, number | undefined]>([
   [`format.uri().validate(':a')`, 'some(["parse \\":a\\": missing protocol scheme"])', 277],
   [`format.uri().validate('')`, 'some(["parse \\"\\": empty url"])', 277],
   [`format.uri().validate('a"b')`, 'some(["parse \\"a\\\\\\"b\\": invalid URI for request"])', 277],
+  [
+    `format.dns1123SubdomainPrefix().validate('é-')`,
+    "some([\"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\"])",
+    16,
+  ],
+  [`format.dns1035LabelPrefix().validate('a-')`, 'none', 9],
+  [
+    'format.dns1123Label().validate("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
+    'some(["must be no more than 63 characters"])',
+    57,
+  ],
+  [
+    'format.dns1123LabelPrefix().validate("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
+    'some(["must be no more than 63 characters"])',
+    57,
+  ],
+  [
+    'format.dns1035Label().validate("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
+    'some(["must be no more than 63 characters"])',
+    57,
+  ],
+  [
+    'format.labelValue().validate("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
+    'some(["must be no more than 63 bytes"])',
+    71,
+  ],
+  [
+    'format.qualifiedName().validate("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")',
+    'some(["name part must be no more than 63 bytes"])',
+    106,
+  ],
 ])('%s', (expression, text, cost) => {
   expect(answer(expression)).toEqual({ text, cost });
 });

@@ -38,6 +38,7 @@ it.each<[string, string, number | undefined]>([
   ['[1, 2].isSorted()', 'true', 2],
   [`dyn(['b', 1]).isSorted()`, '!compile type', undefined],
   ['[1, 2, 1].lastIndexOf(1)', '2', 3],
+  ['dyn([1, 2]).reverse()', '[2, 1]', 13],
 ])('%s', (expression, text, cost) => {
   expect(answer(expression)).toEqual({ text, cost });
 });

@@ -67,6 +67,8 @@ it.each<[string, string, number | undefined]>([
   [`quantity('0.1').asApproximateFloat()`, '0.1', 2],
   [`quantity('123456789123.5').asApproximateFloat()`, '1.234567891235e+11', 3],
   [`quantity('1.15Gi').asApproximateFloat()`, '1.2348030976000001e+09', 2],
+  [`quantity('Ei')`, '!conversion', 1],
+  [`quantity('0Ei')`, '0', 1],
 ])('%s', (expression, text, cost) => {
   expect(answer(expression)).toEqual({ text, cost });
 });

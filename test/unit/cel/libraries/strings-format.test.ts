@@ -140,6 +140,7 @@ it.each<[string, string, number | undefined]>([
   [`size('%.70000f'.format([dyn(1.5)]))`, '114', 2],
   [`'%e'.format([dyn(9.9999996e10)])`, '"1.000000×10¹¹"', 1],
   [`'%e'.format([dyn(5e-324)])`, '"4.940656×10⁻³²⁴"', 1],
+  [`'%s'.format([dyn({'b': 1, 0.99: 2})])`, '!other', 1],
 ])('%s', (expression, text, cost) => {
   expect(answer(expression)).toEqual({ text, cost });
 });
