@@ -3,6 +3,7 @@ import { isExact } from './check/mapping.ts';
 import { validate } from './check/validate.ts';
 import type { Environment } from './base-environment.ts';
 import { createProgram } from './evaluate/create-program.ts';
+import type { BranchObserver } from './evaluate/observe.ts';
 import { PlanIssue } from './evaluate/plan.ts';
 import { plan } from './evaluate/planner.ts';
 import type { CelErrorClass } from './library.ts';
@@ -23,6 +24,8 @@ interface CompileIssue {
 export interface CompileOptions {
   /** Types that the result may have, none being dyn: `[BOOL]` for validations. Default: any type. */
   readonly result?: readonly CelType[];
+  /** Told what each branch gave in each evaluation, for coverage. Default: nobody, at no cost. */
+  readonly observer?: BranchObserver | undefined;
 }
 
 export type CompileResult =
@@ -56,12 +59,16 @@ export function compile(
   const problem = resultProblem(type, options.result);
   if (problem !== undefined) return refused(source, [problem]);
   try {
-    const executable = plan(expression, environment);
+    const executable = plan(expression, environment, observationOf(source, options));
     return { ok: true, program: createProgram(source, type, executable) };
   } catch (error) {
     if (error instanceof PlanIssue) return refused(source, [error]);
     throw error;
   }
+}
+
+function observationOf(source: string, { observer }: CompileOptions) {
+  return observer === undefined ? undefined : { source, observer };
 }
 
 function checkAll(expression: Expr, environment: Environment): readonly Issue[] {

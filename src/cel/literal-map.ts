@@ -1,40 +1,50 @@
 import { CelUint, type CelMap, type CelValue } from './values.ts';
 
-/** What equal keys have in common. A list or map as a key is found only as the very same value, as in cel-go. */
-type Lookup = Exclude<CelValue, CelUint>;
+type Entry = readonly [CelValue, CelValue];
 
-function lookupOf(key: CelValue): Lookup {
-  if (typeof key === 'number') return Number.isInteger(key) ? BigInt(key) : key;
-  return key instanceof CelUint ? key.value : key;
-}
-
-/** A map that an expression built; also of use for facts that are no JSON. */
+/**
+ * A map that an expression built. As in cel-go int and uint keys are different keys, each is found by a number of the
+ * other type too, and doubles find both; a list or map as a key is found only as the very same value.
+ */
 export class LiteralMap implements CelMap {
   readonly celKind = 'map';
-  readonly #entries = new Map<Lookup, readonly [CelValue, CelValue]>();
+  readonly #entries = new Map<CelValue, Entry>();
+  readonly #uints = new Map<bigint, Entry>();
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#uints.size;
   }
 
   get(key: CelValue): CelValue | undefined {
-    return this.#entries.get(lookupOf(key))?.[1];
+    return this.#find(key)?.[1];
   }
 
   has(key: CelValue): boolean {
-    return this.#entries.has(lookupOf(key));
+    return this.#find(key) !== undefined;
   }
 
   *keys(): Iterable<CelValue> {
     for (const [key] of this.#entries.values()) yield key;
+    for (const [key] of this.#uints.values()) yield key;
   }
 
-  /** Sets an entry; a later one with an equal key replaces an earlier one. */
+  /** Sets an entry; a later one with the same key replaces an earlier one. */
   set(key: CelValue, value: CelValue): void {
-    this.#entries.set(lookupOf(key), [key, value]);
+    if (key instanceof CelUint) this.#uints.set(key.value, [key, value]);
+    else this.#entries.set(key, [key, value]);
   }
 
   delete(key: CelValue): void {
-    this.#entries.delete(lookupOf(key));
+    if (key instanceof CelUint) this.#uints.delete(key.value);
+    else this.#entries.delete(key);
+  }
+
+  #find(key: CelValue): Entry | undefined {
+    if (key instanceof CelUint) return this.#uints.get(key.value) ?? this.#entries.get(key.value);
+    const found = this.#entries.get(key);
+    if (found !== undefined) return found;
+    if (typeof key === 'bigint') return this.#uints.get(key);
+    if (typeof key !== 'number' || !Number.isInteger(key)) return undefined;
+    return this.#entries.get(BigInt(key)) ?? this.#uints.get(BigInt(key));
   }
 }

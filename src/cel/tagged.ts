@@ -1,3 +1,4 @@
+import { CelRuntimeError } from './library.ts';
 import { runtimeType } from './standard/runtime-type.ts';
 import { sizeOf } from './standard/size.ts';
 import { formatTimestamp } from './time-text.ts';
@@ -74,10 +75,20 @@ function entriesOf(map: CelMap): readonly (readonly [Tagged, Tagged])[] {
   return [...map.keys()]
     .map((key) => {
       const tag = toTagged(key);
-      return { sortBy: JSON.stringify(tag), entry: [tag, toTagged(map.get(key) ?? null)] as const };
+      return { sortBy: JSON.stringify(tag), entry: [tag, taggedMember(map, key)] as const };
     })
     .sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1))
     .map(({ entry }) => entry);
+}
+
+/** A variable that cannot be computed is shown as its error. */
+function taggedMember(map: CelMap, key: CelValue): Tagged {
+  try {
+    return toTagged(map.get(key) ?? null);
+  } catch (error) {
+    if (error instanceof CelRuntimeError) return { t: 'error', v: error.message };
+    throw error;
+  }
 }
 
 function doubleText(value: number): string {

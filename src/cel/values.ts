@@ -84,6 +84,8 @@ export class CelOptional {
 /** A map. Keys are bool, int, uint or string; int and uint (and integral double look-ups) of equal value are one key. */
 export interface CelMap {
   readonly celKind: 'map';
+  /** Name of its run-time type, when that is not `map`. */
+  readonly typeName?: string;
   readonly size: number;
   /** @returns undefined when the key is absent */
   get(key: CelValue): CelValue | undefined;

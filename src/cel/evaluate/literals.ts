@@ -95,5 +95,8 @@ function buildStruct(frame: Frame, typeName: string, fields: readonly PlannedFie
     if (value === undefined) values.delete(name);
     else values.set(name, value);
   }
-  return new CelStruct(typeName, values);
+  const isPatchType = typeName === 'JSONPatch' || /^Object(?:\.|$)/.test(typeName);
+  return isPatchType
+    ? new CelStruct(typeName, values)
+    : new Failure('other', `unknown type '${typeName}'`);
 }

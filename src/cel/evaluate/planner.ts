@@ -8,6 +8,7 @@ import type {
   MapExpr,
   Reference,
   SelectExpr,
+  StructExpr,
 } from '../parse/ast.ts';
 import type { Overload } from '../library.ts';
 import { FOLDED } from '../standard/conversions.ts';
@@ -29,6 +30,7 @@ import {
   membershipRun,
   unaryRun,
 } from './operators.ts';
+import { observed, startOf, type Branch, type BranchObserver } from './observe.ts';
 import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
 import {
   composedRoot,
@@ -54,12 +56,22 @@ export interface Executable {
 
 /**
  * Compiles a checked tree to closures. Constants are computed here.
+ * @param observation who is told of the branches, and the source that they are places of; steps without one cost nothing
  * @throws PlanIssue when that fails
  */
-export function plan(expression: Expr, environment: Environment): Executable {
-  const planner = new Planner(environment);
-  const run = planner.run(expression);
+export function plan(
+  expression: Expr,
+  environment: Environment,
+  observation?: Observation,
+): Executable {
+  const planner = new Planner(environment, observation);
+  const run = planner.branch('result', expression);
   return { run, slots: planner.slots };
+}
+
+interface Observation {
+  readonly source: string;
+  readonly observer: BranchObserver;
 }
 
 /** A local variable: its slot, and for a bound value how to compute it when it is first used. */
@@ -77,10 +89,20 @@ const isUnguarded = ({ unguarded }: Overload): boolean => unguarded === true;
 class Planner {
   slots = 0;
   readonly #environment: Environment;
+  readonly #observation: Observation | undefined;
   readonly #locals: Local[] = [];
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, observation: Observation | undefined) {
     this.#environment = environment;
+    this.#observation = observation;
+  }
+
+  /** As `run`, observed when somebody asked for it. */
+  branch(kind: Branch['kind'], node: Expr): Run {
+    const run = this.run(node);
+    if (this.#observation === undefined) return run;
+    const { source, observer } = this.#observation;
+    return observed(run, observer({ kind, start: startOf(source, node) }));
   }
 
   run(node: Expr): Run {
@@ -101,22 +123,29 @@ class Planner {
         return this.#list(node);
       case 'map':
         return this.#map(node);
-      case 'struct': {
-        const fields = node.fields.map((field) => ({ ...field, run: this.run(field.value) }));
-        return runPlan(structRun(node.name.replace(/^\./, ''), fields));
-      }
+      case 'struct':
+        return this.#struct(node);
       case 'fold':
         return this.#fold(node);
     }
   }
 
-  #name({ reference }: IdentExpr | SelectExpr): Plan {
-    return this.#reference(reference as Reference);
+  #struct(node: StructExpr): Plan {
+    const fields = node.fields.map((field) => ({ ...field, run: this.run(field.value) }));
+    return runPlan(structRun(node.name.replace(/^\./, ''), fields));
   }
 
-  #reference(reference: Reference): Plan {
-    if (reference.kind === 'type')
-      return constantPlan(new CelTypeValue(erasedName(reference.type)));
+  #name({ reference, offset }: IdentExpr | SelectExpr): Plan {
+    return this.#reference(reference as Reference, offset);
+  }
+
+  #reference(reference: Reference, offset: number): Plan {
+    if (reference.kind === 'type') {
+      const name = erasedName(reference.type);
+      // Types that have fields only can be declared and built, not named.
+      if (this.#environment.types.has(name)) return constantPlan(new CelTypeValue(name));
+      throw new PlanIssue(offset, `reference to undefined type: ${name}`);
+    }
     if (reference.kind === 'local') return pathPlan(this.#local(reference.name));
     if (reference.name !== 'variables') return pathPlan(variableRoot(reference.name));
     const type = this.#environment.variables.get('variables');
@@ -169,7 +198,7 @@ class Planner {
     switch (node.name) {
       case '_&&_':
       case '_||_':
-        return runPlan(logicRun(node.name === '_&&_', this.#runs(node.args)));
+        return runPlan(logicRun(node.name === '_&&_', this.#operands(node)));
       case '_?:_':
       case '_?_:_':
         return this.#conditional(node);
@@ -192,7 +221,7 @@ class Planner {
     const [condition, whenTrue, whenFalse] = node.args as [Expr, Expr, Expr];
     const attribute: Attribute = {
       kind: 'conditional',
-      condition: this.run(condition),
+      condition: this.branch('condition', condition),
       whenTrue: this.#arm(whenTrue),
       whenFalse: this.#arm(whenFalse),
     };
@@ -268,6 +297,10 @@ class Planner {
     if (isResolved || declared === undefined) return { name, overloads: fitting, isResolved };
     const openCost = STANDARD_NAMES.has(name) ? FLAT_COST : declared.openCost;
     return { name, overloads: declared.overloads, isResolved, openCost };
+  }
+
+  #operands({ args }: CallExpr): readonly Run[] {
+    return args.map((node) => this.branch('operand', node));
   }
 
   #runs(nodes: readonly Expr[]): readonly Run[] {

@@ -6,6 +6,7 @@ import type { Frame } from './frame.ts';
 /** `variables` as a value. */
 export class VariablesMap implements CelMap {
   readonly celKind = 'map';
+  readonly typeName = 'kubernetes.variables';
   readonly size = 0;
   readonly #frame: Frame;
   readonly #names: ReadonlySet<string>;

@@ -177,24 +177,28 @@ export const fold = (parts: Omit<FoldExpr, 'kind' | 'depth' | 'type'>): FoldExpr
   ...parts,
 });
 
-/** A deep copy without what the checker set, for macros that use an argument twice. */
-export function copy<E extends Expr>(expression: E): E {
-  return copyValue(expression) as E;
+/**
+ * A deep copy without what the checker set, for macros that use an argument twice. What occurs twice in the tree (the
+ * body of a macro, which is part of its step too) is one node in the copy as well.
+ */
+export function copy(expression: Expr): Expr {
+  return copyValue(expression, new Map()) as Expr;
 }
 
 const CHECKED = new Set(['type', 'reference', 'overloads', 'qualified']);
 
-function copyValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyValue);
+function copyValue(value: unknown, copies: Map<unknown, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((element) => copyValue(element, copies));
   if (!isNode(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !CHECKED.has(key))
-      .map(([key, member]) => [
-        key,
-        key === 'value' && value.kind === 'const' ? member : copyValue(member),
-      ]),
-  );
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  const made: Record<string, unknown> = {};
+  copies.set(value, made);
+  for (const [key, member] of Object.entries(value)) {
+    const isValue = value.kind === 'const' && key === 'value';
+    if (!CHECKED.has(key)) made[key] = isValue ? member : copyValue(member, copies);
+  }
+  return made;
 }
 
 function isNode(value: unknown): value is { readonly kind?: string } {

@@ -97,7 +97,7 @@ const bad = (expression: Expr, message: string): { readonly issue: Issue } => ({
 
 function has({ args, offset }: MacroCall): Expansion {
   const [argument] = args;
-  if (argument?.kind !== 'select' || argument.isTest) {
+  if (argument?.kind !== 'select') {
     return bad(argument ?? constant(offset, null), 'invalid argument to has() macro');
   }
   return { expression: select(offset, argument.operand, argument.field, true) };

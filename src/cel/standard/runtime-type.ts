@@ -5,6 +5,7 @@ import {
   CelTimestamp,
   CelTypeValue,
   CelUint,
+  type CelMap,
   type CelValue,
 } from '../values.ts';
 
@@ -32,5 +33,6 @@ function objectType(value: Exclude<CelValue, null>): string {
   if (value instanceof CelTimestamp) return 'google.protobuf.Timestamp';
   if (value instanceof CelDuration) return 'google.protobuf.Duration';
   if (value instanceof CelTypeValue) return 'type';
-  return value instanceof CelOptional ? 'optional_type' : 'map';
+  if (value instanceof CelOptional) return 'optional_type';
+  return (value as CelMap).typeName ?? 'map';
 }

@@ -50,7 +50,7 @@ function offsetSeconds(zone: string, nanos: bigint): number {
   const hours = goInteger(zone.slice(0, colon));
   const minutes = goInteger(zone.slice(colon + 1));
   if (hours === undefined || minutes === undefined) {
-    throw new CelRuntimeError('other', `cannot parse time zone offset ${zone}`);
+    throw new CelRuntimeError('conversion', `cannot parse time zone offset ${zone}`);
   }
   if (minutes < 0 || minutes > 59) {
     throw new CelRuntimeError('overflow', `timezone offset minutes out of range [0, 59]: ${zone}`);
@@ -64,11 +64,16 @@ function goInteger(text: string): number | undefined {
 
 function namedOffset(zone: string, nanos: bigint): number {
   if (zone === '' || zone === 'UTC' || zone === 'Local') return 0;
-  if (!/^[A-Za-z]/.test(zone)) throw new CelRuntimeError('other', `unknown time zone ${zone}`);
+  const zoned = /^[A-Za-z]/.test(zone) ? inZone(zone, nanos) : undefined;
+  // Temporal takes names in any case, Go only as they are written in the database.
+  if (zoned?.timeZoneId !== zone) throw new CelRuntimeError('other', `unknown time zone ${zone}`);
+  return zoned.offsetNanoseconds / 1e9;
+}
+
+function inZone(zone: string, nanos: bigint): Temporal.ZonedDateTime | undefined {
   try {
-    const instant = Temporal.Instant.fromEpochNanoseconds(nanos);
-    return instant.toZonedDateTimeISO(zone).offsetNanoseconds / 1e9;
+    return Temporal.Instant.fromEpochNanoseconds(nanos).toZonedDateTimeISO(zone);
   } catch {
-    throw new CelRuntimeError('other', `unknown time zone ${zone}`);
+    return undefined;
   }
 }

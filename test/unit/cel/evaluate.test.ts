@@ -263,3 +263,21 @@ describe('cost', () => {
     expect(answer(source).cost).toBe(cost);
   });
 });
+
+describe('corners that Kubernetes has', () => {
+  it.each([
+    ['optional.of(1).optMap(x, x).optMap(x, x + 1)', 'some(2)'],
+    ['[[3, 1], [2]].sortBy(l, l.map(x, x).size()).sortBy(l, l.size())', '[[2], [3, 1]]'],
+    ["has(has({'a': 1}.a))", 'true'],
+    ["{dyn(1): 'a', dyn(1u): 'b'}[1u]", '"b"'],
+    ["{1: 'a'}[dyn(1u)] + {1u: 'b'}[dyn(1)]", '"ab"'],
+    ["{dyn(1.0): 'a'}[1]", '!no_such_key'],
+    ["timestamp(0).getHours('europe/berlin')", '!other'],
+    ["timestamp(0).getHours('1:2:3')", '!conversion'],
+    ['kubernetes.Namespace', '!compile const_fold'],
+    ['kubernetes.Namespace{}', '!other'],
+    ["!!'a'", '"a"'],
+  ])('%s is %s', (source, expected) => {
+    expect(answer(source).text).toBe(expected);
+  });
+});
