@@ -16,7 +16,7 @@ export interface CertificateSource {
   subscribe(listener: () => void): () => void;
 }
 
-export interface ReviewLimits {
+interface ReviewLimits {
   /** Bytes of a request body; default 7 MiB, above what the API server can send. */
   readonly maxBodyBytes: number;
   /** Requests in work at the same time; further ones are answered 429 at once. Default 256. */

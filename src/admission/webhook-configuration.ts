@@ -18,10 +18,10 @@ import {
 /** Name of both configurations. */
 export const CONFIGURATION_NAME = 'sluice';
 /** Seconds after which the API server gives up on a review. */
-export const WEBHOOK_TIMEOUT_S = 3;
+const WEBHOOK_TIMEOUT_S = 3;
 
 /** Namespaces whose Deployments and generated routes and services are reviewed carry this label with the value `true`. */
-export const GOVERNED_LABEL = 'sluice.dev/governed';
+const GOVERNED_LABEL = 'sluice.dev/governed';
 /** How the API server reaches the review port. */
 export type WebhookTarget =
   | {
@@ -47,7 +47,7 @@ export interface WebhookConfigurationOptions {
 }
 
 /** One webhook of a configuration. Every field that the API server would default is set. */
-export interface Webhook {
+interface Webhook {
   readonly name: string;
   readonly admissionReviewVersions: readonly ['v1'];
   readonly clientConfig: {

@@ -12,7 +12,7 @@ interface Secret extends KubeObject {
 }
 
 /** The Secret as it was read. */
-export interface StoredSecret {
+interface StoredSecret {
   readonly data: SecretData;
   readonly object: Secret;
 }

@@ -11,7 +11,7 @@ import { createSecretStore, type SecretStore } from './secret-store.ts';
 const DAY_MS = 86_400_000;
 
 /** What a server needs to speak TLS, and what its clients need to trust it. PEM. */
-export interface ServingMaterial {
+interface ServingMaterial {
   readonly key: string;
   readonly cert: string;
   /** Every authority that may have issued a serving certificate in use. */

@@ -53,7 +53,7 @@ export function makeClient(): CertificatePair {
 }
 
 /** A certificate that a test can swap. */
-export function certificateOf(pair: CertificatePair, caBundle: string) {
+function certificateOf(pair: CertificatePair, caBundle: string) {
   const listeners = new Set<() => void>();
   let current = { ...pair, caBundle };
   const source: CertificateSource = {
