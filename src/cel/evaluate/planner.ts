@@ -135,8 +135,13 @@ class Planner {
     return runPlan(structRun(node.name.replace(/^\./, ''), fields));
   }
 
-  #name({ reference, offset }: IdentExpr | SelectExpr): Plan {
-    return this.#reference(reference as Reference, offset);
+  #name({ reference, offset, type }: IdentExpr | SelectExpr): Plan {
+    const named = reference as Reference;
+    // As cel-go plans it: a variable that holds a type is taken for the name of one.
+    if (named.kind !== 'type' && type?.kind === 'type') {
+      throw new PlanIssue(offset, `reference to undefined type: ${named.name}`);
+    }
+    return this.#reference(named, offset);
   }
 
   #reference(reference: Reference, offset: number): Plan {
