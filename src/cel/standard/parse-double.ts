@@ -1,12 +1,16 @@
+// An underscore may stand between digits, and after 0x.
+const MISPLACED = /(?<!\d)_|_(?!\d)/;
+const MISPLACED_IN_HEX = /(?<![0-9a-fx])_|_(?![0-9a-f])/i;
+
 /** Reads a double as Go's `strconv.ParseFloat(text, 64)`; undefined when that would fail. */
 export function parseDouble(literal: string): number | undefined {
-  // An underscore may stand between digits, and after 0x.
-  if (/^_|__|_$|_[^0-9a-f]|[^0-9a-fx]_/i.test(literal)) return undefined;
+  const isHex = /^[+-]?0x/i.test(literal);
+  if ((isHex ? MISPLACED_IN_HEX : MISPLACED).test(literal)) return undefined;
   const text = literal.replaceAll('_', '');
   const special = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (special !== null) return special[1] === '-' ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
-  if (/^[+-]?0x/i.test(text)) return parseHexDouble(text);
+  if (isHex) return parseHexDouble(text);
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;

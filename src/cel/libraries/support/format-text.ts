@@ -53,11 +53,15 @@ function formatElementDouble(value: number): string {
 
 function formatMap(map: CelMap): string {
   const entries = Array.from(map.keys(), (key): [string, string] => {
-    if (typeof key === 'number') unformattable('no formatting function for a map key of this type');
+    if (!isKey(key)) unformattable('no formatting function for a map key of this type');
     return [element(key), element(map.get(key) ?? null)];
   });
   entries.sort(([left], [right]) => compareStrings(left, right));
   return `{${entries.map(([key, value]) => `${key}:${value}`).join(', ')}}`;
+}
+
+function isKey(key: CelValue): boolean {
+  return ['string', 'boolean', 'bigint'].includes(typeof key) || key instanceof CelUint;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
