@@ -3,12 +3,14 @@ import type { ObjectCache, ObjectClient } from '../domain/client.ts';
 import { sleep, type Clock } from '../domain/clock.ts';
 import { isClusterError, SluiceError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { ResourceType } from '../domain/object.ts';
+import type { OwnerReference, ResourceType } from '../domain/object.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { createReflector, type Reflector } from '../kube/reflector.ts';
 import { backoffMs } from '../lib/backoff.ts';
+import { withOwners, type ConfigurationOwner } from './configuration-owner.ts';
 import type { AdmissionMetrics } from './metrics.ts';
+import { Waker } from './waker.ts';
 import {
   CONFIGURATION_NAME,
   buildWebhookConfigurations,
@@ -33,6 +35,8 @@ export interface RegistrationOptions extends Omit<
   };
   readonly policies: ObjectCache<RolloutPolicy>;
   readonly bindings: ObjectCache<RolloutPolicyBinding>;
+  /** The object with which the configurations go. */
+  readonly owner: ConfigurationOwner;
   /** Asks the review port for an answer, as the API server would; rejects while it gives none. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
 }
@@ -69,6 +73,11 @@ export async function unregister(client: ObjectClient, signal: AbortSignal): Pro
   for (const type of TYPES) await client.delete(type, { name: CONFIGURATION_NAME }, { signal });
 }
 
+function isOwned(stored: WebhookConfiguration, owner: OwnerReference | undefined): boolean {
+  if (owner === undefined) return true;
+  return stored.metadata.ownerReferences?.some(({ uid }) => uid === owner.uid) === true;
+}
+
 /** What was written last, and the form in which the API server keeps it. */
 interface Asserted {
   readonly wanted: WebhookConfiguration['webhooks'];
@@ -80,14 +89,14 @@ class Registrar implements Registration {
   readonly #logger: Logger;
   readonly #asserted = new Map<ResourceType, Asserted>();
   #problem: string | undefined = 'the webhooks are not registered yet';
-  #wake: (() => void) | undefined;
-  #isDirty = true;
+  readonly #waker: Waker;
   #repairs = 0;
   #repairedAt = -Infinity;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
     this.#logger = options.logger;
+    this.#waker = new Waker(options.clock);
   }
 
   get registered(): boolean {
@@ -101,7 +110,7 @@ class Registrar implements Registration {
   async run(signal: AbortSignal): Promise<void> {
     const { certificate, policies, bindings } = this.#options;
     const wake = (): void => {
-      this.#touch();
+      this.#waker.touch();
     };
     const unsubscribe = [certificate, policies, bindings].map((source) => source.subscribe(wake));
     try {
@@ -120,13 +129,12 @@ class Registrar implements Registration {
   async #keep(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     while (!signal.aborted) {
-      this.#isDirty = false;
       const what = 'the webhook configurations';
       const isRepaired = await this.#retried(signal, () => this.#assertAll(signal), what);
       if (this.#problem !== undefined) this.#logger.info({}, 'webhooks registered');
       this.#problem = undefined;
       if (isRepaired) await sleep(clock, backoffMs(this.#nextRepair(), REPAIR, random), signal);
-      await this.#untilTouched(signal);
+      await this.#waker.next(RECHECK_MS, signal);
     }
   }
 
@@ -141,31 +149,38 @@ class Registrar implements Registration {
 
   /** @returns whether others had changed one */
   async #assertAll(signal: AbortSignal): Promise<boolean> {
+    const owner = await this.#options.owner(signal);
     const [first, second] = TYPES;
-    const isFirst = await this.#assert(first, signal);
-    return (await this.#assert(second, signal)) || isFirst;
+    const isFirst = await this.#assert(first, owner, signal);
+    return (await this.#assert(second, owner, signal)) || isFirst;
   }
 
-  async #assert(type: ResourceType, signal: AbortSignal): Promise<boolean> {
+  async #assert(
+    type: ResourceType,
+    owner: OwnerReference | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { client } = this.#options;
     const key = { name: CONFIGURATION_NAME };
     const stored = await client.get<WebhookConfiguration>(type, key, { signal });
     const isForeign = this.#isChangedByOthers(type, stored);
     // Another replica may have renewed the authority: its bundle is right then, and ours is old.
     if (isForeign) await this.#options.certificate.refresh(signal);
-    const wanted = this.#wanted(type);
+    const wanted = this.#wanted(type, owner);
+    const { webhooks } = wanted;
     const last = this.#asserted.get(type);
     const isRight =
       stored !== undefined &&
-      (isDeepStrictEqual(stored.webhooks, wanted.webhooks) ||
-        (isDeepStrictEqual(last?.wanted, wanted.webhooks) &&
+      isOwned(stored, owner) &&
+      (isDeepStrictEqual(stored.webhooks, webhooks) ||
+        (isDeepStrictEqual(last?.wanted, webhooks) &&
           isDeepStrictEqual(stored.webhooks, last?.stored)));
     if (isRight) {
-      this.#asserted.set(type, { wanted: wanted.webhooks, stored: stored.webhooks });
+      this.#asserted.set(type, { wanted: webhooks, stored: stored.webhooks });
       return false;
     }
     const written = await this.#write(type, wanted, stored, signal);
-    this.#asserted.set(type, { wanted: wanted.webhooks, stored: written.webhooks });
+    this.#asserted.set(type, { wanted: webhooks, stored: written.webhooks });
     if (isForeign) this.#reportGap(type, stored);
     return isForeign;
   }
@@ -183,7 +198,7 @@ class Registrar implements Registration {
     );
   }
 
-  #wanted(type: ResourceType): WebhookConfiguration {
+  #wanted(type: ResourceType, owner: OwnerReference | undefined): WebhookConfiguration {
     const { policies, bindings, certificate } = this.#options;
     const bound = new Set(bindings.list().map(({ spec }) => spec.policyName));
     const { validating, mutating } = buildWebhookConfigurations({
@@ -194,7 +209,9 @@ class Registrar implements Registration {
         .filter(({ metadata }) => bound.has(metadata.name))
         .map(({ spec }) => spec),
     });
-    return type === RESOURCES.validatingWebhookConfigurations ? validating : mutating;
+    const wanted = type === RESOURCES.validatingWebhookConfigurations ? validating : mutating;
+    if (owner === undefined) return wanted;
+    return { ...wanted, metadata: { ...wanted.metadata, ownerReferences: [owner] } };
   }
 
   async #write(
@@ -205,12 +222,12 @@ class Registrar implements Registration {
   ): Promise<WebhookConfiguration> {
     const { client } = this.#options;
     if (stored === undefined) return client.create(type, wanted, { signal });
-    const labels = { ...stored.metadata.labels, ...wanted.metadata.labels };
-    const replaced = {
-      ...stored,
-      metadata: { ...stored.metadata, labels },
-      webhooks: wanted.webhooks,
+    const metadata = {
+      ...stored.metadata,
+      labels: { ...stored.metadata.labels, ...wanted.metadata.labels },
+      ownerReferences: withOwners(stored.metadata.ownerReferences, wanted.metadata.ownerReferences),
     };
+    const replaced = { ...stored, metadata, webhooks: wanted.webhooks };
     return client.replace(type, replaced, { signal });
   }
 
@@ -237,31 +254,8 @@ class Registrar implements Registration {
       fieldSelector: `metadata.name=${CONFIGURATION_NAME}`,
     });
     reflector.subscribe(() => {
-      this.#touch();
+      this.#waker.touch();
     });
     await reflector.run(signal);
-  }
-
-  #touch(): void {
-    this.#isDirty = true;
-    this.#wake?.();
-  }
-
-  async #untilTouched(signal: AbortSignal): Promise<void> {
-    if (this.#isDirty) return;
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    const timer = this.#options.clock.setTimer(() => {
-      this.#wake?.();
-    }, RECHECK_MS);
-    const onAbort = (): void => {
-      this.#wake?.();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    await woken;
-    timer.cancel();
-    signal.removeEventListener('abort', onAbort);
-    this.#wake = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { createConfigurationOwner } from '../admission/configuration-owner.ts';
 import { createRegistration, type RegistrationOptions } from '../admission/registration.ts';
 import { createReviewHandler, type ReviewHandler } from '../admission/review-handler.ts';
 import { createReviewServer } from '../admission/review-server.ts';
@@ -157,6 +158,7 @@ function register(
   const registration = createRegistration({
     ...own,
     client: parts.client,
+    owner: createConfigurationOwner(parts.client),
     clock: parts.clock,
     random: parts.random,
     logger: parts.logger.child({ component: 'registration' }),

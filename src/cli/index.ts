@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<
     summary: 'Print the definitions of our kinds, and of Flagger’s',
     load: async () => (await import('./crds.ts')).command,
   },
+  uninstall: {
+    summary: 'Stop the webhook and remove its registration, before an uninstallation',
+    load: async () => (await import('./uninstall.ts')).command,
+  },
 };
 
 async function loadSandbox(): Promise<CliCommand> {

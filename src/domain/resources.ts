@@ -21,6 +21,7 @@ export const RESOURCES = {
     kind: 'ConfigMap',
     namespaced: true,
   },
+  pods: { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
   events: { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true },
   leases: {
     group: 'coordination.k8s.io',
@@ -35,6 +36,13 @@ export const RESOURCES = {
     plural: 'deployments',
     kind: 'Deployment',
     namespaced: true,
+  },
+  clusterRoles: {
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    plural: 'clusterroles',
+    kind: 'ClusterRole',
+    namespaced: false,
   },
   validatingWebhookConfigurations: {
     group: 'admissionregistration.k8s.io',

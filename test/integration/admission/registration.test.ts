@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createConfigurationOwner } from '../../../src/admission/configuration-owner.ts';
 import { createRegistration, unregister } from '../../../src/admission/registration.ts';
 import type { WebhookConfiguration } from '../../../src/admission/webhook-configuration.ts';
 import type { ObjectCache } from '../../../src/domain/client.ts';
@@ -73,6 +74,7 @@ function world() {
       },
       policies: policies.cache,
       bindings: bindings.cache,
+      owner: createConfigurationOwner(client),
       probe: options.probe ?? (() => Promise.resolve()),
       target: { url: 'https://127.0.0.1:8443' },
       executorUsernames: [EXECUTOR],
@@ -94,6 +96,70 @@ function world() {
   };
   return { clock, client, policies, bindings, replica, stored, bundleIn, end };
 }
+
+const role = (): KubeObject => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'sluice-webhook' },
+});
+
+describe('the owner of the configurations', () => {
+  const { signal } = new AbortController();
+
+  it('is the ClusterRole, also when that is made later, and others stay', async () => {
+    const { clock, client, replica, stored, end } = world();
+    const { metrics, running } = replica();
+    await clock.advance(100);
+    expect((await stored(TYPES[0]))?.metadata.ownerReferences).toBeUndefined();
+    const other = { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' };
+    const body = { metadata: { ownerReferences: [other] } };
+    await client.patch(TYPES[0], key, { type: 'merge', body }, { signal });
+    const { uid } = (await client.create(RESOURCES.clusterRoles, role())).metadata;
+    await clock.advance(120_000);
+    const owner = {
+      apiVersion: role().apiVersion,
+      kind: 'ClusterRole',
+      name: 'sluice-webhook',
+      uid,
+    };
+    expect((await stored(TYPES[0]))?.metadata.ownerReferences).toEqual([other, owner]);
+    expect((await stored(TYPES[1]))?.metadata.ownerReferences).toEqual([owner]);
+    expect(metrics.counted).toEqual([]);
+    await end(running);
+  });
+
+  it('takes the registration with it: nothing is registered again once it is gone', async () => {
+    const { clock, client, replica, stored, end } = world();
+    const roles = RESOURCES.clusterRoles;
+    await client.create(roles, role());
+    const { registration, running } = replica();
+    await clock.advance(100);
+    expect(registration.registered).toBe(true);
+    await client.delete(roles, { name: 'sluice-webhook' }, { signal });
+    await unregister(client, signal);
+    await clock.advance(300_000);
+    expect([await stored(TYPES[0]), await stored(TYPES[1])]).toEqual([undefined, undefined]);
+    expect(registration.problem()).toMatch(/ClusterRole sluice-webhook is gone/);
+    const { uid } = (await client.create(roles, role())).metadata;
+    await clock.advance(60_000);
+    expect((await stored(TYPES[0]))?.metadata.ownerReferences).toMatchObject([{ uid }]);
+    expect(registration.registered).toBe(true);
+    await end(running);
+  });
+
+  it('is nobody for those who may not look at ClusterRoles', async () => {
+    const { clock, client, replica, stored, end } = world();
+    client.intercept = (verb, type) => {
+      if (type !== RESOURCES.clusterRoles) return;
+      throw new ClusterError('Forbidden', `${verb} clusterroles: forbidden`, { status: 403 });
+    };
+    const { registration, running } = replica();
+    await clock.advance(100);
+    expect(registration.registered).toBe(true);
+    expect((await stored(TYPES[0]))?.metadata.ownerReferences).toBeUndefined();
+    await end(running);
+  });
+});
 
 describe('the registration', () => {
   it('comes after the probe, and then is complete', async () => {
