@@ -45,7 +45,7 @@ export class ApiError extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     };
@@ -98,9 +98,19 @@ export function invalid(subject: Subject, name: string, causes: readonly Cause[]
   return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(subject.group === '' ? {} : { group: subject.group }),
-    kind: subject.kind,
+    ...(subject.kind === '' ? {} : { kind: subject.kind }),
     causes: [...causes],
   });
+}
+
+/** A 422 for an option of a request that has a value which does not exist. */
+export function invalidOption(
+  kind: string,
+  field: string,
+  { value, supported }: { value: unknown; supported: readonly string[] },
+): ApiError {
+  const subject = { group: 'meta.k8s.io', plural: '', kind };
+  return invalid(subject, '', [unsupportedValue(field, value, supported)]);
 }
 
 export function badRequest(message: string): ApiError {

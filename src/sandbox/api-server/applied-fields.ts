@@ -1,6 +1,5 @@
-import { ApiError, qualified } from './api-error.ts';
+import { ApiError, type Cause } from './api-error.ts';
 import { sameJson } from './json.ts';
-import type { ApiResource } from './resource.ts';
 import type { FieldSet } from './field-set.ts';
 
 /**
@@ -43,7 +42,6 @@ export class AppliedFields {
 
 /** The 409 that names the managers whose fields an apply would change; undefined when there is none. */
 export function applyConflict(
-  resource: ApiResource,
   fields: FieldSet,
   others: readonly [manager: string, fields: FieldSet][],
 ): ApiError | undefined {
@@ -60,10 +58,18 @@ export function applyConflict(
       })),
   );
   if (causes.length === 0) return undefined;
-  const list = causes.map(({ message, field }) => `${message}: ${field}`).join('\n- ');
-  const text =
-    causes.length === 1
-      ? `Apply failed with 1 conflict: ${list}`
-      : `Apply failed with ${causes.length} conflicts:\n- ${list}`;
-  return new ApiError(409, 'Conflict', text, { kind: qualified(resource), causes });
+  return new ApiError(409, 'Conflict', conflictText(causes), { causes });
+}
+
+function conflictText(causes: readonly Cause[]): string {
+  const [first] = causes;
+  if (causes.length === 1) {
+    return `Apply failed with 1 conflict: ${first?.message ?? ''}: ${first?.field ?? ''}`;
+  }
+  const managers = [...new Set(causes.map(({ message }) => message))].sort();
+  const lines = managers.flatMap((message) => [
+    `${message.replace('conflict', 'conflicts')}:`,
+    ...causes.filter((cause) => cause.message === message).map(({ field }) => `- ${field}`),
+  ]);
+  return `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
 }

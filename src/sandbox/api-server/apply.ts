@@ -1,4 +1,5 @@
-import { badRequest, invalid, requiredField } from './api-error.ts';
+import { parseApiVersion } from '../../domain/object.ts';
+import { ApiError, badRequest, invalid, requiredField } from './api-error.ts';
 import { applyConflict } from './applied-fields.ts';
 import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
@@ -11,6 +12,7 @@ import {
 } from './field-set.ts';
 import { fieldsOf, isFields, listOf, textOf, textsOf, type Fields } from './json.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
+import { prune } from './schema/prune.ts';
 import type { ServerContext, WriteRequest } from './server-context.ts';
 import { listRuleOf } from './strategic-merge.ts';
 import { updateObject } from './update.ts';
@@ -49,16 +51,20 @@ function managerOf({ fieldManager, subresource }: WriteRequest): string {
 }
 
 function checkType(resource: ApiResource, configuration: Fields): void {
-  const isTyped =
-    configuration['apiVersion'] === groupVersionOf(resource) &&
-    configuration['kind'] === resource.kind;
-  if (!isTyped) {
-    const text = `${textOf(configuration['apiVersion'])}, Kind=${textOf(configuration['kind'])}`;
-    const wanted = `${groupVersionOf(resource)}, Kind=${resource.kind}`;
-    throw badRequest(
-      `incorrect type specified in the applied object: got ${text}, expected ${wanted}`,
-    );
+  const { apiVersion, kind } = configuration;
+  if (apiVersion !== groupVersionOf(resource) || kind !== resource.kind) {
+    const { group, version } = parseApiVersion(textOf(apiVersion));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(kind)}`);
   }
+  if (resource.builtin) return;
+  const unknown = prune(structuredClone(configuration), resource.schema);
+  if (unknown.length === 0) return;
+  const { namespace = '', name = '' } = fieldsOf(configuration['metadata']);
+  const object = `${textOf(namespace)}/${textOf(name)}; ${textOf(apiVersion)}, Kind=${textOf(kind)}`;
+  const texts = unknown.map((path) => `.${path}: field not declared in schema`);
+  const list = texts.length === 1 ? texts.join('') : `errors:\n  ${texts.join('\n  ')}`;
+  // Whatever fieldValidation says: a configuration that does not fit the schema cannot be merged.
+  throw new ApiError(500, '', `failed to create typed patch object (${object}): ${list}`);
 }
 
 function named(configuration: Fields, name: string): Fields {
@@ -76,12 +82,11 @@ function mergeInto(
   const rules = listRules(resource);
   const manager = managerOf(request);
   return updateObject(context, request, {
-    optionsKind: 'PatchOptions',
     demandsVersion: false,
     apply: (current) => {
       const uid = current.metadata.uid ?? '';
       const others = context.applied.others(uid, manager);
-      const conflict = force ? undefined : applyConflict(resource, fields, others);
+      const conflict = force ? undefined : applyConflict(fields, others);
       if (conflict !== undefined) throw conflict;
       const merged = structuredClone(mergeApplied(current, configuration, { rules }));
       for (const [key, field] of context.applied.of(uid, manager)) {

@@ -1,4 +1,4 @@
-import type { Cause } from './api-error.ts';
+import { invalidField, type Cause } from './api-error.ts';
 import { at, fieldsOf, isFields, listOf, sameJson, textOf, textsOf, type Fields } from './json.ts';
 import type { ApiObject, ApiResource, PrinterColumn, ScalePaths, Strategy } from './resource.ts';
 import type { RuleEngine, SchemaRules } from './rules.ts';
@@ -100,12 +100,17 @@ function customStrategy(
   };
 }
 
+const UNCHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
 function customProblems(
   object: ApiObject,
   old: ApiObject | undefined,
   { schema, rules }: { schema: Fields; rules: SchemaRules },
 ): Cause[] {
   const causes = validateSchema(object, schema);
+  if (sameJson(object, old)) return causes;
   // As the API server does, rules are asked only when the schema itself holds.
-  return causes.length > 0 || sameJson(object, old) ? causes : rules.validate(object, old);
+  if (causes.length === 0) return rules.validate(object, old);
+  return rules.isEmpty ? causes : [...causes, invalidField('<nil>', null, UNCHECKED)];
 }

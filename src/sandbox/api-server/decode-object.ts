@@ -1,5 +1,5 @@
 import { badRequest, invalidField, type ApiError, invalid } from './api-error.ts';
-import { isFields, textOf, type Fields } from './json.ts';
+import { at, isFields, textOf, type Fields } from './json.ts';
 import { decodeMetadata } from './object-metadata.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
 import type { WriteRequest } from './server-context.ts';
@@ -13,7 +13,9 @@ import type { WriteRequest } from './server-context.ts';
  */
 export function decodeObject(body: unknown, request: WriteRequest, patch?: string): ApiObject {
   const { resource } = request;
-  if (!isFields(body)) throw badRequest('the object provided is unrecognized: not a JSON object');
+  if (!isFields(body)) {
+    throw unrecognized(resource, "couldn't get version/kind; the body is not a JSON object");
+  }
   checkType(body, resource);
   const unknown = decodeMetadata(body);
   const object = body as ApiObject;
@@ -30,17 +32,28 @@ function checkType(body: Fields, resource: ApiResource): void {
     body['apiVersion'] ??= apiVersion;
     body['kind'] ??= resource.kind;
   }
-  if (textOf(body['kind']) === '') throw badRequest("Object 'Kind' is missing in the request body");
+  if (textOf(body['kind']) === '') {
+    throw unrecognized(resource, "Object 'Kind' is missing in the request body");
+  }
   if (body['apiVersion'] !== apiVersion) {
     throw badRequest(
       `the API version in the data (${textOf(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
     );
   }
-  if (body['kind'] !== resource.kind) {
+  if (body['kind'] === resource.kind) return;
+  if (resource.builtin) {
     throw badRequest(
       `${textOf(body['kind'])} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kinds differ`,
     );
   }
+  const kind = textOf(body['kind']);
+  const subject = { ...resource, kind };
+  const name = textOf(at(body, 'metadata', 'name'));
+  throw invalid(subject, name, [invalidField('kind', kind, `must be ${resource.kind}`)]);
+}
+
+function unrecognized({ kind }: ApiResource, why: string): ApiError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
 }
 
 function placeInNamespace(object: ApiObject, { resource, namespace }: WriteRequest): void {

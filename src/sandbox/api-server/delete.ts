@@ -1,8 +1,12 @@
-import { badRequest, conflict, forbidden, notFound } from './api-error.ts';
+import { conflict, forbidden, invalidOption, notFound } from './api-error.ts';
+import { CLEANUP_FINALIZER } from './builtin/custom-resource-definition.ts';
 import { rfc3339 } from '../../domain/clock.ts';
 import { at, fieldsOf, listOf, textOf, type Fields } from './json.ts';
 import { asServed, type ApiObject, type ApiResource } from './resource.ts';
 import type { AdmissionAttributes, ServerContext, WriteRequest } from './server-context.ts';
+
+const NAMESPACES = '/namespaces';
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions';
 
 /** Finalizers that the garbage collector takes away. */
 export const ORPHAN_FINALIZER = 'orphan';
@@ -20,7 +24,7 @@ export interface DeletionOptions {
 
 /**
  * Reads DeleteOptions from the body and the query; the body wins.
- * @throws ApiError 400 for a propagation policy that does not exist
+ * @throws ApiError 422 for a propagation policy that does not exist
  */
 export function deletionOptions(body: unknown, query: URLSearchParams): DeletionOptions {
   const fields = fieldsOf(body);
@@ -28,8 +32,10 @@ export function deletionOptions(body: unknown, query: URLSearchParams): Deletion
   const orphans = fields['orphanDependents'] ?? query.get('orphanDependents') === 'true';
   const propagation = stated === '' ? (orphans === true ? 'Orphan' : 'Background') : stated;
   if (!isPropagation(propagation)) {
-    const text = `invalid propagationPolicy "${stated}": must be Foreground, Background or Orphan`;
-    throw badRequest(text);
+    throw invalidOption('DeleteOptions', 'propagationPolicy', {
+      value: stated,
+      supported: ['Foreground', 'Background', 'Orphan', 'nil'],
+    });
   }
   const uid = at(fields, 'preconditions', 'uid');
   const resourceVersion = at(fields, 'preconditions', 'resourceVersion');
@@ -76,7 +82,7 @@ export async function deleteObject(
     const stored = context.store.get(resource.storageKey, namespace, name);
     if (stored === undefined) throw notFound(resource, name);
     checkPreconditions(resource, stored, options);
-    if (resource.storageKey === '/namespaces' && PROTECTED_NAMESPACES.includes(name)) {
+    if (resource.storageKey === NAMESPACES && PROTECTED_NAMESPACES.includes(name)) {
       throw forbidden(resource, name, 'this namespace may not be deleted');
     }
     const attributes = deleteAttributes(request, stored, options);
@@ -118,15 +124,15 @@ function checkPreconditions(
   { uid, resourceVersion }: DeletionOptions,
 ): void {
   const { metadata } = stored;
+  // Kubernetes names the kind here, not the resource.
+  const subject = { group: '', plural: resource.kind, kind: resource.kind };
   if (uid !== undefined && uid !== metadata.uid) {
-    const held = metadata.uid ?? '';
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${held}`;
-    throw conflict(resource, metadata.name, why);
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`;
+    throw conflict(subject, metadata.name, why);
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const held = metadata.resourceVersion ?? '';
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${held}`;
-    throw conflict(resource, metadata.name, why);
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`;
+    throw conflict(subject, metadata.name, why);
   }
 }
 
@@ -135,35 +141,50 @@ function finish(
   { resource }: WriteRequest,
   { stored, options }: { stored: ApiObject; options: DeletionOptions },
 ): Deletion {
-  const finalizers = finalizersFor(stored, options.propagation);
-  const isHeld = finalizers.length > 0 || resource.storageKey === '/namespaces';
-  if (!isHeld) {
-    const object = options.dryRun ? stored : store.remove(resource.storageKey, stored);
+  const { storageKey } = resource;
+  const finalizers = finalizersFor(resource, stored, options.propagation);
+  if (finalizers.length === 0 && storageKey !== NAMESPACES) {
+    const object = options.dryRun ? stored : store.remove(storageKey, stored);
     return { object: asServed(resource, object), gone: true };
   }
-  const metadata = { ...stored.metadata };
-  if (finalizers.length > 0) metadata.finalizers = finalizers;
-  else delete metadata.finalizers;
-  const isMarked = metadata.deletionTimestamp !== undefined;
-  if (!isMarked) {
-    metadata.deletionTimestamp = rfc3339(clock.now());
-    Object.assign(metadata, { deletionGracePeriodSeconds: 0 });
-    if (metadata.generation !== undefined) metadata.generation += 1;
-  }
-  const marked: ApiObject = { ...stored, metadata };
-  if (resource.storageKey === '/namespaces') {
-    marked['status'] = { ...fieldsOf(stored['status']), phase: 'Terminating' };
-  }
-  const isSame = isMarked && finalizers.length === (stored.metadata.finalizers ?? []).length;
-  const object = options.dryRun || isSame ? marked : store.put(resource.storageKey, marked);
+  const marked = markDeleted(resource, stored, { finalizers, now: clock.now() });
+  const isSame =
+    stored.metadata.deletionTimestamp !== undefined &&
+    finalizers.length === (stored.metadata.finalizers ?? []).length;
+  const object = options.dryRun || isSame ? marked : store.put(storageKey, marked);
   return { object: asServed(resource, object), gone: false };
 }
 
+/** The object as one that is being deleted and is held by these finalizers. */
+function markDeleted(
+  { storageKey }: ApiResource,
+  stored: ApiObject,
+  { finalizers, now }: { finalizers: readonly string[]; now: number },
+): ApiObject {
+  const metadata = { ...stored.metadata };
+  if (finalizers.length > 0) metadata.finalizers = [...finalizers];
+  else delete metadata.finalizers;
+  if (metadata.deletionTimestamp === undefined) {
+    metadata.deletionTimestamp = rfc3339(now);
+    if (storageKey !== NAMESPACES) Object.assign(metadata, { deletionGracePeriodSeconds: 0 });
+    if (metadata.generation !== undefined) metadata.generation += 1;
+  }
+  if (storageKey !== NAMESPACES) return { ...stored, metadata };
+  const status = { ...fieldsOf(stored['status']), phase: 'Terminating' };
+  return { ...stored, metadata, status };
+}
+
 /** The object's finalizers with the one that stands for the propagation policy. */
-function finalizersFor(stored: ApiObject, propagation: DeletionOptions['propagation']): string[] {
-  const others = (stored.metadata.finalizers ?? []).filter(
+function finalizersFor(
+  resource: ApiResource,
+  stored: ApiObject,
+  propagation: DeletionOptions['propagation'],
+): string[] {
+  const kept = (stored.metadata.finalizers ?? []).filter(
     (entry) => entry !== ORPHAN_FINALIZER && entry !== FOREGROUND_FINALIZER,
   );
+  const others =
+    resource.storageKey === DEFINITIONS ? [...new Set([...kept, CLEANUP_FINALIZER])] : kept;
   if (propagation === 'Orphan') return [...others, ORPHAN_FINALIZER];
   if (propagation === 'Foreground') return [...others, FOREGROUND_FINALIZER];
   return others;

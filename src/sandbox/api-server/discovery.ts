@@ -6,8 +6,8 @@ import { VIRTUAL_RESOURCES, type VirtualResource } from './virtual-resources.ts'
 /** What `/version` answers: the Kubernetes release whose behaviour the sandbox follows. */
 export const VERSION: Fields = {
   major: '1',
-  minor: '33',
-  gitVersion: 'v1.33.0+sluice-sandbox',
+  minor: '37',
+  gitVersion: 'v1.37.0+sluice-sandbox',
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '2026-01-01T00:00:00Z',

@@ -57,7 +57,13 @@ function requirement(part: string, known: readonly string[]): ObjectTest {
   if (match === null) {
     throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
   }
-  if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
+  if (!known.includes(field)) {
+    throw badRequest(
+      known.length > EVERY_KIND.length
+        ? `field label not supported: ${field}`
+        : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
+  }
   const wanted = operator !== '!=';
   return (object) => (fieldText(object, field) === value) === wanted;
 }

@@ -152,7 +152,6 @@ async function changeMetadata(
   if (request === undefined) return;
   await ignoringAbsence(
     updateObject(context, request, {
-      optionsKind: 'PatchOptions',
       demandsVersion: false,
       apply: (current) => {
         const copy = structuredClone(current);

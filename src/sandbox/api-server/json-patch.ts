@@ -9,12 +9,12 @@ const OPERATION_LIMIT = 10_000;
 
 /**
  * Applies a JSON patch (RFC 6902). `document` is not changed.
- * @throws ApiError 400 when the patch is malformed, 413 when it is too long, 422 when an operation does not apply
+ * @throws ApiError 400 when the patch is no list, 413 when it is too long, 422 when an operation is unknown or does not apply
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
     throw badRequest(
-      'error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Patch',
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
     );
   }
   if (patch.length > OPERATION_LIMIT) {
@@ -25,20 +25,25 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   for (const operation of patch as unknown[]) {
     const [failure] = applyPatch(root, [inRoot(operation)]);
     if (failure !== null && failure !== undefined) {
-      const text = `the server rejected our request due to an error in our request: ${failure.message}`;
-      throw new ApiError(422, 'Invalid', text, {});
+      throw refused();
     }
   }
   return root.document;
 }
 
+/** Kubernetes does not say which operation it was. */
+function refused(): ApiError {
+  const text = 'the server rejected our request due to an error in our request';
+  return new ApiError(422, 'Invalid', text, {});
+}
+
 // Operations apply below a root member, so that a patch of the whole document ("") works as well.
 function inRoot(operation: unknown): Operation {
   if (!isFields(operation) || !OPERATIONS.has(String(operation['op']))) {
-    throw badRequest('error decoding patch: unknown operation');
+    throw refused();
   }
   const { path, from } = operation;
-  if (typeof path !== 'string') throw badRequest('error decoding patch: missing path');
+  if (typeof path !== 'string') throw refused();
   return {
     ...operation,
     path: `/document${path}`,

@@ -61,7 +61,10 @@ function wantedRevision(store: Store, query: URLSearchParams): number {
 export function revisionOf(text: string): number {
   if (text === '') return 0;
   if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`invalid resource version "${text}": must be a whole number`);
+    const shown = JSON.stringify(text);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
+    );
   }
   return Number(text);
 }
@@ -101,7 +104,7 @@ function readToken(token: string): { revision: number; after: string } {
   } catch {
     // Said below.
   }
-  throw badRequest('continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid');
 }
 
 /**

@@ -50,15 +50,29 @@ export function metadataProblems(object: ApiObject, form: NameForm): Cause[] {
       : nameProblems(name, form, 'metadata.name');
   causes.push(...labelProblems(fieldsOf(labels), 'metadata.labels'));
   causes.push(...annotationProblems(fieldsOf(annotations)));
+  causes.push(...finalizerProblems(object.metadata.finalizers ?? []));
   for (const [index, owner] of (ownerReferences ?? []).entries()) {
     const field = `metadata.ownerReferences[${index}]`;
     for (const key of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (fieldsOf(owner)[key] === undefined || owner[key] === '') {
-        causes.push(requiredField(`${field}.${key}`));
+        causes.push(requiredField(`${field}.${key}`, 'must not be empty'));
       }
     }
   }
   return causes;
+}
+
+const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+function finalizerProblems(finalizers: readonly string[]): Cause[] {
+  const field = 'metadata.finalizers';
+  const unqualified = 'name is neither a standard finalizer name nor is it fully qualified';
+  return finalizers.flatMap((name, index) => [
+    ...qualifiedNameProblems(name, field),
+    ...(name.includes('/') || name.includes('.') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [invalidField(`${field}[${index}]`, name, unqualified)]),
+  ]);
 }
 
 /** Problems of a map of labels. */

@@ -24,7 +24,7 @@ export function openApiDocument(
   if (served.length === 0) return undefined;
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: 'v1.33.0' },
+    info: { title: 'Kubernetes', version: 'v1.37.0' },
     paths: Object.assign({}, ...served.map(pathsOf)) as Fields,
     components: {
       schemas: Object.fromEntries(

@@ -1,4 +1,4 @@
-import { badRequest, unsupportedMediaType } from './api-error.ts';
+import { ApiError, badRequest, unsupportedMediaType } from './api-error.ts';
 import { decodeObject } from './decode-object.ts';
 import { isFields } from './json.ts';
 import { applyJsonPatch } from './json-patch.ts';
@@ -31,7 +31,6 @@ export function patchObject(
 ): Promise<ApiObject> {
   const apply = patchFunction(request, patch);
   return updateObject(context, request, {
-    optionsKind: 'PatchOptions',
     demandsVersion: false,
     ...(lens === undefined ? {} : { lens }),
     apply: (current) => {
@@ -56,7 +55,10 @@ function patchFunction(
     ...(resource.builtin ? [STRATEGIC_PATCH] : []),
     APPLY_PATCH,
   ];
-  if (!accepted.includes(contentType)) throw unsupportedMediaType(accepted);
+  if (contentType === STRATEGIC_PATCH && !resource.builtin) throw unsupportedMediaType(accepted);
+  if (!accepted.includes(contentType)) {
+    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  }
   const body = parsedPatch(text);
   if (contentType === JSON_PATCH) return (current) => applyJsonPatch(current, body);
   if (!isFields(body)) throw badRequest('error decoding patch: the patch is not a JSON object');

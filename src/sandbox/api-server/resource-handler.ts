@@ -1,5 +1,6 @@
 import {
   badRequest,
+  invalidOption,
   methodNotAllowed,
   notFound,
   notImplemented,
@@ -139,7 +140,7 @@ function writeRequest({ request, resource, target, subresource }: Call): WriteRe
   const { query, user, signal } = request;
   const dryRun = query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All' && value !== '')) {
-    throw badRequest('invalid dryRun: supported values: "All"');
+    throw invalidOption(optionsKind(request), 'dryRun', { value: dryRun, supported: ['All'] });
   }
   return {
     resource,
@@ -148,7 +149,7 @@ function writeRequest({ request, resource, target, subresource }: Call): WriteRe
     subresource,
     user,
     dryRun: dryRun.includes('All'),
-    fieldValidation: fieldValidationOf(query.get('fieldValidation') ?? ''),
+    fieldValidation: fieldValidationOf(request),
     fieldManager: query.get('fieldManager') ?? '',
     force: query.get('force') === 'true',
     signal,
@@ -156,12 +157,24 @@ function writeRequest({ request, resource, target, subresource }: Call): WriteRe
   };
 }
 
-function fieldValidationOf(text: string): WriteRequest['fieldValidation'] {
+function fieldValidationOf(request: ApiRequest): WriteRequest['fieldValidation'] {
+  const text = request.query.get('fieldValidation') ?? '';
   if (text === '') return 'Warn';
   if (text === 'Ignore' || text === 'Warn' || text === 'Strict') return text;
-  throw badRequest(
-    `invalid fieldValidation ${JSON.stringify(text)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
+  throw invalidOption(optionsKind(request), 'fieldValidation', {
+    value: text,
+    supported: ['', 'Ignore', 'Strict', 'Warn'],
+  });
+}
+
+const OPTIONS_KINDS: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+};
+
+function optionsKind({ method }: ApiRequest): string {
+  return OPTIONS_KINDS[method] ?? 'DeleteOptions';
 }
 
 async function create(call: Call): Promise<ApiAnswer> {
@@ -180,7 +193,6 @@ async function replace(call: Call): Promise<ApiAnswer> {
   const write = writeRequest(call);
   const wanted = decodeObject(parseBody(request), write);
   const object = await updateObject(context, write, {
-    optionsKind: 'UpdateOptions',
     demandsVersion: true,
     apply: () => structuredClone(wanted),
   });
@@ -224,7 +236,6 @@ function writeScale(call: Call, write: WriteRequest, lens: Lens): Promise<ApiObj
         throw badRequest('the object provided is not a Scale');
       }
       return updateObject(context, write, {
-        optionsKind: 'UpdateOptions',
         demandsVersion: false,
         lens,
         apply: (current) => lens.into(current, scale as unknown as ApiObject),

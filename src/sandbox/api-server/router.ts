@@ -33,6 +33,13 @@ export async function route(context: ServerContext, request: ApiRequest): Promis
   return { status: 201, body: answerVirtual(virtual, parseBody(request), request.user) };
 }
 
+/** What stands for a path outside the resources that does not exist: text, as in Kubernetes. */
+const NO_PAGE: ApiAnswer = {
+  status: 404,
+  body: '404 page not found\n',
+  contentType: 'text/plain; charset=utf-8',
+};
+
 const HEALTH = new Set(['healthz', 'livez', 'readyz']);
 
 function routePath(
@@ -50,7 +57,7 @@ function routePath(
       ? discoveryRoot(context, request, root)
       : discoveryOf(context, segments);
   }
-  throw unknownResource();
+  return NO_PAGE;
 }
 
 function discoveryOf(
@@ -78,7 +85,7 @@ function discoveryRoot(context: ServerContext, request: ApiRequest, root: string
 function openApi(context: ServerContext, [, version, ...rest]: readonly string[]): ApiAnswer {
   // kubectl falls back from the second version, which is protobuf for it, to the third.
   if (version === 'v2') throw notAcceptable([]);
-  if (version !== 'v3') throw unknownResource();
+  if (version !== 'v3') return NO_PAGE;
   const resources = context.registry.all();
   return rest.length === 0
     ? { status: 200, body: openApiIndex(resources) }
@@ -86,6 +93,5 @@ function openApi(context: ServerContext, [, version, ...rest]: readonly string[]
 }
 
 function found(body: Fields | undefined): ApiAnswer {
-  if (body === undefined) throw unknownResource();
-  return { status: 200, body };
+  return body === undefined ? NO_PAGE : { status: 200, body };
 }

@@ -4,6 +4,8 @@ import type { Fields } from './json.ts';
 
 /** Evaluates the `x-kubernetes-validations` of one schema. */
 export interface SchemaRules {
+  /** Whether there is no rule at all. */
+  readonly isEmpty: boolean;
   /** Rules that do not compile, as causes below `field`; the definition is refused then. */
   problems(field: string): Cause[];
   /** @param old undefined on create: transition rules are not asked then */

@@ -1,4 +1,4 @@
-import { badRequest } from './api-error.ts';
+import { invalid, invalidField } from './api-error.ts';
 import { at, fieldsOf, isFields, textOf, type Fields } from './json.ts';
 import type { ApiObject, ApiResource, ScalePaths } from './resource.ts';
 import type { Lens } from './update.ts';
@@ -43,7 +43,9 @@ function selectorOf(object: ApiObject, paths: ScalePaths): Fields {
 function withReplicas(object: ApiObject, part: ApiObject, paths: ScalePaths): ApiObject {
   const replicas = at(part, 'spec', 'replicas') ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    throw badRequest('spec.replicas must be an integer, 0 or more');
+    const subject = { group: 'autoscaling', plural: '', kind: 'Scale' };
+    const text = 'must be greater than or equal to 0';
+    throw invalid(subject, object.metadata.name, [invalidField('spec.replicas', replicas, text)]);
   }
   const copy = structuredClone(object);
   const steps = stepsOf(paths.specReplicasPath);

@@ -11,8 +11,6 @@ import type { AdmissionAttributes, ServerContext, WriteRequest } from './server-
 export interface Change {
   /** @returns a new object; called again when the object changed meanwhile */
   readonly apply: (current: ApiObject) => ApiObject;
-  /** The kind of options that webhooks see. */
-  readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
   /** Whether a write without resourceVersion is refused where the resource demands one. */
   readonly demandsVersion: boolean;
   /** Set when clients and webhooks see a part of the object under another kind: its Scale. */
@@ -61,7 +59,7 @@ async function changed(
   const { resource } = request;
   const current = asServed(resource, stored);
   const wanted = change.apply(current);
-  checkIdentity(request, wanted, stored);
+  checkIdentity(request, wanted, { stored, isPatch: !change.demandsVersion });
   const attributes = updateAttributes(request, { object: wanted, oldObject: current, change });
   const mutated = mutatedObject(wanted, await context.admission.mutate(attributes), change.lens);
   checkVersion(request, mutated, { stored, demandsVersion: change.demandsVersion });
@@ -106,7 +104,8 @@ function updateAttributes(
     user,
     dryRun,
     options: {
-      kind: change.optionsKind,
+      // Webhooks see UpdateOptions for a patch as well.
+      kind: 'UpdateOptions',
       apiVersion: 'meta.k8s.io/v1',
       ...(dryRun ? { dryRun: ['All'] } : {}),
       ...(fieldManager === '' ? {} : { fieldManager }),
@@ -121,20 +120,27 @@ function updateAttributes(
 function checkIdentity(
   { resource, name }: WriteRequest,
   wanted: ApiObject,
-  stored: ApiObject,
+  { stored, isPatch }: { stored: ApiObject; isPatch: boolean },
 ): void {
   const stated = wanted.metadata.name;
-  if (stated !== '' && stated !== name) {
+  if (stated === '') {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (stated !== name) {
     throw badRequest(
       `the name of the object (${stated}) does not match the name on the URL (${name})`,
     );
   }
   const { uid } = wanted.metadata;
-  if (uid !== undefined && uid !== '' && uid !== stored.metadata.uid) {
-    const held = stored.metadata.uid ?? '';
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${held}`;
-    throw conflict(resource, name, why);
+  if (uid === undefined || uid === '' || uid === stored.metadata.uid) return;
+  if (isPatch) {
+    throw invalid(resource, name, [invalidField('metadata.uid', uid, 'field is immutable')]);
   }
+  const held = stored.metadata.uid ?? '';
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${held}`;
+  throw conflict(resource, name, why);
 }
 
 function checkVersion(
@@ -146,7 +152,9 @@ function checkVersion(
   if (version === '') {
     if (!demandsVersion || resource.unconditionalUpdate) return;
     const text = 'must be specified for an update';
-    throw invalid(resource, name, [invalidField('metadata.resourceVersion', 0, text)]);
+    // Kubernetes names the resource here, not the kind.
+    const subject = { ...resource, kind: resource.plural };
+    throw invalid(subject, name, [invalidField('metadata.resourceVersion', 0, text)]);
   }
   if (version !== stored.metadata.resourceVersion) throw conflict(resource, name);
 }

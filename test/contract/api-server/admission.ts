@@ -143,7 +143,7 @@ export function admissionContract(use: UseCaller): void {
         operation: 'UPDATE',
         object: { data: { n: '2' } },
         oldObject: { data: { n: '1' } },
-        options: { kind: 'PatchOptions' },
+        options: { kind: 'UpdateOptions' },
       });
       expect(deleted).toMatchObject({
         operation: 'DELETE',

@@ -32,7 +32,9 @@ export function deletionContract(use: UseCaller): void {
       await api.post(path, configMap('a'));
       const refused = await api.delete(`${path}/a`, { preconditions: { uid: 'other' } });
       expect(refused.status).toBe(409);
-      expect(refused.body['message']).toContain('Precondition failed: UID in precondition: other');
+      expect(refused.body['message']).toContain(
+        'Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (other) does not match the UID in record',
+      );
       const stale = await api.delete(`${path}/a`, { preconditions: { resourceVersion: '1' } });
       expect(stale.status).toBe(409);
     });

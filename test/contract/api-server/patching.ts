@@ -65,14 +65,14 @@ export function patchContract(use: UseCaller): void {
       expect(patched.body['metadata']?.['generation']).toBe(2);
     });
 
-    test('of another media type are refused with the types that are taken', async () => {
+    test('of another media type are refused', async () => {
       const { api } = use();
       const ns = await api.namespace();
       const path = `/api/v1/namespaces/${ns}/configmaps`;
       await api.post(path, configMap('a'));
       const refused = await api.patch(`${path}/a`, 'application/json', {});
       expect(refused.status).toBe(415);
-      expect(refused.body['message']).toContain('application/merge-patch+json');
+      expect(refused.body['reason']).toBe('UnsupportedMediaType');
     });
 
     test('apply creates, merges, and removes what its manager no longer applies', async () => {

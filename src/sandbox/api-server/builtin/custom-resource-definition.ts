@@ -15,7 +15,7 @@ import type { ApiObject, Strategy, WriteContext } from '../resource.ts';
 import { rfc3339 } from '../../../domain/clock.ts';
 import { structuralProblems } from '../schema/structural.ts';
 
-/** Keeps a definition until its objects are gone. */
+/** Keeps a definition that is being deleted until its objects are gone. */
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition. It is established as soon as it is stored. */
@@ -26,8 +26,6 @@ export const customResourceDefinitionStrategy: Strategy = {
   },
   prepareForCreate: (object, context) => {
     object['status'] = establishedStatus(object, undefined, context);
-    const finalizers = object.metadata.finalizers ?? [];
-    object.metadata.finalizers = [...new Set([...finalizers, CLEANUP_FINALIZER])];
   },
   prepareForUpdate: (object, old, context) => {
     object['status'] = establishedStatus(object, old, context);
@@ -103,7 +101,9 @@ function immutableProblems(spec: Fields, old: ApiObject | undefined): Cause[] {
 
 function versionsProblems(versions: readonly Fields[]): Cause[] {
   const storing = versions.filter((version) => version['storage'] === true).length;
-  const causes = versions.flatMap(versionProblems);
+  const causes = versions.flatMap((version, index) =>
+    versionProblems(version, index, versions.length),
+  );
   if (storing !== 1) {
     const text = 'must have exactly one version marked as storage version';
     causes.push(invalidField('spec.versions', versions.length, text));
@@ -111,16 +111,23 @@ function versionsProblems(versions: readonly Fields[]): Cause[] {
   return causes;
 }
 
-function versionProblems(version: Fields, index: number): Cause[] {
+/** Where a version's schema stands, for messages: Kubernetes hoists that of the only version. */
+export function schemaPath(index: number, count: number): string {
+  return count === 1
+    ? 'spec.validation.openAPIV3Schema'
+    : `spec.versions[${index}].schema.openAPIV3Schema`;
+}
+
+function versionProblems(version: Fields, index: number, count: number): Cause[] {
   const field = `spec.versions[${index}]`;
   const causes = nameProblems(textOf(version['name']), 'label', `${field}.name`);
   const schemaField = `${field}.schema.openAPIV3Schema`;
   const schema = at(version, 'schema', 'openAPIV3Schema');
   if (!isFields(schema)) {
-    return [...causes, requiredField(schemaField, 'schemas are required')];
+    return [...causes, requiredField(schemaField)];
   }
   if (schema['type'] !== 'object') {
     causes.push(invalidField(`${schemaField}.type`, schema['type'], 'must be object at the root'));
   }
-  return [...causes, ...structuralProblems(schema, schemaField)];
+  return [...causes, ...structuralProblems(schema, schemaPath(index, count))];
 }

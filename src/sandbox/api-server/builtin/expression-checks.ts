@@ -1,5 +1,6 @@
 import { invalidField, type Cause } from '../api-error.ts';
 import { at, fieldsOf, listOf, textOf } from '../json.ts';
+import { schemaPath } from './custom-resource-definition.ts';
 import type { ApiObject, Strategy } from '../resource.ts';
 import type { RuleEngine } from '../rules.ts';
 
@@ -35,8 +36,9 @@ export function withRuleChecks(strategy: Strategy, engine: RuleEngine): Strategy
 }
 
 function ruleProblems(object: ApiObject, engine: RuleEngine): Cause[] {
-  return listOf(at(object, 'spec', 'versions')).flatMap((version, index) => {
+  const versions = listOf(at(object, 'spec', 'versions'));
+  return versions.flatMap((version, index) => {
     const schema = fieldsOf(at(version, 'schema', 'openAPIV3Schema'));
-    return engine.compileSchema(schema).problems(`spec.versions[${index}].schema.openAPIV3Schema`);
+    return engine.compileSchema(schema).problems(schemaPath(index, versions.length));
   });
 }

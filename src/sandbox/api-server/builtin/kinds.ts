@@ -9,6 +9,7 @@ import {
   configMapStrategy,
   countedStrategy,
   eventStrategy,
+  ingressStrategy,
   namespaceStrategy,
   podStrategy,
   secretStrategy,
@@ -156,7 +157,13 @@ const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
         short: ['netpol'],
         strategy: countedStrategy,
       },
-      { kind: 'Ingress', plural: 'ingresses', short: ['ing'], ...counted },
+      {
+        kind: 'Ingress',
+        plural: 'ingresses',
+        short: ['ing'],
+        status: true,
+        strategy: ingressStrategy,
+      },
     ],
   },
   {

@@ -103,6 +103,5 @@ export function defaultTemplate(spec: Fields): void {
   const template = spec['template'];
   if (!isFields(template)) return;
   setDefault(template, 'metadata', {});
-  setDefault(childOf(template, 'metadata'), 'creationTimestamp', null);
   defaultPodSpec(childOf(template, 'spec'));
 }

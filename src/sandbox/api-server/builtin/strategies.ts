@@ -18,7 +18,17 @@ export const storedStrategy: Strategy = {
 /** As {@link storedStrategy}, with metadata.generation counting changes of the spec. */
 export const countedStrategy: Strategy = {
   ...storedStrategy,
+  prepareForCreate: (object) => {
+    delete object['status'];
+  },
   generationOf: (object) => object['spec'],
+};
+
+export const ingressStrategy: Strategy = {
+  ...countedStrategy,
+  prepareForCreate: (object) => {
+    object['status'] = { loadBalancer: {} };
+  },
 };
 
 export const namespaceStrategy: Strategy = {

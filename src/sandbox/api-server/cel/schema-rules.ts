@@ -38,8 +38,9 @@ interface Node {
 /** Compiles every rule of a schema. `self` is dynamically typed: mistakes of type show when the rule is asked. */
 export function compileSchemaRules(schema: Fields): SchemaRules {
   const root = nodeOf(schema, '');
-  if (root === undefined) return { problems: () => [], validate: () => [] };
+  if (root === undefined) return { isEmpty: true, problems: () => [], validate: () => [] };
   return {
+    isEmpty: false,
     problems: (field) => problemsOf(root, field),
     validate: (value, old) => validateNode(root, { value, old, path: '' }),
   };
@@ -161,13 +162,12 @@ function askRules(node: Node, subject: Subject): Cause[] {
   if (asked.length === 0) return [];
   const self = fromJson(value as Json);
   const oldSelf = old === undefined ? undefined : fromJson(old as Json);
-  return asked.flatMap((rule) => askRule(rule, node, { ...subject, self, oldSelf }));
+  return asked.flatMap((rule) => askRule(rule, { ...subject, self, oldSelf }));
 }
 
 function askRule(
   rule: Rule,
-  node: Node,
-  { path, self, oldSelf }: Subject & { self: CelValue; oldSelf: CelValue | undefined },
+  { value, path, self, oldSelf }: Subject & { self: CelValue; oldSelf: CelValue | undefined },
 ): Cause[] {
   if (rule.program === undefined) return [];
   const optional = oldSelf === undefined ? CelOptional.none : CelOptional.of(oldSelf);
@@ -178,10 +178,15 @@ function askRule(
   const outcome = rule.program.evaluate(activation);
   const shown = rule.message === '' ? rule.source : rule.message;
   if (!outcome.ok) {
-    return [invalidField(path, node.type, `${outcome.message} evaluating rule: ${shown}`)];
+    return [
+      causeOf(
+        { reason: '', fieldPath: '' },
+        { text: `${outcome.message} evaluating rule: ${shown}`, value, path },
+      ),
+    ];
   }
   if (outcome.value === true) return [];
-  return [causeOf(rule, { text: messageOf(rule, activation), type: node.type, path })];
+  return [causeOf(rule, { text: messageOf(rule, activation), value, path })];
 }
 
 function messageOf({ message, messageProgram, source }: Rule, activation: Activation): string {
@@ -191,8 +196,8 @@ function messageOf({ message, messageProgram, source }: Rule, activation: Activa
 }
 
 function causeOf(
-  { reason, fieldPath }: Rule,
-  { text, type, path }: { text: string; type: string; path: string },
+  { reason, fieldPath }: Pick<Rule, 'reason' | 'fieldPath'>,
+  { text, value, path }: { text: string; value: unknown; path: string },
 ): Cause {
   const inner = path === '' ? fieldPath.replace(/^\./, '') : `${path}${fieldPath}`;
   const field = fieldPath === '' ? path : inner;
@@ -202,8 +207,11 @@ function causeOf(
     case 'FieldValueRequired':
       return { reason, message: `Required value: ${text}`, field };
     case 'FieldValueDuplicate':
-      return { reason, message: `Duplicate value: ${JSON.stringify(type)}`, field };
-    default:
-      return invalidField(field, type, text);
+      return { reason, message: `Duplicate value: ${JSON.stringify(value)}`, field };
+    default: {
+      // Kubernetes shows a scalar and leaves a structure out.
+      if (typeof value !== 'object') return invalidField(field, value, text);
+      return { reason: 'FieldValueInvalid', message: `Invalid value: ${text}`, field };
+    }
   }
 }

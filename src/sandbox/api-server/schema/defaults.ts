@@ -1,8 +1,7 @@
 import { fieldsOf, isFields, listOf, type Fields } from '../json.ts';
 
 /**
- * Fills the defaults of a structural schema, and drops null members that are not nullable but have a default, as the
- * API server does. Changes the value.
+ * Fills the defaults of a structural schema, and drops null members that are not nullable, as the API server does. Changes the value.
  */
 export function applyDefaults(value: unknown, schema: Fields): void {
   if (isFields(value)) {
@@ -18,16 +17,20 @@ function defaultMembers(value: Fields, schema: Fields): void {
   const properties = fieldsOf(schema['properties']);
   for (const [key, property] of Object.entries(properties)) {
     const member = fieldsOf(property);
-    const present = Object.hasOwn(value, key) ? value[key] : undefined;
-    const isMissing = present === undefined || (present === null && member['nullable'] !== true);
-    if (isMissing && member['default'] !== undefined) {
+    dropNull(value, key, member);
+    if (!Object.hasOwn(value, key) && member['default'] !== undefined) {
       value[key] = structuredClone(member['default']);
     }
-    if (value[key] !== undefined) applyDefaults(value[key], member);
+    if (Object.hasOwn(value, key)) applyDefaults(value[key], member);
   }
   const additional = schema['additionalProperties'];
   if (!isFields(additional)) return;
-  for (const [key, member] of Object.entries(value)) {
-    if (!Object.hasOwn(properties, key)) applyDefaults(member, additional);
+  for (const key of Object.keys(value).filter((name) => !Object.hasOwn(properties, name))) {
+    dropNull(value, key, additional);
+    applyDefaults(value[key], additional);
   }
+}
+
+function dropNull(value: Fields, key: string, schema: Fields): void {
+  if (value[key] === null && schema['nullable'] !== true) Reflect.deleteProperty(value, key);
 }
