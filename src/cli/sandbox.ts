@@ -123,7 +123,7 @@ async function playDay(flags: SandboxFlags, context: CliContext, clock: Clock): 
     const file = writeKubeconfig(folder, sandbox);
     if (file !== undefined)
       say(sandboxHints({ file, namespace: NAMESPACE, workload: day.workload, sandbox }).atStart);
-    const result = await play(day, flags, context, sandbox, clock);
+    const result = await play(day, { flags, context, sandbox, clock });
     if (flags.exit || file === undefined) return result.ok ? 0 : 1;
     say(sandboxHints({ file, namespace: NAMESPACE, workload: day.workload, sandbox }).afterwards);
     await aborted(context.signal);
@@ -139,10 +139,7 @@ async function playDay(flags: SandboxFlags, context: CliContext, clock: Clock): 
 
 async function play(
   { template, variables }: Day,
-  flags: SandboxFlags,
-  context: CliContext,
-  sandbox: Sandbox,
-  clock: Clock,
+  { flags, context, sandbox, clock }: Stage,
 ): Promise<StoryResult> {
   const write = (text: string): void => {
     context.stdout.write(text);
@@ -169,6 +166,13 @@ async function play(
       for (const host of hosts) surroundings.load.add(host);
     },
   });
+}
+
+interface Stage {
+  readonly flags: SandboxFlags;
+  readonly context: CliContext;
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
 }
 
 interface Day {

@@ -45,13 +45,6 @@ export interface CanaryMetric {
   templateVariables?: Record<string, string>;
 }
 
-export interface StringMatch {
-  exact?: string;
-  prefix?: string;
-  suffix?: string;
-  regex?: string;
-}
-
 export interface CanaryAnalysis {
   interval?: string;
   iterations?: number;
