@@ -1,5 +1,7 @@
 import { compareAmounts, roundedUp, type Amount } from './amount.ts';
-import type { QuantityFormat } from './quantity.ts';
+
+/** How a quantity is written: `12M`, `12Mi` or `12e6`. */
+export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
 export interface Suffix {
   readonly base: 2 | 10;

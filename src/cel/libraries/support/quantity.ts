@@ -2,10 +2,7 @@ import { CelRuntimeError } from '../../library.ts';
 import { CelOpaque, type CelValue } from '../../values.ts';
 import { addAmounts, compareAmounts, subtractAmounts, type Amount } from './amount.ts';
 import { noSuchOverload } from './arguments.ts';
-import { canonicalQuantity } from './quantity-text.ts';
-
-/** How a quantity is written: `12M`, `12Mi` or `12e6`. */
-export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
+import { canonicalQuantity, type QuantityFormat } from './quantity-text.ts';
 
 /** `kubernetes.Quantity`: an exact amount and the form in which it is written. */
 export class Quantity extends CelOpaque {
