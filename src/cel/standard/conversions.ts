@@ -19,6 +19,7 @@ import { formatDouble } from '../go-number.ts';
 import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from '../time-text.ts';
 import { timestampOf } from './arithmetic.ts';
 import { declare, globalOverload } from './overload.ts';
+import { remembering } from './remember.ts';
 import { runtimeType } from './runtime-type.ts';
 import { costSize, traversal } from './size.ts';
 import { parseDouble } from './parse-double.ts';
@@ -44,6 +45,8 @@ const conversion = (name: string, to: CelType, froms: readonly From[]): Function
     }),
   );
 
+const durationOfText = remembering(parseDuration, 256);
+const timestampOfText = remembering(parseTimestamp, 256);
 const same: Convert = (value) => value;
 
 /** Names of the functions that are evaluated at compile time when their argument is constant. */
@@ -85,7 +88,7 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
   ]),
   conversion('duration', DURATION, [
     ['duration_to_duration', DURATION, same],
-    ['string_to_duration', STRING, (value) => parseDuration(value as string)],
+    ['string_to_duration', STRING, (value) => durationOfText(value as string)],
   ]),
   conversion('int', INT, [
     ['int64_to_int64', INT, same],
@@ -112,7 +115,7 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
       INT,
       (value) => checked(timestampOf((value as bigint) * 1_000_000_000n)),
     ],
-    ['string_to_timestamp', STRING, (value) => parseTimestamp(value as string)],
+    ['string_to_timestamp', STRING, (value) => timestampOfText(value as string)],
   ]),
   conversion('uint', UINT, [
     ['uint64_to_uint64', UINT, same],
