@@ -9,6 +9,8 @@ export interface ManifestObject {
   readonly file: string;
   /** Line on which its document starts, from 1. */
   readonly line: number;
+  /** Where it stands in its document: '' or `items[0].` in a list. */
+  readonly within: string;
   readonly value: Readonly<Record<string, Json>>;
 }
 
@@ -28,7 +30,17 @@ export interface Manifests {
 }
 
 const NOTHING: Manifests = { objects: [], problems: [], passedOver: [] };
-const MANIFEST_NAME = /\.(?:ya?ml|json)$/;
+
+/** Which files of a folder are meant. */
+export interface NamePattern {
+  readonly name: RegExp;
+  /** In words, for messages. */
+  readonly what: string;
+}
+
+const MANIFESTS: NamePattern = { name: /\.(?:ya?ml|json)$/, what: 'YAML or JSON file' };
+/** What is below these is somebody else's. */
+const FOREIGN_FOLDER = /(?:^|[\\/])node_modules[\\/]/;
 
 /**
  * Reads Kubernetes objects from files, folders (all YAML and JSON files below), globs and standard input. Several
@@ -38,14 +50,57 @@ const MANIFEST_NAME = /\.(?:ya?ml|json)$/;
  * @returns what could be read, and what could not
  */
 export function readManifests(inputs: readonly string[], cwd: string, stdin = ''): Manifests {
-  const read = inputs.map((input): Manifests => {
-    if (input === '-') return parseManifest('-', stdin);
-    const files = expand(input, cwd);
-    if (typeof files === 'string') return { ...NOTHING, problems: [problem(input, files)] };
-    const isNamed = files.length === 1 && files[0] === resolve(cwd, input);
-    return merge(files.map((file) => readFile(file, cwd, isNamed)));
-  });
-  return merge(read);
+  const { texts, problems } = readTexts(inputs, cwd, stdin);
+  return merge([
+    { ...NOTHING, problems },
+    ...texts.map(({ file, text, isNamed }) => parseManifest(file, text, isNamed)),
+  ]);
+}
+
+/** A file, or standard input. */
+export interface InputText {
+  /** As messages name it: relative to the working directory; `-` for standard input. */
+  readonly file: string;
+  /** Absolute; '' for standard input. */
+  readonly path: string;
+  readonly text: string;
+  /** Whether the user named this very file, rather than a folder or glob that it is in. */
+  readonly isNamed: boolean;
+}
+
+/** Reads files, folders, globs and standard input as `readManifests` does, without looking into them. */
+export function readTexts(
+  inputs: readonly string[],
+  cwd: string,
+  stdin = '',
+  pattern: NamePattern = MANIFESTS,
+): { readonly texts: readonly InputText[]; readonly problems: readonly InputProblem[] } {
+  const texts: InputText[] = [];
+  const problems: InputProblem[] = [];
+  for (const input of inputs) {
+    if (input === '-') {
+      texts.push({ file: '-', path: '', text: stdin, isNamed: true });
+      continue;
+    }
+    const files = expand(input, cwd, pattern);
+    if (typeof files === 'string') problems.push(problem(input, files));
+    for (const path of typeof files === 'string' ? [] : files) {
+      const isNamed = path === resolve(cwd, input);
+      const file = shownName(path, cwd);
+      const text = textOf(path);
+      if (typeof text === 'string') texts.push({ file, path, text, isNamed });
+      else problems.push(problem(file, `cannot be read (${text.code})`));
+    }
+  }
+  return { texts, problems };
+}
+
+function textOf(path: string): string | { readonly code: string } {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return { code: (error as NodeJS.ErrnoException).code ?? 'error' };
+  }
 }
 
 function merge(parts: readonly Manifests[]): Manifests {
@@ -57,32 +112,31 @@ function merge(parts: readonly Manifests[]): Manifests {
 }
 
 /** @returns the files, in order; a text says why there are none */
-function expand(input: string, cwd: string): readonly string[] | string {
+function expand(
+  input: string,
+  cwd: string,
+  { name, what }: NamePattern,
+): readonly string[] | string {
   const path = resolve(cwd, input);
   const info = statSync(path, { throwIfNoEntry: false });
   if (info?.isFile() === true) return [path];
   if (info?.isDirectory() === true) {
     const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => MANIFEST_NAME.test(name))
-      .map((name) => join(path, name))
-      .filter((name) => statSync(name).isFile())
+      .filter((entry) => name.test(entry) && !FOREIGN_FOLDER.test(entry))
+      .map((entry) => join(path, entry))
+      .filter((entry) => statSync(entry).isFile())
       .sort();
-    return found.length === 0 ? 'the folder holds no YAML or JSON file' : found;
+    return found.length === 0 ? `the folder holds no ${what}` : found;
   }
   const matched = globSync(input, { cwd }).sort();
   if (matched.length === 0) return 'no such file, folder or match';
-  return matched.map((name) => resolve(cwd, name)).filter((name) => statSync(name).isFile());
+  return matched.map((entry) => resolve(cwd, entry)).filter((entry) => statSync(entry).isFile());
 }
 
-function readFile(path: string, cwd: string, isNamed: boolean): Manifests {
+/** A path as messages show it: relative when it is below the working directory. */
+export function shownName(path: string, cwd: string): string {
   const below = relative(cwd, path);
-  const name = below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
-  try {
-    return parseManifest(name, readFileSync(path, 'utf8'), isNamed);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    return { ...NOTHING, problems: [problem(name, `cannot be read (${code})`)] };
-  }
+  return below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
 }
 
 /**
@@ -121,7 +175,7 @@ function objectsOf(
 ): Manifests {
   const wrong = (message: string): Manifests => ({
     ...NOTHING,
-    problems: [{ ...place, column: 1, message: `${where}${message}` }],
+    problems: [{ ...place, column: 1, message: `${where.replace(/\.$/, ' ')}${message}` }],
   });
   if (!isJsonObject(value)) return wrong('is not a Kubernetes object but another value');
   const { apiVersion, kind, items } = value;
@@ -129,10 +183,10 @@ function objectsOf(
     return wrong('is not a Kubernetes object: apiVersion or kind is missing');
   }
   if (kind.endsWith('List') && isJsonArray(items)) {
-    return merge(items.map((item, index) => objectsOf(place, item, `items[${index}] `)));
+    return merge(items.map((item, index) => objectsOf(place, item, `${where}items[${index}].`)));
   }
   if (nameOf(value) === undefined) return wrong('has no metadata.name');
-  return { ...NOTHING, objects: [{ ...place, value }] };
+  return { ...NOTHING, objects: [{ ...place, within: where, value }] };
 }
 
 function nameOf(value: Readonly<Record<string, Json>>): string | undefined {

@@ -1,3 +1,4 @@
+import type { BranchObserver } from '../cel/evaluate/observe.ts';
 import type { RolloutPolicy, Validation } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
@@ -6,6 +7,7 @@ import {
   type Expression,
   type ExpressionIssue,
   type PolicyCompiler,
+  type Usage,
   type VariableSet,
 } from './expression.ts';
 
@@ -60,6 +62,8 @@ export interface CompileOptions {
   readonly mode?: 'new' | 'stored';
   /** Whether `params` is declared. Default: always for a RolloutPolicy, else when `paramKind` is set. */
   readonly hasParams?: boolean;
+  /** Who is told of the branches of the expression in a field, for coverage. */
+  readonly observe?: (field: string) => BranchObserver;
 }
 
 /** Compiles a policy; when any expression does not compile, says which, where and why. */
@@ -82,10 +86,12 @@ export function compileStoredPolicy(
     hasParams,
     mode: options.mode ?? 'stored',
     hasSluiceVariables: policy.kind === 'RolloutPolicy',
+    observe: options.observe,
   });
   const issues: PolicyIssue[] = [];
   compileVariables(policy, compiler, issues);
-  const at = (field: string, expression: Expression): Expression => {
+  const at: At = (field, usage, source) => {
+    const expression = compiler.compile(usage, source, field);
     issues.push(...expression.issues.map((issue) => located(field, issue)));
     return expression;
   };
@@ -94,18 +100,20 @@ export function compileStoredPolicy(
       name,
       expression: at(
         `spec.matchConditions[${index}].expression`,
-        compiler.compile('matchCondition', sourceOf({ expression })),
+        'matchCondition',
+        sourceOf({ expression }),
       ),
     })),
     validations: (spec.validations ?? []).map((validation, index) =>
-      compileValidation(validation, index, compiler, at),
+      compileValidation(validation, index, at),
     ),
-    mutations: compileMutations(policy, compiler, at),
+    mutations: compileMutations(policy, at),
     auditAnnotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }, index) => ({
       key,
       expression: at(
         `spec.auditAnnotations[${index}].valueExpression`,
-        compiler.compile('auditAnnotation', sourceOf({ expression: valueExpression })),
+        'auditAnnotation',
+        sourceOf({ expression: valueExpression }),
       ),
     })),
   };
@@ -120,7 +128,8 @@ export function compileStoredPolicy(
   };
 }
 
-type At = (field: string, expression: Expression) => Expression;
+/** Compiles the expression of a field and keeps what is wrong with it. */
+type At = (field: string, usage: Usage, source: string) => Expression;
 
 function compileVariables(
   { spec }: RolloutPolicy,
@@ -128,35 +137,27 @@ function compileVariables(
   issues: PolicyIssue[],
 ): void {
   for (const [index, { name, expression }] of (spec.variables ?? []).entries()) {
-    const found = compiler.declareVariable(name, sourceOf({ expression }));
-    issues.push(...found.map((issue) => located(`spec.variables[${index}].expression`, issue)));
+    const field = `spec.variables[${index}].expression`;
+    const found = compiler.declareVariable(name, sourceOf({ expression }), field);
+    issues.push(...found.map((issue) => located(field, issue)));
   }
 }
 
-function compileValidation(
-  validation: Validation,
-  index: number,
-  compiler: PolicyCompiler,
-  at: At,
-): CompiledValidation {
+function compileValidation(validation: Validation, index: number, at: At): CompiledValidation {
   const path = `spec.validations[${index}]`;
   const { name = '', messageExpression = '' } = validation;
   return {
     validation,
     label: name === '' ? String(index) : name,
-    expression: at(`${path}.expression`, compiler.compile('validation', sourceOf(validation))),
+    expression: at(`${path}.expression`, 'validation', sourceOf(validation)),
     message:
       messageExpression === ''
         ? undefined
-        : at(`${path}.messageExpression`, compiler.compile('message', messageExpression)),
+        : at(`${path}.messageExpression`, 'message', messageExpression),
   };
 }
 
-function compileMutations(
-  { spec }: RolloutPolicy,
-  compiler: PolicyCompiler,
-  at: At,
-): CompiledMutation[] {
+function compileMutations({ spec }: RolloutPolicy, at: At): CompiledMutation[] {
   return (spec.mutations ?? []).map((mutation, index) => {
     const { patchType } = mutation;
     const isPatch = patchType === 'JSONPatch';
@@ -164,7 +165,7 @@ function compileMutations(
       ? (['jsonPatch', mutation.jsonPatch] as const)
       : (['applyConfiguration', mutation.applyConfiguration] as const);
     const path = `spec.mutations[${index}].${usage}.expression`;
-    return { patchType, expression: at(path, compiler.compile(usage, sourceOf(part))) };
+    return { patchType, expression: at(path, usage, sourceOf(part)) };
   });
 }
 

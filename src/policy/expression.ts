@@ -1,4 +1,5 @@
 import { compile, type CompileResult } from '../cel/compile.ts';
+import type { BranchObserver } from '../cel/evaluate/observe.ts';
 import { admissionEnvironment } from '../cel/environment.ts';
 import { fromJson, fromTypedJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
@@ -17,7 +18,7 @@ import { patchOperations } from './patch-operations.ts';
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
 
 /** Where an expression stands in a policy: what it may name and what it must give follow from that. */
-type Usage =
+export type Usage =
   | 'matchCondition'
   | 'validation'
   | 'message'
@@ -59,8 +60,9 @@ export type VariableSet = ReadonlyMap<string, CompileResult>;
 export interface PolicyCompiler {
   readonly variables: VariableSet;
   /** @returns what is wrong with the variable; using it is then an error */
-  declareVariable(name: string, source: string): readonly ExpressionIssue[];
-  compile(usage: Usage, source: string): Expression;
+  declareVariable(name: string, source: string, field: string): readonly ExpressionIssue[];
+  /** @param field path of the field that holds it, for whoever observes */
+  compile(usage: Usage, source: string, field: string): Expression;
 }
 
 export interface PolicyCompilerOptions {
@@ -70,6 +72,8 @@ export interface PolicyCompilerOptions {
   readonly mode: 'new' | 'stored';
   /** Whether `now` and `rollout` are declared. Default true. */
   readonly hasSluiceVariables?: boolean;
+  /** Who is told of the branches of the expression in a field (`spec.validations[0].expression`), for coverage. */
+  readonly observe?: ((field: string) => BranchObserver) | undefined;
 }
 
 const RESULTS: Readonly<Record<Usage, readonly CelType[] | undefined>> = {
@@ -99,8 +103,10 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
     });
   return {
     variables,
-    declareVariable: (name, source) => {
-      const result = compile(source, environmentOf('variable'));
+    declareVariable: (name, source, field) => {
+      const result = compile(source, environmentOf('variable'), {
+        observer: options.observe?.(field),
+      });
       // The text is part of the errors of whoever uses the variable.
       variables.set(
         name,
@@ -109,14 +115,13 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
       types[name] = result.ok ? result.program.type : DYN;
       return issuesOf(result);
     },
-    compile: (usage, source) => {
+    compile: (usage, source, field) => {
       if (usage === 'applyConfiguration') return unsupported(source);
       const result = RESULTS[usage];
-      const compiled = compile(
-        source,
-        environmentOf(usage),
-        result === undefined ? {} : { result },
-      );
+      const compiled = compile(source, environmentOf(usage), {
+        ...(result === undefined ? {} : { result }),
+        observer: options.observe?.(field),
+      });
       return usage === 'jsonPatch' ? patchExpression(source, compiled) : plain(source, compiled);
     },
   };

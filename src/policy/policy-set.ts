@@ -2,7 +2,12 @@ import { SluiceError } from '../domain/errors.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
-import { compileStoredPolicy, type CompiledPolicy, type PolicyIssue } from './compile.ts';
+import {
+  compileStoredPolicy,
+  type CompileOptions,
+  type CompiledPolicy,
+  type PolicyIssue,
+} from './compile.ts';
 import { bindingIssues, specIssues } from './spec-issues.ts';
 
 /** Policies and bindings read from files. */
@@ -48,8 +53,12 @@ function kindOf(document: Json): string {
  * Checks and compiles policies for use without a cluster. A policy that no binding names gets one of the same name that
  * denies, so that it is applied at all.
  * @param documents policies and bindings; others are passed over
+ * @param optionsOf how a policy is compiled, by its name
  */
-export function readPolicySet(documents: readonly Json[]): PolicySet {
+export function readPolicySet(
+  documents: readonly Json[],
+  optionsOf: (policy: string) => CompileOptions = () => ({}),
+): PolicySet {
   const problems: PolicyProblem[] = [];
   const accept = (document: Json, issues: readonly PolicyIssue[]): boolean => {
     const named = document as { kind: string; metadata?: { name?: string } };
@@ -66,7 +75,10 @@ export function readPolicySet(documents: readonly Json[]): PolicySet {
   const bound = new Set(given.map(({ spec }) => spec.policyName));
   const unbound = policies.filter(({ metadata }) => !bound.has(metadata.name));
   const compiled = new Map(
-    policies.map((policy) => [policy.metadata.name, compileStoredPolicy(policy)]),
+    policies.map((policy) => {
+      const { name } = policy.metadata;
+      return [name, compileStoredPolicy(policy, optionsOf(name))];
+    }),
   );
   const sound = policies.filter((policy) =>
     accept(policy as unknown as Json, compiled.get(policy.metadata.name)?.issues ?? []),

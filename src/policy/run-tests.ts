@@ -2,7 +2,7 @@ import type { Decision, Violation } from '../domain/decision.ts';
 import type { RolloutPolicyBinding } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
-import { compileStoredPolicy } from './compile.ts';
+import { compileStoredPolicy, type CompileOptions } from './compile.ts';
 import { decideAsking } from './decide-asking.ts';
 import { equalJson } from './json-patch.ts';
 import { readPolicySet, requireSound, type PolicySet } from './policy-set.ts';
@@ -12,7 +12,7 @@ import { testFacts } from './test-facts.ts';
 import { readTestFile, type ExpectedViolation, type PolicyTest } from './test-file.ts';
 
 /** How one case went. */
-interface PolicyTestResult {
+export interface PolicyTestResult {
   readonly name: string;
   readonly ok: boolean;
   /** What differs, one line each; empty when it went well. */
@@ -31,11 +31,19 @@ export type ReadDocuments = (path: string) => readonly Json[];
 /**
  * Runs the cases of a tests.yaml against its policies, which are `policy.yaml` beside it unless it names others.
  * @param document the parsed file
+ * @param optionsOf how a policy is compiled, by its name: for coverage
  * @throws SluiceError SLUICE_INPUT when the file is malformed, SLUICE_POLICY_COMPILE when a policy is; what `read` throws
  */
-export function runPolicyTests(document: Json, read: ReadDocuments): PolicyTestReport {
+export function runPolicyTests(
+  document: Json,
+  read: ReadDocuments,
+  optionsOf?: (policy: string) => CompileOptions,
+): PolicyTestReport {
   const { policies: paths, tests } = readTestFile(document);
-  const policies = readPolicySet(paths.flatMap((path) => read(path)));
+  const policies = readPolicySet(
+    paths.flatMap((path) => read(path)),
+    optionsOf,
+  );
   requireSound(policies);
   return { results: tests.map((test) => runTest(test, policies, read)), policies };
 }
