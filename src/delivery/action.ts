@@ -8,6 +8,7 @@ export type Action =
   | { readonly type: 'createRun'; readonly number: number; readonly spec: RolloutRunSpec }
   | { readonly type: 'recordRun'; readonly status: RolloutRunStatus }
   | { readonly type: 'ensureServices'; readonly apex: boolean }
+  /** Makes the primary, or takes over the one that an earlier Canary of the same name left behind. */
   | { readonly type: 'createPrimary' }
   | { readonly type: 'scaleTarget'; readonly replicas: number }
   | { readonly type: 'promote'; readonly revision: string }
@@ -16,6 +17,7 @@ export type Action =
   | { readonly type: 'finalizer'; readonly present: boolean }
   | { readonly type: 'writeStatus'; readonly status: CanaryStatus }
   | { readonly type: 'pruneRuns' }
+  | { readonly type: 'endStrayRuns' }
   | { readonly type: 'finished'; readonly succeeded: boolean; readonly skipped: boolean }
   | EventAction;
 

@@ -3,18 +3,28 @@ import { keyOf, type KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
-import { isOwnedBy } from './names.ts';
+import { isOwnedBy, ownerOf } from './names.ts';
 import type { TargetObservation } from './observation.ts';
 import type { Service } from './services.ts';
 import type { PrimaryContext } from './workload/types.ts';
 
-/** Creates the primary from the target as observed. */
+/** Creates the primary from the target as observed, or takes over the one that an earlier Canary left behind. */
 export async function createPrimary(execution: Execution): Promise<void> {
   const { deps, scene, signal } = execution;
+  if (scene.observation.primary !== undefined) return adoptPrimary(execution);
   const made = primaryContext(execution);
   if (made === undefined) return;
   const primary = scene.workload.createPrimary(made.target.object, made.context);
   await deps.client.create(scene.workload.resource, primary, { signal });
+}
+
+/** Makes the primary of an earlier Canary of the same name this one's, so that it goes on serving. */
+async function adoptPrimary({ deps, scene, canary, signal }: Execution): Promise<void> {
+  const { primary } = scene.observation;
+  if (primary === undefined) return;
+  const metadata = { ...primary.object.metadata, ownerReferences: [ownerOf(canary)] };
+  const adopted = { ...primary.object, metadata };
+  await deps.client.replace(scene.workload.resource, adopted, { signal });
 }
 
 /**

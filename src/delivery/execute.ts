@@ -1,6 +1,6 @@
 import type { Canary } from '../domain/canary.ts';
 import { ClusterError } from '../domain/errors.ts';
-import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
+import type { RolloutRun } from '../domain/run.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Action, Plan } from './action.ts';
 import type { Announcer } from './announcer.ts';
@@ -14,13 +14,13 @@ import {
   writeRoute,
 } from './execute-cluster.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
+import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
 import type { Inquirer } from './inquirer.ts';
 import type { CanaryMemory } from './memory.ts';
 import type { Scene } from './observe.ts';
 import { ProblemError, problemOfClusterError } from './problem.ts';
-import { createRun, pruneRuns, recordRun } from './runs.ts';
 
 /** Time for one action with all its requests, milliseconds. */
 const ACTION_LIMIT_MS = 30_000;
@@ -115,16 +115,8 @@ async function act(
   action: ClusterAction,
   memory: CanaryMemory,
 ): Promise<void> {
-  const { deps, scene, signal } = execution;
-  const access = { client: deps.client, signal };
+  if (isRunAction(action)) return actOnRuns(execution, action);
   switch (action.type) {
-    case 'createRun':
-      execution.run = await createRun(access, execution.canary, action);
-      return;
-    case 'recordRun':
-      return record(execution, action.status);
-    case 'pruneRuns':
-      return pruneRuns(access, scene.runs, deps.config.historyLimit);
     case 'ensureServices':
       return services(execution, action.apex, memory);
     case 'createPrimary':
@@ -142,16 +134,6 @@ async function act(
     case 'writeStatus':
       return writeCanaryStatus(execution, action.status);
   }
-}
-
-async function record(execution: Execution, status: RolloutRunStatus): Promise<void> {
-  const { deps, signal, run, canary } = execution;
-  if (run === undefined) return;
-  const observedGeneration = canary.metadata.generation ?? 0;
-  execution.run = await recordRun({ client: deps.client, signal }, run, {
-    ...status,
-    observedGeneration,
-  });
 }
 
 async function services(execution: Execution, apex: boolean, memory: CanaryMemory): Promise<void> {
@@ -176,25 +158,37 @@ function explained(error: unknown, action: ClusterAction, scene: Scene): unknown
   return problem === undefined ? error : new ProblemError(problem);
 }
 
+const SUBJECTS: Readonly<
+  Record<ClusterAction['type'], 'run' | 'services' | 'primary' | 'target' | 'route' | 'canary'>
+> = {
+  createRun: 'run',
+  recordRun: 'run',
+  pruneRuns: 'run',
+  endStrayRuns: 'run',
+  ensureServices: 'services',
+  restoreApex: 'services',
+  createPrimary: 'primary',
+  promote: 'primary',
+  scaleTarget: 'target',
+  route: 'route',
+  finalizer: 'canary',
+  writeStatus: 'canary',
+};
+
 function whatOf(action: ClusterAction, { observation, workload }: Scene): string {
   const { namespace, canary, target, primary, apex } = observation.names;
-  switch (action.type) {
-    case 'createRun':
-    case 'recordRun':
-    case 'pruneRuns':
+  switch (SUBJECTS[action.type]) {
+    case 'run':
       return `RolloutRun of ${canary}.${namespace}`;
-    case 'ensureServices':
-    case 'restoreApex':
+    case 'services':
       return `Services of ${apex}.${namespace}`;
-    case 'createPrimary':
-    case 'promote':
+    case 'primary':
       return `${workload.kind} ${primary}.${namespace}`;
-    case 'scaleTarget':
+    case 'target':
       return `${workload.kind} ${target}.${namespace}`;
     case 'route':
       return `route ${apex}.${namespace}`;
-    case 'finalizer':
-    case 'writeStatus':
+    case 'canary':
       return `Canary ${canary}.${namespace}`;
   }
 }

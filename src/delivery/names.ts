@@ -50,6 +50,20 @@ export function ownerOf(canary: Canary): OwnerReference {
   };
 }
 
+/** Whether the object's controller is an earlier Canary of this name: the API server will soon delete it. */
+export function isLeftBehind(
+  object: { metadata: { ownerReferences?: OwnerReference[] } },
+  canary: Canary,
+): boolean {
+  return (object.metadata.ownerReferences ?? []).some(
+    ({ controller, kind, name, uid }) =>
+      controller === true &&
+      kind === canary.kind &&
+      name === canary.metadata.name &&
+      uid !== canary.metadata.uid,
+  );
+}
+
 /** Whether the object's controller is this Canary. */
 export function isOwnedBy(
   object: { metadata: { ownerReferences?: OwnerReference[] } },

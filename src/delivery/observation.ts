@@ -27,6 +27,8 @@ export interface PrimaryObservation extends WorkloadObservation {
   readonly revision: string | undefined;
   /** Whether it runs the same pods as the target. */
   readonly samePods: boolean;
+  /** Whether it belongs to an earlier Canary of the same name, with which it would go. */
+  readonly leftBehind: boolean;
 }
 
 /** Everything that a plan may depend on, beside settings, run and time. */
@@ -43,6 +45,8 @@ export interface Observation {
   /** What keeps the Canary from going forward; lowering and rolling back do not look at it. */
   readonly problem: Problem | undefined;
   readonly answers: Answers;
+  /** Whether runs of an earlier Canary of the same name are still open. */
+  readonly strayRuns: boolean;
   /** Number that the next run gets. */
   readonly nextRun: number;
   /** Whether this is the first look since the spec changed or the process started. */

@@ -7,7 +7,7 @@ import { statusOf } from './canary-status.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
-import { namesOf, REVISION_ANNOTATION, type DeliveryNames } from './names.ts';
+import { isLeftBehind, namesOf, REVISION_ANNOTATION, type DeliveryNames } from './names.ts';
 import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
 import { primaryProblem, targetProblem } from './observe-problems.ts';
 import { routerOf, workloadOf } from './plugins.ts';
@@ -36,6 +36,8 @@ export interface Scene {
   /** Undefined when the target is missing or uses none of the configured labels. */
   readonly selector: SelectorLabel | undefined;
   readonly runs: readonly RolloutRun[];
+  /** Runs of an earlier Canary of the same name that were never ended. */
+  readonly strayRuns: readonly RolloutRun[];
   /** The newest run. */
   readonly run: RolloutRun | undefined;
   readonly observation: Observation;
@@ -97,6 +99,7 @@ export async function observe(
     workload,
     selector,
     runs: runs.own,
+    strayRuns: runs.strays,
     run,
     observation: {
       canary,
@@ -109,6 +112,7 @@ export async function observe(
       problem:
         targetProblem(look, target, selector) ?? primaryProblem(look, target, primary) ?? problem,
       answers: memory.answers,
+      strayRuns: runs.strays.length > 0,
       nextRun: runs.next,
       firstLook: memory.firstLook(canary),
     },
@@ -223,5 +227,6 @@ function observePrimary(
     revision: object.metadata.annotations?.[REVISION_ANNOTATION],
     samePods:
       target !== undefined && selector !== undefined && workload.samePods(object, target, selector),
+    leftBehind: isLeftBehind(object, look.canary),
   };
 }

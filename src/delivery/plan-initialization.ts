@@ -52,7 +52,9 @@ function probeEvents(context: PlanContext): Action[] {
 }
 
 function primaryCreated(context: PlanContext): Plan | undefined {
-  if (context.obs.primary !== undefined) return undefined;
+  const { primary } = context.obs;
+  if (primary?.leftBehind === true) return proceed({ type: 'createPrimary' });
+  if (primary !== undefined) return undefined;
   return proceed({ type: 'ensureServices', apex: false }, ...probeEvents(context), {
     type: 'createPrimary',
   });
@@ -82,13 +84,13 @@ function initialized(context: PlanContext): Plan {
   const problem =
     typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
   const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
-  const routed = obs.route.present && !obs.route.drifted;
+  const routed = obs.route.present && !obs.route.drifted && obs.route.weights.canary === 0;
   const subject = `${obs.names.canary}.${obs.names.namespace}`;
   return proceed(
     ...probeEvents(context).filter(({ type }) => type === 'event'),
     { type: 'ensureServices', apex: true },
-    ...(obs.target.replicas > 0 ? [{ type: 'scaleTarget', replicas: 0 } as const] : []),
     ...(routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY } as const]),
+    ...(obs.target.replicas > 0 ? [{ type: 'scaleTarget', replicas: 0 } as const] : []),
     { type: 'writeStatus', status },
     event('Normal', `Initialization done! ${subject}`, 'Initialized'),
   );

@@ -35,6 +35,13 @@ export function planTick(
   now: number,
 ): Plan {
   const context: PlanContext = { spec, obs: observation, now };
+  const plan = planOf(context, run);
+  if (!observation.strayRuns) return plan;
+  return { ...plan, actions: [{ type: 'endStrayRuns' }, ...plan.actions] };
+}
+
+function planOf(context: PlanContext, run: RolloutRun | undefined): Plan {
+  const { obs: observation, spec } = context;
   if (observation.canary.metadata.deletionTimestamp !== undefined) return planDeletion(context);
   if (spec.suspended) return suspended(context);
   return BY_PHASE[observation.status.phase](context, run);

@@ -24,11 +24,17 @@ export class ProblemError extends Error {
  * @returns undefined for errors that only need another attempt (conflicts)
  */
 export function problemOfClusterError(error: ClusterError, what: string): Problem | undefined {
+  if (error.reason === 'Forbidden' && error.message.includes(TERMINATING)) {
+    return { reason: 'NamespaceTerminating', message: `${what}: the namespace is being deleted` };
+  }
   const found = PROBLEMS[error.reason];
   if (found === undefined) return undefined;
   const detail = found.reason === 'Refused' ? `: ${bounded(error.message)}` : '';
   return { reason: found.reason, message: `${what}: ${found.text}${detail}` };
 }
+
+/** How the API server words that nothing can be created in a namespace any more. */
+const TERMINATING = 'because it is being terminated';
 
 const DENIED = {
   reason: 'AccessDenied',

@@ -18,6 +18,8 @@ const PAGE = 100;
 export interface Runs {
   /** Those of this very object (by uid). */
   readonly own: readonly RolloutRun[];
+  /** Open ones of an earlier Canary of the same name. */
+  readonly strays: readonly RolloutRun[];
   readonly next: number;
 }
 
@@ -37,7 +39,8 @@ export async function listRuns(
   const all = await allRuns(access, subject);
   const own = all.filter(({ spec }) => spec.subject.uid === subject.uid);
   own.sort((a, b) => numberOf(a) - numberOf(b));
-  return { own, next: Math.max(0, ...all.map(numberOf)) + 1 };
+  const strays = all.filter((run) => !own.includes(run) && isOpenOfCanary(run));
+  return { own, strays, next: Math.max(0, ...all.map(numberOf)) + 1 };
 }
 
 async function allRuns(
@@ -60,19 +63,37 @@ async function allRuns(
   return all.filter(({ spec }) => spec.subject.name === subject.name);
 }
 
-/** Ends the runs that were under way for a subject that is gone. */
+/** Ends the runs that were under way for a Canary that is gone. */
 export async function abandonRuns(
   access: Access,
   subject: { namespace: string; name: string },
   now: number,
 ): Promise<void> {
-  for (const run of await allRuns(access, subject)) {
-    if (isTerminal(run)) continue;
+  const open = (await allRuns(access, subject)).filter(isOpenOfCanary);
+  await endAbandoned(access, open, now);
+}
+
+/** Ends runs whose Canary was deleted; one that went with it needs no end. */
+export async function endAbandoned(
+  access: Access,
+  runs: readonly RolloutRun[],
+  now: number,
+): Promise<void> {
+  const message = 'the Canary was deleted';
+  const last = { phase: 'Aborted', reason: 'SubjectDeleted', message, completed: true } as const;
+  for (const run of runs) {
     const status = runStatusOf(run);
-    const message = 'the Canary was deleted';
-    const last = { phase: 'Aborted', reason: 'SubjectDeleted', message, completed: true } as const;
-    await recordRun(access, run, end(status, { ...last, weights: status.weights }, now));
+    try {
+      await recordRun(access, run, end(status, { ...last, weights: status.weights }, now));
+    } catch (error) {
+      if (!isClusterError(error, 'NotFound')) throw error;
+    }
   }
+}
+
+/** Runs of other kinds of subjects share the label and are not ours to end. */
+function isOpenOfCanary(run: RolloutRun): boolean {
+  return run.spec.subject.kind === 'Canary' && !isTerminal(run);
 }
 
 /**

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Canary, CanaryService, ServiceMetadata } from '../domain/canary.ts';
 import type { KubeObject } from '../domain/object.ts';
-import { isOwnedBy, ownerOf, RECONCILE_DISABLED, type DeliveryNames } from './names.ts';
+import {
+  isLeftBehind,
+  isOwnedBy,
+  ownerOf,
+  RECONCILE_DISABLED,
+  type DeliveryNames,
+} from './names.ts';
 import type { PodTemplate, SelectorLabel } from './workload/types.ts';
 
 interface ServicePort {
@@ -72,21 +78,9 @@ export function repairedService(
   wanted: Service,
   canary: Canary,
 ): Service | undefined {
-  const owned = isOwnedBy(live, canary);
-  const unmanaged = canary.spec.service?.unmanagedMetadata;
   const repaired: Service = {
     ...live,
-    metadata: owned
-      ? {
-          ...live.metadata,
-          labels: managed(live.metadata.labels, wanted.metadata.labels, unmanaged?.labels),
-          annotations: managed(
-            live.metadata.annotations,
-            wanted.metadata.annotations,
-            unmanaged?.annotations,
-          ),
-        }
-      : live.metadata,
+    metadata: repairedMetadata(live, wanted, canary),
     spec: {
       ...live.spec,
       selector: wanted.spec.selector ?? {},
@@ -98,6 +92,20 @@ export function repairedService(
     isDeepStrictEqual(repaired.spec.selector, live.spec.selector) &&
     isDeepStrictEqual(comparablePorts(repaired), comparablePorts(live));
   return same ? undefined : repaired;
+}
+
+/** Only what belongs to the Canary, or to an earlier one of its name, gets labels, annotations and owner. */
+function repairedMetadata(live: Service, wanted: Service, canary: Canary): Service['metadata'] {
+  const leftBehind = isLeftBehind(live, canary);
+  if (!leftBehind && !isOwnedBy(live, canary)) return live.metadata;
+  const { labels, annotations } = live.metadata;
+  const unmanaged = canary.spec.service?.unmanagedMetadata;
+  return {
+    ...live.metadata,
+    ...(leftBehind ? { ownerReferences: [ownerOf(canary)] } : {}),
+    labels: managed(labels, wanted.metadata.labels, unmanaged?.labels),
+    annotations: managed(annotations, wanted.metadata.annotations, unmanaged?.annotations),
+  };
 }
 
 function managed(

@@ -128,10 +128,11 @@ function observationOf(canary: Canary, situation: Situation): Observation {
     status: statusOf(canary),
     targetKind: 'Deployment',
     target: { ...workload, revision: NEW_REVISION, images: [], changedBy: null },
-    primary: { ...workload, revision: OLD_REVISION, samePods: false },
+    primary: { ...workload, revision: OLD_REVISION, samePods: false, leftBehind: false },
     route: { present: true, drifted: false, weights: { primary: 80, canary: 20, mirrored: false } },
     problem: undefined,
     answers: new Map(Object.entries(situation.answers ?? {})) satisfies Answers,
+    strayRuns: false,
     nextRun: 2,
     firstLook: false,
     ...situation.observation,
@@ -164,6 +165,7 @@ function textOf(action: Action): string {
     case 'createRun':
       return `create run ${action.number}`;
     case 'createPrimary':
+    case 'endStrayRuns':
     case 'promote':
     case 'restoreApex':
     case 'pruneRuns':

@@ -93,7 +93,13 @@ function sameRoute(live: HttpRoute, merged: HttpRoute): boolean {
     live.metadata.annotations ?? {},
     merged.metadata.annotations,
   );
-  return labels && annotations && covers(live.spec, merged.spec);
+  return labels && annotations && sameOwner(live, merged) && covers(live.spec, merged.spec);
+}
+
+/** An owner that is gone would take the route with it. */
+function sameOwner({ metadata: live }: HttpRoute, { metadata: wanted }: HttpRoute): boolean {
+  const owners = new Set(live.ownerReferences?.map(({ uid }) => uid));
+  return wanted.ownerReferences?.every(({ uid }) => owners.has(uid)) ?? true;
 }
 
 /** Whether the live value says everything that is wanted; members added by the API server's defaults do not matter. */

@@ -163,6 +163,7 @@ const situation: fc.Arbitrary<Situation> = fc
           object,
           revision: given.promoted,
           samePods: false,
+          leftBehind: false,
           ...given.primary,
         },
         route: { present: given.present, drifted: given.drifted, weights: given.live },

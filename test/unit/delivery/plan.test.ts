@@ -27,7 +27,12 @@ const target: TargetObservation = {
   images: [],
   changedBy: null,
 };
-const primary: PrimaryObservation = { ...target, revision: OLD_REVISION, samePods: false };
+const primary: PrimaryObservation = {
+  ...target,
+  revision: OLD_REVISION,
+  samePods: false,
+  leftBehind: false,
+};
 const ROLLBACK_HOOK = { name: 'r', url: 'http://x', type: 'rollback' } as const;
 const ROLLOUT_HOOK = { name: 'r', url: 'http://x', type: 'rollout' } as const;
 const route = { present: true, drifted: false, weights: ZERO };
