@@ -16,6 +16,10 @@ export const COMMANDS: Readonly<
     summary: 'Run all of it on this machine, with an in-memory Kubernetes',
     load: loadSandbox,
   },
+  test: {
+    summary: 'Run the test cases of policies, with coverage',
+    load: async () => (await import('./test.ts')).command,
+  },
   check: {
     summary: 'Say which manifests violate these policies',
     load: async () => (await import('./check.ts')).command,

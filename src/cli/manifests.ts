@@ -36,6 +36,8 @@ export interface NamePattern {
   readonly name: RegExp;
   /** In words, for messages. */
   readonly what: string;
+  /** Whether a folder without one is no problem. */
+  readonly mayBeNone?: boolean;
 }
 
 const MANIFESTS: NamePattern = { name: /\.(?:ya?ml|json)$/, what: 'YAML or JSON file' };
@@ -115,7 +117,7 @@ function merge(parts: readonly Manifests[]): Manifests {
 function expand(
   input: string,
   cwd: string,
-  { name, what }: NamePattern,
+  { name, what, mayBeNone = false }: NamePattern,
 ): readonly string[] | string {
   const path = resolve(cwd, input);
   const info = statSync(path, { throwIfNoEntry: false });
@@ -126,7 +128,7 @@ function expand(
       .map((entry) => join(path, entry))
       .filter((entry) => statSync(entry).isFile())
       .sort();
-    return found.length === 0 ? `the folder holds no ${what}` : found;
+    return found.length === 0 && !mayBeNone ? `the folder holds no ${what}` : found;
   }
   const matched = globSync(input, { cwd }).sort();
   if (matched.length === 0) return 'no such file, folder or match';

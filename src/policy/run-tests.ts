@@ -119,7 +119,9 @@ function violationDifferences(
   policies: PolicySet,
 ): readonly string[] {
   if (expected.length !== found.length) {
-    return [`violations: expected ${expected.length}, got ${found.length}`];
+    const wanted = expected.map(({ validation }) => validation);
+    const got = found.map(({ policy, validation }) => `${policy}/${validation}`);
+    return [`violations: expected ${listed(wanted)}, got ${listed(got)}`];
   }
   return expected.flatMap(({ validation, message, policy }, index) => {
     const violation = found[index];
@@ -138,6 +140,10 @@ function violationDifferences(
     }
     return differing;
   });
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : `${names.length} (${names.join(', ')})`;
 }
 
 /** Name and index of a violation's validation. */

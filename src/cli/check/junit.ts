@@ -1,4 +1,5 @@
 import { isAllowed } from '../../policy/message.ts';
+import { xmlText } from '../xml-text.ts';
 import { ruleOf, subjectOf, summaryOf, type CheckedObject, type CheckReport } from './report.ts';
 
 /** JUnit XML: a suite a file, a case an object; only what is denied is a failure. */
@@ -17,7 +18,7 @@ export function junitText(report: CheckReport): string {
 
 function suite(file: string, objects: readonly CheckedObject[]): string {
   const failures = objects.filter(({ decision }) => !isAllowed(decision)).length;
-  const name = escape(file);
+  const name = xmlText(file);
   return [
     `  <testsuite name="${name}" tests="${objects.length}" failures="${failures}">`,
     ...objects.map(testCase),
@@ -27,24 +28,13 @@ function suite(file: string, objects: readonly CheckedObject[]): string {
 
 function testCase(object: CheckedObject): string {
   const { violations } = object.decision;
-  const open = `    <testcase name="${escape(subjectOf(object))}" classname="${escape(object.file)}" line="${object.line}"`;
+  const open = `    <testcase name="${xmlText(subjectOf(object))}" classname="${xmlText(object.file)}" line="${object.line}"`;
   if (violations.length === 0) return `${open}/>`;
   const text = violations
     .map((violation) => `${violation.action}: ${ruleOf(violation)}: ${violation.message}`)
     .join('\n');
   const body = isAllowed(object.decision)
-    ? `      <system-out>${escape(text)}</system-out>`
-    : `      <failure message="${escape(violations[0]?.message ?? '')}" type="${object.decision.verdict}">${escape(text)}</failure>`;
+    ? `      <system-out>${xmlText(text)}</system-out>`
+    : `      <failure message="${xmlText(violations[0]?.message ?? '')}" type="${object.decision.verdict}">${xmlText(text)}</failure>`;
   return [`${open}>`, body, '    </testcase>'].join('\n');
-}
-
-/** Text for XML; characters that XML 1.0 does not allow become U+FFFD. */
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;')
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 }

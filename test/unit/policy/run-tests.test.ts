@@ -59,7 +59,7 @@ describe('a case', () => {
     [
       'another number of violations',
       `{verdict: deny, violations: []}`,
-      'violations: expected 0, got 1',
+      'violations: expected none, got 1 (p/small)',
     ],
     [
       'another validation',
