@@ -1,4 +1,4 @@
-import type { Decision, JsonPatchOperation } from '../domain/decision.ts';
+import type { Decision, JsonPatchOperation, Violation } from '../domain/decision.ts';
 import { denialMessage, denialStatus, isAllowed, responseAnnotations } from '../policy/message.ts';
 import type { ReviewResponse } from './review-codec.ts';
 
@@ -11,8 +11,8 @@ const MAX_MESSAGE = 16 * 1024;
 const MAX_ANNOTATION = 10 * 1024;
 
 /**
- * The answer of `/mutate`: the patch. Nothing is refused here: other webhooks may still change the object, so that the
- * final one is judged by `/validate`, which also reports mutations that failed.
+ * The answer of `/mutate`: the patch. Violations refuse nothing here, as other webhooks may still change the object and
+ * `/validate` judges the final one; a mutation that failed does, for nobody would notice later.
  * @param own patch that was applied to the object before the decision was made; goes first
  */
 export function mutationAnswer(
@@ -20,8 +20,18 @@ export function mutationAnswer(
   decision: Decision,
   own: readonly JsonPatchOperation[],
 ): ReviewResponse {
+  const failed = decision.violations.filter(isPolicyError);
+  if (failed.length > 0) {
+    const message = cut(denialMessage({ ...decision, violations: failed }));
+    return { uid, allowed: false, status: { ...denialStatus(decision), message } };
+  }
   const patch = [...own, ...decision.patch];
   return { uid, allowed: true, ...(patch.length === 0 ? {} : { patch }) };
+}
+
+/** An error of a mutation or of the policy as a whole, not of one validation, that refuses. */
+function isPolicyError({ action, error, validation }: Violation): boolean {
+  return error === true && validation === '' && (action === 'Deny' || action === 'Hold');
 }
 
 /**

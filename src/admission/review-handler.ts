@@ -126,7 +126,8 @@ function mutate(context: Context, review: Review): { response: ReviewResponse; v
   const stamped =
     patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
   const decision = ask(context, stamped);
-  return { response: mutationAnswer(review.uid, decision, patch), verdict: 'allow' };
+  const response = mutationAnswer(review.uid, decision, patch);
+  return { response, verdict: response.allowed ? 'allow' : 'error' };
 }
 
 function validate(context: Context, review: Review): { response: ReviewResponse; verdict: string } {

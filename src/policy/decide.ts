@@ -1,10 +1,10 @@
 import type { Decision, Facts, Violation } from '../domain/decision.ts';
-import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { auditAnnotationsOf } from './audit-annotations.ts';
 import { CostBudget, REQUEST_COST_BUDGET } from './budget.ts';
 import { evaluateActive, type ActiveOutcome, type EvaluationContext } from './evaluate-active.ts';
 import { scopeValues, withObject, type AuthorizerQuestion, type ScopeFacts } from './expression.ts';
+import { withFactsDigest } from './facts-digest.ts';
 import { diffJson } from './json-patch.ts';
 import { warningOf } from './message.ts';
 import { mutateActive } from './mutate.ts';
@@ -51,8 +51,7 @@ export function decide(
   ];
   const violations = isSafe ? found.map(letThrough) : found;
   const nextOpen = nextOpenOf(violations);
-  let factsDigest: string | undefined;
-  return {
+  const decision = {
     verdict: verdictOf(violations, facts.callSite),
     violations,
     warnings: found.flatMap((violation, index) => warningOf(violation, violations[index])),
@@ -61,11 +60,8 @@ export function decide(
     ...(nextOpen === undefined ? {} : { nextOpen }),
     cost: budget.spent,
     snapshotDigest: snapshot.digest,
-    // A fifth of a review's time, and most decisions are never recorded: made when it is asked for.
-    get factsDigest() {
-      return (factsDigest ??= digestOf(facts as unknown as Json));
-    },
   };
+  return withFactsDigest(decision, facts);
 }
 
 function contextOf(facts: Facts, budget: CostBudget, seen: ScopeFacts): EvaluationContext {

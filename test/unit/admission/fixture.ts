@@ -47,7 +47,7 @@ export function countingMetrics(): AdmissionMetrics & { readonly counted: string
   };
 }
 
-export const RESOURCES_BY_NAME = {
+const RESOURCES_BY_NAME = {
   deployments: { group: 'apps', version: 'v1', kind: 'Deployment' },
   canaries: { group: 'flagger.app', version: 'v1beta1', kind: 'Canary' },
   rolloutpolicies: { group: 'sluice.dev', version: 'v1alpha1', kind: 'RolloutPolicy' },

@@ -158,6 +158,17 @@ describe('/mutate', () => {
     expect(readAnswer(handle('/mutate', bodyOf(created)).body).allowed).toBe(true);
   });
 
+  it('refuses when a mutation failed, which nobody would notice later', () => {
+    const failed = { ...violation('third', 'not idempotent'), validation: '', error: true };
+    const violations = [...DENY.violations, failed];
+    const { handle, metrics } = handlerOf(engineOf(() => ({ ...DENY, violations })));
+    const answer = readAnswer(handle('/mutate', bodyOf(created)).body);
+    expect([answer.allowed, answer.patch]).toEqual([false, undefined]);
+    expect(answer.status?.message).toContain('not idempotent');
+    expect(answer.status?.message).not.toContain('one is wrong');
+    expect(metrics.counted).toEqual(['mutate error']);
+  });
+
   it("does not stamp what Sluice's own executor writes", () => {
     const { handle } = handlerOf(engineOf());
     const own = { ...created, request: { ...created.request, userInfo: { username: EXECUTOR } } };
