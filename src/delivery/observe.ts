@@ -184,7 +184,9 @@ async function observeRoute(
 
 function asProblem(error: unknown, what: string): Problem {
   if (error instanceof ProblemError) return error.problem;
-  const problem = error instanceof ClusterError ? problemOfClusterError(error, what) : undefined;
+  // What may pass by itself is tried again soon, and leaves no condition.
+  if (!(error instanceof ClusterError) || error.retryable) throw error;
+  const problem = problemOfClusterError(error, what);
   if (problem === undefined) throw error;
   return problem;
 }

@@ -8,16 +8,17 @@ const BASE = new URL('../../manifests/base/', import.meta.url).pathname;
 /**
  * `kubectl apply -k manifests/base`, unchanged, with the cluster's own settings in the ConfigMap that it leaves to the
  * user; then waits for both Deployments and for the webhooks.
+ * @param more variables for the ConfigMap
  */
-export async function installSluice({
-  kubectl,
-  cluster,
-}: Omit<SuiteContext, 'report'>): Promise<void> {
+export async function installSluice(
+  { kubectl, cluster }: Omit<SuiteContext, 'report'>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const settings = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'sluice-config', namespace: SYSTEM_NAMESPACE },
-    data: { SLUICE_METRICS_SERVER: PROMETHEUS_URL, SLUICE_LOG_LEVEL: 'debug' },
+    data: { SLUICE_METRICS_SERVER: PROMETHEUS_URL, SLUICE_LOG_LEVEL: 'debug', ...more },
   };
   await kubectl(['create', 'namespace', SYSTEM_NAMESPACE]);
   await kubectl(['apply', '-f', '-'], JSON.stringify(settings));

@@ -8,6 +8,7 @@ export const ADDRESSES = {
   apiServer: '10.244.0.1',
   prometheus: '10.244.0.2',
   gateway: '10.244.0.3',
+  hooks: '10.244.0.4',
 } as const;
 
 export const POD_CIDR = '10.244.0.0/24';
@@ -27,14 +28,22 @@ export function ip(lines: readonly string[], namespace?: string): Promise<void> 
   });
 }
 
+/** Without an address of its own a bridge takes one of its ports', and every pod that comes or goes would change it. */
+const BRIDGE_MAC = '0a:58:0a:f4:00:01';
+
 /** Loopback up and the bridge with its addresses. */
 export async function createBridge(): Promise<void> {
   await ip([
     'link set lo up',
-    `link add ${BRIDGE} type bridge`,
+    `link add ${BRIDGE} address ${BRIDGE_MAC} type bridge`,
     ...Object.values(ADDRESSES).map((address) => `addr add ${address}/24 dev ${BRIDGE}`),
     `link set ${BRIDGE} up`,
   ]);
+}
+
+/** Takes the bridge away, for the next cluster in the same network namespace. */
+export async function removeBridge(): Promise<void> {
+  await ip([`link del ${BRIDGE}`]);
 }
 
 /** Hands out pod addresses round robin, so that a new pod does not get the connections meant for a dead one. */

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type Api } from './api.ts';
-import { createPodNetwork, removePodNetwork, type PodAddresses } from './network.ts';
+import { createPodNetwork, ip, removePodNetwork, type PodAddresses } from './network.ts';
 import { probe, timestamp, type Container, type ContainerSpec, type Pod } from './pod-container.ts';
 import { environmentOf, writeServiceAccount } from './pod-environment.ts';
 import { commandOf, type ImageTable } from './pod-images.ts';
@@ -52,14 +52,35 @@ export class PodWorker {
     return !this.#stopped && this.#containers.some((container) => container.process !== undefined);
   }
 
-  /** Ends all of the pod's processes as a crash would; the pod restarts them. */
+  /** Whether every container runs and answers its readiness probe. */
+  get ready(): boolean {
+    return this.running && this.#containers.every(({ ready }) => ready);
+  }
+
+  /** Ids of the processes that run now. */
+  get pids(): number[] {
+    return this.#containers.flatMap(({ process }) => process?.pid ?? []);
+  }
+
+  /** Ends all of the pod's processes as a crash would; the pod restarts them at once, as a kubelet does at first. */
   crash(): void {
-    for (const container of this.#containers) container.process?.kill('SIGKILL');
+    for (const container of this.#containers) container.restarts = 0;
+    this.signal('SIGKILL');
+  }
+
+  /** Sends a signal to all of the pod's processes. */
+  signal(signal: NodeJS.Signals): void {
+    for (const container of this.#containers) container.process?.kill(signal);
+  }
+
+  /** Takes the pod's cable out, or plugs it in again. */
+  async setConnected(connected: boolean): Promise<void> {
+    await ip([`link set ${this.#device} ${connected ? 'up' : 'down'}`]);
   }
 
   async start(): Promise<void> {
     this.address = this.#context.addresses.take();
-    await createPodNetwork(this.#namespace, `v${this.uid.slice(0, 8)}`, this.address);
+    await createPodNetwork(this.#namespace, this.#device, this.address);
     this.#startedAt = timestamp();
     await Promise.all(this.#containers.map((container) => this.#launch(container)));
     this.#report();
@@ -79,6 +100,10 @@ export class PodWorker {
 
   get #namespace(): string {
     return `p-${this.uid.slice(0, 8)}`;
+  }
+
+  get #device(): string {
+    return `v${this.uid.slice(0, 8)}`;
   }
 
   get #path(): string {
@@ -115,13 +140,16 @@ export class PodWorker {
     );
     const output = openSync(log, 'a');
     const user = String(this.pod.spec.securityContext?.runAsUser ?? NOBODY);
-    // A mount namespace comes with `ip netns exec`, so the volume is seen by this pod alone.
+    // A mount namespace comes with `ip netns exec`, so the volume is seen by this pod alone; its host name is the pod's.
     const script =
-      `mount -t tmpfs tmpfs /run && mkdir -p ${MOUNT} && mount --bind "$0" ${MOUNT} && ` +
+      `hostname "$HOSTNAME" && mount -t tmpfs tmpfs /run && mkdir -p ${MOUNT} && mount --bind "$0" ${MOUNT} && ` +
       `exec setpriv --reuid ${user} --regid ${user} --clear-groups --no-new-privs "$@"`;
     const child = spawn(
       'ip',
-      ['netns', 'exec', this.#namespace, 'sh', '-c', script, String(this.#volume), ...command],
+      [
+        ...['netns', 'exec', this.#namespace, 'unshare', '--uts', 'sh', '-c', script],
+        ...[String(this.#volume), ...command],
+      ],
       { stdio: ['ignore', output, output], env: environment, cwd: '/' },
     );
     closeSync(output);
@@ -142,7 +170,10 @@ export class PodWorker {
     container.restarts++;
     container.lastState = { terminated: { exitCode, reason: 'Error', finishedAt: timestamp() } };
     this.#wait(container, 'CrashLoopBackOff', `exit ${exitCode}`);
-    this.#retry(container, Math.min(30_000, 500 * 2 ** container.restarts));
+    this.#retry(
+      container,
+      container.restarts > 1 ? Math.min(30_000, 500 * 2 ** container.restarts) : 0,
+    );
   }
 
   #retry(container: Container, delayMs: number): void {

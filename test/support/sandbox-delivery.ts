@@ -199,7 +199,7 @@ export class SandboxDelivery {
   }
 }
 
-function deployment(): KubeObject {
+export function deployment(): KubeObject {
   const labels = { app: NAME };
   const container = {
     name: 'app',
@@ -216,7 +216,7 @@ function deployment(): KubeObject {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec } as KubeObject;
 }
 
-function canary(spec: Partial<CanarySpec>, analysis: CanaryAnalysis): Canary {
+export function canary(spec: Partial<CanarySpec>, analysis: CanaryAnalysis): Canary {
   return {
     apiVersion: 'flagger.app/v1beta1',
     kind: 'Canary',

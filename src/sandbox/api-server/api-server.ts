@@ -71,7 +71,8 @@ export function createApiServer(options: ApiServerOptions): SandboxApiServer {
   createFirstObjects(context);
   const { intercept } = options;
   const answer = (request: TransportRequest, user: UserInfo): Promise<TransportResponse> => {
-    const next = (): Promise<TransportResponse> => answerRequest(context, request, user);
+    const next = (changed = request): Promise<TransportResponse> =>
+      answerRequest(context, changed, user);
     return intercept === undefined ? next() : intercept(request, user, next);
   };
   const users = new Map((options.users ?? []).map(({ token, user }) => [token, user]));
