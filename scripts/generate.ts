@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { chartFiles } from './generate/chart.ts';
 import { crdFiles } from './generate/crds.ts';
 import { referencePages } from './generate/reference.ts';
 
@@ -22,7 +23,7 @@ const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
-for (const { file, text } of crdFiles()) write(file, text);
+for (const { file, text } of [...crdFiles(), ...chartFiles()]) write(file, text);
 for (const { file, text } of await referencePages()) write(file, text);
 
 if (stale.length > 0) {
