@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Canary } from '../domain/canary.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
@@ -55,7 +56,11 @@ function sameWorkloads(
     revisionOf(workload.template(target)) === observation.target?.revision &&
     workload.replicas(target) === observation.target.replicas &&
     primary.metadata.uid === observation.primary?.object.metadata.uid &&
-    primary.metadata.annotations?.[REVISION_ANNOTATION] === observation.primary?.revision
+    primary.metadata.annotations?.[REVISION_ANNOTATION] === observation.primary?.revision &&
+    isDeepStrictEqual(
+      workload.template(primary),
+      workload.template(observation.primary?.object ?? primary),
+    )
   );
 }
 

@@ -27,6 +27,9 @@ import type { SelectorLabel, Workload } from './workload/types.ts';
 /** Time for one read, milliseconds. */
 const READ_LIMIT_MS = 10_000;
 
+/** A primary without pods serves nobody, though nothing is left to roll out. */
+const AT_ZERO = { state: 'progressing', message: 'it is scaled to zero' } as const;
+
 /** Everything that one tick knows about a Canary. */
 export interface Scene {
   readonly canary: Canary;
@@ -221,11 +224,12 @@ function observePrimary(
     deadlineSeconds: settings.progressDeadlineSeconds,
     now,
   };
+  const replicas = workload.replicas(object);
   return {
     object,
-    replicas: workload.replicas(object),
+    replicas,
     available: workload.available(object),
-    readiness: workload.readiness(object, rule),
+    readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
     revision: object.metadata.annotations?.[REVISION_ANNOTATION],
     samePods:
       target !== undefined && selector !== undefined && workload.samePods(object, target, selector),

@@ -1,6 +1,7 @@
+import type { Measurement } from '../domain/run.ts';
 import { judgeHook, judgeMetric, verdictOf, type Judged } from './analyse.ts';
 import { proceed, waitFor, type Action, type Plan } from './action.ts';
-import { withProblem } from './canary-status.ts';
+import { sameStatus, withProblem } from './canary-status.ts';
 import { questionId, type Inquiry, type MetricReply } from './inquiry.ts';
 import {
   ask,
@@ -8,7 +9,9 @@ import {
   event,
   firstNotPassed,
   hooksOf,
+  report,
   roundKey,
+  standingProblem,
   statusAction,
   subjectOf,
   type RunContext,
@@ -17,9 +20,13 @@ import type { Problem } from './problem.ts';
 import { transition } from './realise.ts';
 import { addMeasurements } from './run-status.ts';
 
-/** Whether nothing has been shown to the canary yet: then pre-rollout hooks stand in for the checks. */
-export function isFirst({ status, obs }: RunContext): boolean {
-  return status.step === 0 && obs.route.weights.canary === 0;
+/**
+ * Whether nothing is shown to the canary: then there is nothing to measure and pre-rollout hooks stand in for the
+ * checks. That is so at the start, and after somebody lowered its share to zero.
+ */
+export function isFirst({ status, obs, run }: RunContext): boolean {
+  const iterated = run.spec.strategy !== 'canary' && status.step > 0;
+  return obs.route.weights.canary === 0 && !iterated;
 }
 
 /** Asks the checks of the round; undefined once every one has passed. */
@@ -103,6 +110,25 @@ function judgedRound(context: RunContext): Plan | undefined {
   return reached
     ? proceed(...all)
     : waitFor(dueInMs({ ...context, run: { ...context.run, status: next }, now }), ...all);
+}
+
+/**
+ * Every check passed and something outside keeps the run from going on: the weight stays, what was measured is
+ * recorded, and the next round measures again, so that a canary that goes bad meanwhile is rolled back.
+ */
+export function obstructed(
+  context: RunContext,
+  measurements: readonly Measurement[],
+): Plan | undefined {
+  const { obs, now, spec, status } = context;
+  const problem = standingProblem(context);
+  if (problem === undefined) return undefined;
+  if (measurements.length === 0) return report(context, problem);
+  const recorded = { ...addMeasurements(status, measurements), unknownChecks: 0 };
+  const isNew = !sameStatus(withProblem(obs.status, problem, now), obs.status);
+  const told = isNew ? [event('Warning', problem.message, obs.status.phase)] : [];
+  const actions = withCondition(context, transition(context, recorded, ...told), problem);
+  return waitFor(spec.intervalMs, ...actions);
 }
 
 /** The text of the first check that decided the round. */

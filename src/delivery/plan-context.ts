@@ -14,6 +14,7 @@ import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { lastMetrics, lastRoundAt } from './run-status.ts';
 import { unsupportedOf, type Settings } from './settings.ts';
+import type { Readiness } from './workload/types.ts';
 
 /** What every planning function looks at. */
 export interface PlanContext {
@@ -54,13 +55,31 @@ export function event(
   return { type: 'event', level, message, phase, ...(once === undefined ? {} : { once }) };
 }
 
-/** Waits for somebody else's work, saying so once. */
-export function notReady(context: PlanContext, message: string, about: string): Plan {
+/**
+ * Waits for somebody else's work, saying so once.
+ * @param problem what keeps that work from being done; becomes the condition
+ */
+export function notReady(
+  context: PlanContext,
+  message: string,
+  about: string,
+  problem?: Problem,
+): Plan {
+  const { obs, spec, now } = context;
   const once = `not-ready:${about}:${message}`;
+  const condition =
+    problem === undefined ? [] : statusAction(context, withProblem(obs.status, problem, now));
   return waitFor(
-    Math.min(context.spec.intervalMs, POLL_MS),
-    event('Warning', message, context.obs.status.phase, once),
+    Math.min(spec.intervalMs, POLL_MS),
+    ...condition,
+    event('Warning', message, obs.status.phase, once),
   );
+}
+
+/** The problem that the API server refuses a workload's pods, as a quota does. */
+export function refusalOf(readiness: Readiness, message: string): Problem | undefined {
+  const isRefused = readiness.state !== 'ready' && readiness.refused === true;
+  return isRefused ? { reason: 'PodsRefused', message } : undefined;
 }
 
 /** Reports what keeps the Canary from going on: a condition, and one event when it is new. */
@@ -77,6 +96,12 @@ export function report(context: PlanContext, problem: Problem): Plan {
 export function unsupported({ obs, spec }: PlanContext): Problem | undefined {
   const message = unsupportedOf(obs.canary, spec);
   return message === undefined ? undefined : { reason: 'Unsupported', message };
+}
+
+/** What keeps a run from going forward: something outside, its route's data plane, or an edit of the spec. */
+export function standingProblem(context: PlanContext): Problem | undefined {
+  const { obs } = context;
+  return obs.problem ?? obs.route.problem ?? unsupported(context);
 }
 
 /** The finalizer that a Canary with `revertOnDeletion` needs and lacks. */
@@ -180,6 +205,12 @@ export function gateAnswer(
 export function reasonsOf(decision: Decision): string[] {
   const reasons = decision.violations.map(reasonOf);
   return reasons.length > 0 ? reasons : [`the gate answered ${decision.verdict}`];
+}
+
+/** A share that somebody raised on the live route is taken back. */
+export function takenBack({ obs, status, spec }: RunContext): Plan | undefined {
+  const isRaised = spec.routesTraffic && obs.route.weights.canary > status.weights.canary;
+  return isRaised ? proceed({ type: 'route', weights: status.weights }) : undefined;
 }
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */

@@ -7,6 +7,7 @@ import {
   hooksOf,
   notReady,
   subjectOf,
+  takenBack,
   targetSubjectOf,
   type RunContext,
 } from './plan-context.ts';
@@ -83,6 +84,8 @@ export function planPromoting(context: RunContext): Plan {
   if (obs.primary === undefined) {
     return proceed({ type: 'createPrimary' });
   }
+  const lowered = takenBack(context) ?? movedOn(context);
+  if (lowered !== undefined) return lowered;
   const { readiness } = obs.primary;
   if (readiness.state === 'stuck') return failedPromotion(context, readiness.message);
   if (readiness.state === 'progressing') {
@@ -95,6 +98,22 @@ export function planPromoting(context: RunContext): Plan {
   if (!spec.routesTraffic) return finalise(context);
   const primary = spec.stepWeightPromotion > 0 ? 100 - live + spec.stepWeightPromotion : 100;
   return primary >= 100 || live === 0 ? finalise(context) : shiftBack(context, primary);
+}
+
+/** Whether the target still runs the template that is being promoted. */
+function isProven({ obs: { target }, run }: RunContext): boolean {
+  return target !== undefined && target.replicas > 0 && target.revision === run.spec.revision;
+}
+
+/** What the share goes to is not what has proven itself any more: the primary takes it as soon as it has pods. */
+function movedOn(context: RunContext): Plan | undefined {
+  const { obs, spec, status, now } = context;
+  const takes = spec.routesTraffic && (obs.primary?.available ?? 0) > 0;
+  if (isProven(context) || !takes || obs.route.weights.canary === 0) return undefined;
+  const next = { phase: 'Promoting', step: status.step, weights: ALL_TO_PRIMARY } as const;
+  const moved = beginStep(status, { ...next, action: 'shift back' }, now);
+  const told = event('Normal', 'Routing all traffic to primary', obs.status.phase);
+  return waitFor(spec.intervalMs, ...transition(context, moved, told));
 }
 
 function finalise(context: RunContext): Plan {
@@ -134,7 +153,7 @@ function shiftBack(context: RunContext, primary: number): Plan {
 function failedPromotion(context: RunContext, message: string): Plan {
   const { spec, status, now, obs } = context;
   const wanted = { primary: 0, canary: 100, mirrored: false };
-  const raises = spec.routesTraffic && obs.route.weights.canary < 100;
+  const raises = isProven(context) && spec.routesTraffic && obs.route.weights.canary < 100;
   const gate = raises ? gateAnswer(context, 'TrafficIncrease', 100) : undefined;
   if (gate !== undefined && 'plan' in gate) return gate.plan;
   const allowed = gate?.open === true;
@@ -165,6 +184,8 @@ export function promotionCompleted(context: RunContext): EventAction {
 /** All traffic is on the primary: the target goes to zero and the run ends. */
 export function planFinalising(context: RunContext): Plan {
   const { status, now } = context;
+  const raised = takenBack(context);
+  if (raised !== undefined) return raised;
   const waitMs = dueInMs(context);
   if (waitMs > 0) return waitFor(waitMs);
   const message = 'the canary passed its analysis and was promoted';

@@ -1,6 +1,6 @@
 import type { HookType } from '../domain/canary.ts';
 import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
-import { checks, isFirst, judgedOf } from './plan-checks.ts';
+import { checks, isFirst, judgedOf, obstructed } from './plan-checks.ts';
 import { advance } from './plan-advance.ts';
 import {
   ask,
@@ -8,17 +8,20 @@ import {
   event,
   hooksOf,
   notReady,
+  refusalOf,
   report,
   roundKey,
   safeWeights,
+  standingProblem,
   subjectOf,
+  takenBack,
   targetSubjectOf,
   type RunContext,
 } from './plan-context.ts';
 import { transition } from './realise.ts';
 import { planSkip } from './plan-promotion.ts';
 import { stillHeld } from './plan-start.ts';
-import { beginStep, end } from './run-status.ts';
+import { beginStep, end, isStarted } from './run-status.ts';
 import type { Readiness } from './workload/types.ts';
 
 /** Types of hooks whose answers become events, in the order in which a round asks them. */
@@ -36,14 +39,32 @@ export function planRound(context: RunContext): Plan {
     liveWeight(context) ??
     readiness(context) ??
     notDue(context) ??
+    unshown(context) ??
     planSkip(context) ??
     rollbackHooks(context) ??
     checks(context) ??
-    advance(
-      context,
-      judgedOf(context).map(({ measurement }) => measurement),
-    );
+    passed(context);
   return withNotes(plan, notes(context));
+}
+
+function passed(context: RunContext): Plan {
+  const measurements = judgedOf(context).map(({ measurement }) => measurement);
+  return obstructed(context, measurements) ?? advance(context, measurements);
+}
+
+/** A target that is gone before its template was promoted ends the run, whatever the run was about to do. */
+export function planTargetLost(context: RunContext): Plan | undefined {
+  const { obs, run, status } = context;
+  if (obs.target !== undefined || !isStarted(status) || status.phase === 'Finalising') {
+    return undefined;
+  }
+  if (obs.primary?.revision === run.spec.revision) return undefined;
+  return targetMissing(context);
+}
+
+function targetMissing(context: RunContext): Plan {
+  const message = `${context.obs.targetKind} ${targetSubjectOf(context)} not found`;
+  return rollBack(context, { reason: 'TargetMissing', message, complaint: message });
 }
 
 /** Ends the run; `complaint` is the event's text after `Rolling back n.ns`. */
@@ -67,10 +88,7 @@ function rollBack(
 
 function limits(context: RunContext): Plan | undefined {
   const { status, spec, obs } = context;
-  if (obs.target === undefined) {
-    const message = `${obs.targetKind} ${targetSubjectOf(context)} not found`;
-    return rollBack(context, { reason: 'TargetMissing', message, complaint: message });
-  }
+  if (obs.target === undefined) return targetMissing(context);
   if (status.failedChecks >= spec.threshold) {
     const complaint = `failed checks threshold reached ${status.failedChecks}`;
     return rollBack(context, { reason: 'FailedChecks', message: complaint, complaint });
@@ -85,10 +103,8 @@ function limits(context: RunContext): Plan | undefined {
 /** The live route is the truth about weights: a lower share is taken over, a higher one is taken back. */
 function liveWeight(context: RunContext): Plan | undefined {
   const { obs, status, spec, now } = context;
-  if (!spec.routesTraffic) return undefined;
   const live = obs.route.weights.canary;
-  if (live > status.weights.canary) return proceed({ type: 'route', weights: status.weights });
-  if (live === status.weights.canary) return undefined;
+  if (!spec.routesTraffic || live >= status.weights.canary) return takenBack(context);
   const next = { phase: 'Progressing', step: status.step, weights: obs.route.weights } as const;
   const lowered = beginStep(status, { ...next, action: 'lowered' }, now);
   const message = `Canary weight of ${subjectOf(context)} was lowered to ${live} by somebody else`;
@@ -98,13 +114,30 @@ function liveWeight(context: RunContext): Plan | undefined {
   );
 }
 
+/** Somebody scaled the target to zero: the share goes to the primary first, and the canary begins anew from nothing. */
+function scaledToZero(context: RunContext): Plan {
+  const { obs, status, spec, now } = context;
+  const replicas = Math.max(1, obs.primary?.replicas ?? 1);
+  if (!spec.routesTraffic || obs.route.weights.canary === 0) {
+    return proceed({ type: 'scaleTarget', replicas });
+  }
+  const weights = safeWeights(context);
+  const next = { phase: 'Progressing', step: status.step, weights, action: 'lowered' } as const;
+  const message = `${targetSubjectOf(context)} was scaled to zero by somebody else, its share goes to the primary`;
+  return proceed(
+    ...transition(
+      context,
+      beginStep(status, next, now),
+      event('Warning', message, obs.status.phase),
+    ),
+  );
+}
+
 function readiness(context: RunContext): Plan | undefined {
   const { obs, spec } = context;
   const { target, primary } = obs;
   if (target === undefined) return undefined;
-  if (target.replicas === 0) {
-    return proceed({ type: 'scaleTarget', replicas: Math.max(1, primary?.replicas ?? 1) });
-  }
+  if (target.replicas === 0) return scaledToZero(context);
   const waitsForPrimary =
     !spec.skipAnalysis && primary !== undefined && obs.route.weights.canary < 100;
   if (waitsForPrimary && primary.readiness.state !== 'ready') {
@@ -112,7 +145,9 @@ function readiness(context: RunContext): Plan | undefined {
   }
   if (target.readiness.state === 'ready') return undefined;
   const text = `canary deployment ${targetSubjectOf(context)} not ready: ${target.readiness.message}`;
-  if (target.readiness.state === 'progressing') return notReady(context, text, roundKey(context));
+  if (target.readiness.state === 'progressing') {
+    return notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
+  }
   const complaint = `progress deadline exceeded ${text}`;
   return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, complaint });
 }
@@ -120,20 +155,26 @@ function readiness(context: RunContext): Plan | undefined {
 /** Without a primary that works nothing can be compared; one that is stuck ends the run, as in Flagger. */
 function primaryNotReady(
   context: RunContext,
-  { state, message }: Exclude<Readiness, { state: 'ready' }>,
+  readiness: Exclude<Readiness, { state: 'ready' }>,
 ): Plan {
+  const { state, message } = readiness;
   const { primary, namespace } = context.obs.names;
   const text = `${primary}.${namespace} not ready: ${message}`;
-  if (state === 'progressing') return notReady(context, text, 'primary');
+  if (state === 'progressing')
+    return notReady(context, text, 'primary', refusalOf(readiness, text));
   return rollBack(context, { reason: 'PrimaryNotReady', message: text, complaint: text });
 }
 
 function notDue(context: RunContext): Plan | undefined {
-  const { obs } = context;
-  const problem = obs.problem ?? obs.route.problem;
   const waitMs = dueInMs(context);
-  if (waitMs > 0) return stillHeld(context, waitMs);
-  return problem === undefined ? undefined : report(context, problem);
+  return waitMs > 0 ? stillHeld(context, waitMs) : undefined;
+}
+
+/** A canary that gets no traffic waits for what is missing; one that gets some is measured all the same. */
+function unshown(context: RunContext): Plan | undefined {
+  const problem = standingProblem(context);
+  const waits = isFirst(context) || context.spec.skipAnalysis;
+  return problem !== undefined && waits ? report(context, problem) : undefined;
 }
 
 function rollbackHooks(context: RunContext): Plan | undefined {

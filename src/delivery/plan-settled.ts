@@ -2,6 +2,7 @@ import type { RolloutRun, RolloutRunSpec } from '../domain/run.ts';
 import { proceed, waitFor, type Plan } from './action.ts';
 import { isRealised, problemIn, withFields, withProblem } from './canary-status.ts';
 import type { TargetObservation } from './observation.ts';
+import type { Problem } from './problem.ts';
 import {
   PROBE_ID,
   ask,
@@ -31,8 +32,35 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
     const open = unfinished(runContext) ?? recovered(runContext);
     if (open !== undefined) return open;
   }
+  const raised = takenBack(context, last);
+  if (raised !== undefined) return raised;
   const plan = planIdle(context);
   return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
+}
+
+/** Without a run under way nobody but us may give the canary a larger share than its last run left it. */
+function takenBack(context: PlanContext, last: RolloutRun | undefined): Plan | undefined {
+  const { obs, spec } = context;
+  const { primary, route, status } = obs;
+  if (!spec.routesTraffic || !isOwnRevision(status.lastAppliedSpec ?? '')) return undefined;
+  const left = last === undefined ? status.canaryWeight : runStatusOf(last).weights.canary;
+  const live = route.weights.canary;
+  if (live <= left || (primary?.available ?? 0) === 0) return undefined;
+  const message = `Canary weight of ${subjectOf(context)} was raised to ${live} by somebody else and is taken back`;
+  const weights = { primary: 100 - left, canary: left, mirrored: false };
+  return proceed({ type: 'route', weights }, event('Warning', message, status.phase));
+}
+
+/** Whether somebody changed the primary's pods: seen while the target is what was promoted into it. */
+function editedPrimary({ obs }: PlanContext): Problem | undefined {
+  const { primary, target, names, status } = obs;
+  if (primary === undefined || target?.revision !== primary.revision || primary.samePods) {
+    return undefined;
+  }
+  if (target?.revision !== status.lastPromotedSpec) return undefined;
+  const name = `${obs.targetKind} ${names.primary}.${names.namespace}`;
+  const message = `${name} is not what was promoted any more; the next promotion overwrites the change`;
+  return { reason: 'PrimaryEdited', message };
 }
 
 function isNothing({ actions, again, requeueAfterMs }: Plan): boolean {
@@ -179,7 +207,7 @@ function change(context: PlanContext, target: TargetObservation): Plan | undefin
 function idle(context: PlanContext): Plan {
   const { obs, now } = context;
   const told = problemIn(obs.status);
-  const problem = unsupported(context);
+  const problem = unsupported(context) ?? editedPrimary(context);
   if (problem !== undefined) return report(context, problem);
   if (told === undefined) return IDLE;
   if (!told.reason.startsWith('Metric')) {

@@ -14,6 +14,7 @@ import {
   safeWeights,
   subjectOf,
   targetSubjectOf,
+  unsupported,
   type AskedHook,
   type RunContext,
 } from './plan-context.ts';
@@ -27,8 +28,8 @@ const MAX_NAME = 253;
 
 /** A run that has not begun: confirm-rollout hooks, then the gate RolloutStart, then the scale-up. */
 export function planStart(context: RunContext): Plan {
-  const { obs } = context;
-  if (obs.problem !== undefined) return report(context, obs.problem);
+  const problem = context.obs.problem ?? unsupported(context);
+  if (problem !== undefined) return report(context, problem);
   return primaryServes(context) ?? notDue(context) ?? confirmed(context) ?? startGate(context);
 }
 
@@ -194,14 +195,31 @@ export function planTargetChange(context: RunContext): Plan | undefined {
     );
   }
   const message = 'a newer revision of the target replaced it';
-  const last = {
-    phase: 'Superseded',
-    weights,
-    reason: 'Superseded',
-    message,
-    completed: true,
-  } as const;
   const text = `New revision detected! Restarting analysis for ${targetSubjectOf(context)}`;
-  const told = isStarted(status) ? [event('Normal', text, 'Progressing')] : [];
-  return proceed(...transition(context, end(status, last, now), ...told));
+  return supersede(context, { reason: 'Superseded', message, text });
+}
+
+/** Ends the run in favour of another one: the share goes to the primary, and the other one begins from nothing. */
+function supersede(
+  context: RunContext,
+  { reason, message, text }: { reason: string; message: string; text: string },
+): Plan {
+  const weights = safeWeights(context);
+  const last = { phase: 'Superseded', weights, reason, message, completed: true } as const;
+  const told = isStarted(context.status) ? [event('Normal', text, 'Progressing')] : [];
+  return proceed(...transition(context, end(context.status, last, context.now), ...told));
+}
+
+/** A run goes by the strategy that it began with; when the Canary has another one it begins again. */
+export function planStrategyChange(context: RunContext): Plan | undefined {
+  const { spec, run, status } = context;
+  const isOpen = status.phase !== 'Promoting' && status.phase !== 'Finalising';
+  if (!isOpen || spec.strategy === run.spec.strategy || unsupported(context) !== undefined) {
+    return undefined;
+  }
+  return supersede(context, {
+    reason: 'StrategyChanged',
+    message: `the Canary's strategy is ${spec.strategy} now`,
+    text: `Strategy changed to ${spec.strategy}! Restarting analysis for ${targetSubjectOf(context)}`,
+  });
 }

@@ -8,9 +8,9 @@ import { realisation, transition } from './realise.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { planFinalising, planPromoting } from './plan-promotion.ts';
-import { planRound } from './plan-round.ts';
+import { planRound, planTargetLost } from './plan-round.ts';
 import { planSettled } from './plan-settled.ts';
-import { holdAtGate, planStart, planTargetChange } from './plan-start.ts';
+import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
 import {
   addDecision,
   isTerminal,
@@ -92,7 +92,13 @@ function repaired(context: PlanContext, plan: Plan): Plan {
 function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
   if (run === undefined || isTerminal(run)) return planSettled(context, run);
   const runContext: RunContext = { ...context, run, status: runStatusOf(run) };
-  return caughtUp(runContext) ?? planTargetChange(runContext) ?? planPhase(runContext);
+  return (
+    planTargetLost(runContext) ??
+    caughtUp(runContext) ??
+    planTargetChange(runContext) ??
+    planStrategyChange(runContext) ??
+    planPhase(runContext)
+  );
 }
 
 function planPhase(context: RunContext): Plan {

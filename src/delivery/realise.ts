@@ -1,7 +1,7 @@
-import type { RolloutRunStatus } from '../domain/run.ts';
+import { TERMINAL_RUN_PHASES, type RolloutRunStatus } from '../domain/run.ts';
 import type { Action, EventAction } from './action.ts';
 import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-status.ts';
-import type { RunContext } from './plan-context.ts';
+import { standingProblem, type RunContext } from './plan-context.ts';
 import { isStarted } from './run-status.ts';
 
 /** Outcome of a run that was promoted without analysis. */
@@ -81,6 +81,8 @@ function statusWrite(context: RunContext): Action[] {
   const { obs, run, now, status } = context;
   const fields = fieldsFromRun({ ...run, status }, obs.status);
   if (fields === undefined) return [];
-  const next = withProblem(withFields(obs.status, fields, obs.targetKind, now), obs.problem, now);
+  const ended = TERMINAL_RUN_PHASES.has(status.phase);
+  const problem = ended ? obs.problem : standingProblem(context);
+  const next = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
   return sameStatus(next, obs.status) ? [] : [{ type: 'writeStatus', status: next }];
 }

@@ -18,7 +18,13 @@ interface Deployment extends KubeObject {
     replicas?: number;
     updatedReplicas?: number;
     availableReplicas?: number;
-    conditions?: { type: string; status: string; reason?: string; lastUpdateTime?: string }[];
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      lastUpdateTime?: string;
+    }[];
   };
 }
 
@@ -30,6 +36,8 @@ const COPIED_FIELDS = [
   'strategy',
 ] as const;
 const ID_ANNOTATION = 'flagger-id';
+const RESTART_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
+const MAX_REFUSAL = 400;
 
 /** `apps/v1` Deployment. Readiness follows `kubectl rollout status`, with Flagger's percentage and deadline. */
 export const workload: Workload = {
@@ -55,7 +63,10 @@ export const workload: Workload = {
   promotePrimary,
   samePods: (primary, target, selector) => {
     const wanted = rewriteForPrimary(spec(target).template, selector, target.metadata.name);
-    return isDeepStrictEqual(comparable(spec(primary).template), comparable(wanted));
+    return isDeepStrictEqual(
+      comparable(withoutOwnRestart(spec(primary).template, wanted)),
+      comparable(wanted),
+    );
   },
 };
 
@@ -78,14 +89,29 @@ function readiness(object: KubeObject, rule: ReadinessRule): Readiness {
     const message = `deployment "${object.metadata.name}" exceeded its progress deadline`;
     return { state: 'stuck', message };
   }
-  const message = missingPods(object, rule.percent);
-  if (message === undefined) return { state: 'ready' };
-  const available = condition('Available');
-  const overdue =
+  const missing = missingPods(object, rule.percent);
+  if (missing === undefined) return { state: 'ready' };
+  const refusal = refusalOf(condition('ReplicaFailure'));
+  const progressing = waiting(refusal === undefined ? missing : `${missing}: ${refusal}`);
+  const why = refusal === undefined ? progressing : { ...progressing, refused: true };
+  return isOverdue(condition('Available'), rule) ? { ...why, state: 'stuck' } : why;
+}
+
+type DeploymentCondition = NonNullable<NonNullable<Deployment['status']>['conditions']>[number];
+
+function isOverdue(available: DeploymentCondition | undefined, rule: ReadinessRule): boolean {
+  return (
     available?.status === 'False' &&
     available.reason === 'MinimumReplicasUnavailable' &&
-    Date.parse(available.lastUpdateTime ?? '') + rule.deadlineSeconds * 1000 < rule.now;
-  return overdue ? { ...waiting(message), state: 'stuck' } : waiting(message);
+    Date.parse(available.lastUpdateTime ?? '') + rule.deadlineSeconds * 1000 < rule.now
+  );
+}
+
+/** Why the pods are refused: by a quota, a limit or an admission policy. The pod's name differs each time. */
+function refusalOf(condition: DeploymentCondition | undefined): string | undefined {
+  if (condition?.status !== 'True') return undefined;
+  const text = (condition.message ?? '').replaceAll(/pods? "[^"]*"/g, 'pods');
+  return `${condition.reason ?? 'FailedCreate'} ${text}`.slice(0, MAX_REFUSAL).trim();
 }
 
 function missingPods(object: KubeObject, percent: number): string | undefined {
@@ -186,6 +212,21 @@ function primaryTemplate(target: KubeObject, context: PrimaryContext): PodTempla
   );
   const annotations = { ...rewritten.metadata?.annotations, [ID_ANNOTATION]: context.rolloutId };
   return { ...rewritten, metadata: { ...rewritten.metadata, annotations } };
+}
+
+/** `kubectl rollout restart` of the primary makes new pods of the same kind. */
+function withoutOwnRestart(template: PodTemplate, wanted: PodTemplate): PodTemplate {
+  const restarted = template.metadata?.annotations?.[RESTART_ANNOTATION];
+  const expected = wanted.metadata?.annotations?.[RESTART_ANNOTATION];
+  if (restarted === undefined || restarted <= (expected ?? '')) return template;
+  const others = Object.entries(template.metadata?.annotations ?? {}).filter(
+    ([name]) => name !== RESTART_ANNOTATION,
+  );
+  const annotations = {
+    ...Object.fromEntries(others),
+    ...(expected === undefined ? {} : { [RESTART_ANNOTATION]: expected }),
+  };
+  return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
 function comparable(template: PodTemplate): unknown {

@@ -21,10 +21,17 @@ export interface SelectorLabel {
   readonly value: string;
 }
 
-/** Whether a workload runs its current template. `stuck`: it missed its deadline, waiting will not help. */
+/**
+ * Whether a workload runs its current template. `stuck`: it missed its deadline, waiting will not help. `refused`: the
+ * API server does not let its pods be made.
+ */
 export type Readiness =
   | { readonly state: 'ready' }
-  | { readonly state: 'progressing' | 'stuck'; readonly message: string };
+  | {
+      readonly state: 'progressing' | 'stuck';
+      readonly message: string;
+      readonly refused?: boolean;
+    };
 
 export interface ReadinessRule {
   /** Percent of the updated pods that must be available. */

@@ -92,9 +92,51 @@ const TABLE: readonly (readonly [
     {
       run: undefined,
       status: settled,
-      observation: { route, target: { ...target, revision: OLD_REVISION } },
+      observation: {
+        route,
+        target: { ...target, revision: OLD_REVISION },
+        primary: { ...primary, samePods: true },
+      },
     },
     [],
+  ],
+  [
+    'settled, the primary has other pods than were promoted: says so',
+    {
+      run: undefined,
+      status: settled,
+      observation: { route, target: { ...target, revision: OLD_REVISION } },
+    },
+    [
+      'status Initialized 0',
+      'event Warning Deployment app-primary.shop is not what was promoted any more; the next promotion overwrites the change',
+    ],
+  ],
+  [
+    'settled, somebody gave the canary a share: takes it back',
+    { run: undefined, status: { ...settled, phase: 'Failed' } },
+    [
+      'route 0',
+      'event Warning Canary weight of app.shop was raised to 20 by somebody else and is taken back',
+    ],
+  ],
+  [
+    'settled, a share that was raised while the primary has no pods: stays',
+    {
+      run: undefined,
+      status: { ...settled, phase: 'Failed', lastAppliedSpec: NEW_REVISION },
+      observation: { primary: { ...primary, available: 0 } },
+    },
+    [],
+  ],
+  [
+    'settled by another controller with all traffic on the canary: left alone',
+    {
+      run: undefined,
+      status: { phase: 'Failed', canaryWeight: 100, lastAppliedSpec: '99dc84b6f' },
+      observation: { route: { ...route, weights: { ...ZERO, primary: 0, canary: 100 } } },
+    },
+    ['create run 2'],
   ],
   [
     'settled, another revision: a run',
@@ -286,7 +328,79 @@ const TABLE: readonly (readonly [
   [
     'round, target at zero: scaled up',
     { observation: { target: { ...target, replicas: 0 } } },
+    [
+      'run Progressing 0',
+      'scale 2',
+      'route 0',
+      'status Progressing 0',
+      'event Warning app.shop was scaled to zero by somebody else, its share goes to the primary',
+    ],
+  ],
+  [
+    'round without traffic, target at zero: scaled up',
+    {
+      run: runOf({ weights: ZERO }),
+      status: { canaryWeight: 0 },
+      observation: { route, target: { ...target, replicas: 0 } },
+    },
     ['scale 2'],
+  ],
+  [
+    'round, another strategy: the run is superseded',
+    { analysis: { iterations: 3, stepWeight: 0 } },
+    [
+      'run Superseded 0',
+      'route 0',
+      'status Progressing 0',
+      'event Normal Strategy changed to blue-green! Restarting analysis for app.shop',
+    ],
+  ],
+  [
+    'round, the spec asks for something that is not supported: the weight stays',
+    { analysis: { mirror: true } },
+    ['status Progressing 20', 'event Warning traffic mirroring (analysis.mirror) is not supported'],
+  ],
+  [
+    'promoting, the target has moved on: its share goes to the primary',
+    {
+      run: runOf({ phase: 'Promoting' }),
+      status: { phase: 'Promoting' },
+      observation: {
+        target: { ...target, revision: `sluice.v1:${'2'.repeat(64)}` },
+        primary: { ...primary, revision: NEW_REVISION },
+      },
+    },
+    [
+      'run Promoting 0',
+      'route 0',
+      'status Promoting 0',
+      'event Normal Routing all traffic to primary',
+    ],
+  ],
+  [
+    'promoting, the target is gone before it was promoted: rolls back',
+    {
+      run: runOf({ phase: 'Promoting' }),
+      status: { phase: 'Promoting' },
+      observation: { target: undefined },
+    },
+    [
+      'run Failed 0',
+      'route 0',
+      'status Failed 0',
+      'event Warning Rolling back app.shop Deployment app.shop not found',
+      'event Warning Canary failed! Scaling down app.shop',
+      'finished',
+    ],
+  ],
+  [
+    'promoting, the share was raised by hand: taken back',
+    {
+      run: runOf({ phase: 'Promoting' }),
+      status: { phase: 'Promoting' },
+      observation: { route: { ...route, weights: HALF } },
+    },
+    ['route 20'],
   ],
   ['round, rollback hooks first', { analysis: { webhooks: [ROLLBACK_HOOK] } }, ['ask rollback']],
   [
