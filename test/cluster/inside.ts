@@ -1,11 +1,12 @@
 /** Runs inside the namespaces that isolate.ts made: starts the cluster, plays the suites, prints the count. */
 import { contractSuite } from './contract-suite.ts';
 import { Report } from './report.ts';
+import { shipSuite } from './ship-suite.ts';
 import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
 import type { Suite } from './suite.ts';
 
-const KNOWN: Readonly<Record<string, Suite>> = { story: storySuite };
+const KNOWN: Readonly<Record<string, Suite>> = { story: storySuite, ship: shipSuite };
 
 interface Input extends ClusterInput {
   suites: string[];

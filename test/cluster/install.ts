@@ -3,10 +3,10 @@ import { waitFor } from './wait.ts';
 import type { SuiteContext } from './suite.ts';
 
 export const SYSTEM_NAMESPACE = 'sluice-system';
-const BASE = new URL('../../manifests/base/', import.meta.url).pathname;
+const MANIFESTS = new URL('../../manifests/', import.meta.url).pathname;
 
 /**
- * `kubectl apply -k manifests/base`, unchanged, with the cluster's own settings in the ConfigMap that it leaves to the
+ * `kubectl apply -k manifests`, unchanged, with the cluster's own settings in the ConfigMap that it leaves to the
  * user; then waits for both Deployments and for the webhooks.
  * @param more variables for the ConfigMap
  */
@@ -22,7 +22,7 @@ export async function installSluice(
   };
   await kubectl(['create', 'namespace', SYSTEM_NAMESPACE]);
   await kubectl(['apply', '-f', '-'], JSON.stringify(settings));
-  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', BASE]);
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', MANIFESTS]);
   for (const name of ['sluice-webhook', 'sluice-controller']) {
     const rollout = `deployment/${name}`;
     await kubectl(['-n', SYSTEM_NAMESPACE, 'rollout', 'status', rollout, '--timeout=60s']);

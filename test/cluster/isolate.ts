@@ -13,6 +13,8 @@ export interface IsolatedOptions {
   readonly keep: boolean;
   /** Run Sluice from the checkout's sources instead of from the built image. */
   readonly source: boolean;
+  /** Whether helm is needed, too. */
+  readonly helm?: boolean;
 }
 
 /**
@@ -45,9 +47,10 @@ function runInside(
   input: Readonly<Record<string, unknown>>,
   options: IsolatedOptions,
 ): number {
-  const binaries = provideBinaries((line) => {
+  const say = (line: string): void => {
     console.log(line);
-  });
+  };
+  const binaries = provideBinaries(say, { helm: options.helm === true });
   const folder = mkdtempSync(join(tmpdir(), 'sluice-cluster-'));
   try {
     // Pods run as another user, who must be able to read the programs in here.

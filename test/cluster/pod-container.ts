@@ -27,6 +27,7 @@ export interface ContainerSpec {
   readinessProbe?: Probe;
   livenessProbe?: Probe;
   startupProbe?: Probe;
+  securityContext?: { readOnlyRootFilesystem?: boolean };
 }
 
 export interface EnvironmentVariable {

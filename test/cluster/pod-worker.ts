@@ -141,8 +141,10 @@ export class PodWorker {
     const output = openSync(log, 'a');
     const user = String(this.pod.spec.securityContext?.runAsUser ?? NOBODY);
     // A mount namespace comes with `ip netns exec`, so the volume is seen by this pod alone; its host name is the pod's.
+    const isReadOnly = container.spec.securityContext?.readOnlyRootFilesystem === true;
     const script =
-      `hostname "$HOSTNAME" && mount -t tmpfs tmpfs /run && mkdir -p ${MOUNT} && mount --bind "$0" ${MOUNT} && ` +
+      `hostname "$HOSTNAME" && mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p ${MOUNT} && mount --bind "$0" ${MOUNT} && ` +
+      (isReadOnly ? 'mount -o remount,bind,ro / && ' : '') +
       `exec setpriv --reuid ${user} --regid ${user} --clear-groups --no-new-privs "$@"`;
     const child = spawn(
       'ip',
@@ -167,6 +169,12 @@ export class PodWorker {
     container.process = undefined;
     container.ready = false;
     if (this.#stopped) return;
+    if (this.#isFinal(exitCode)) {
+      const reason = exitCode === 0 ? 'Completed' : 'Error';
+      container.state = { terminated: { exitCode, reason, finishedAt: timestamp() } };
+      this.#report();
+      return;
+    }
     container.restarts++;
     container.lastState = { terminated: { exitCode, reason: 'Error', finishedAt: timestamp() } };
     this.#wait(container, 'CrashLoopBackOff', `exit ${exitCode}`);
@@ -174,6 +182,12 @@ export class PodWorker {
       container,
       container.restarts > 1 ? Math.min(30_000, 500 * 2 ** container.restarts) : 0,
     );
+  }
+
+  /** Whether a container that ended so is not started again. */
+  #isFinal(exitCode: number): boolean {
+    const { restartPolicy } = this.pod.spec;
+    return restartPolicy === 'Never' || (restartPolicy === 'OnFailure' && exitCode === 0);
   }
 
   #retry(container: Container, delayMs: number): void {
@@ -259,9 +273,7 @@ export class PodWorker {
       ['Ready', ready],
     ] as const;
     return {
-      phase: this.#containers.some(({ process, restarts }) => process !== undefined || restarts > 0)
-        ? 'Running'
-        : 'Pending',
+      phase: this.#phase(),
       podIP: this.address,
       podIPs: [{ ip: this.address }],
       hostIP: '10.244.0.1',
@@ -278,6 +290,18 @@ export class PodWorker {
         lastState: container.lastState,
       })),
     };
+  }
+
+  #phase(): string {
+    const codes = this.#containers.map(
+      ({ state }) => (state as { terminated?: { exitCode: number } }).terminated?.exitCode,
+    );
+    if (codes.every((code) => code !== undefined)) {
+      return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+    }
+    return this.#containers.some(({ process, restarts }) => process !== undefined || restarts > 0)
+      ? 'Running'
+      : 'Pending';
   }
 
   #condition(type: string, ok: boolean): unknown {

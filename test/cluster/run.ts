@@ -4,7 +4,7 @@
  */
 import { runIsolated } from './isolate.ts';
 
-const SUITES = ['contract', 'story'];
+const SUITES = ['contract', 'story', 'ship'];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
 
@@ -34,9 +34,10 @@ function main(args: readonly string[]): number {
   }
   // The contract needs no image of Sluice.
   const isSource = args.includes('--source') || suites.join(',') === 'contract';
+  const chosen = suites.length > 0 ? suites : SUITES;
   return runIsolated(
     INSIDE,
-    { suites: suites.length > 0 ? suites : SUITES },
-    { keep: args.includes('--keep'), source: isSource },
+    { suites: chosen },
+    { keep: args.includes('--keep'), source: isSource, helm: chosen.includes('ship') },
   );
 }

@@ -1,6 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { PROMETHEUS_URL } from './data-plane.ts';
 import { createHelm, type Helm } from './helm.ts';
 import { SYSTEM_NAMESPACE, installSluice } from './install.ts';
@@ -19,9 +18,9 @@ const GAP_LIMIT_MS = 10_000;
  * Installs, upgrades and uninstalls by kustomize and by Helm. What must hold after each uninstallation: no webhook is
  * registered, teams can write, and their Canaries are still there. Leaves the cluster as it was found.
  */
-export async function shipSuite(context: SuiteContext, helmProgram: string): Promise<void> {
-  const { report, kubectl, cluster, folder } = context;
-  const helm = createHelm(helmProgram, cluster.kubeconfig, folder);
+export async function shipSuite(context: SuiteContext): Promise<void> {
+  const { report, kubectl, cluster, folder, binaries } = context;
+  const helm = createHelm(binaries.helm ?? 'helm', cluster.kubeconfig, folder);
   await report.check('ship: the chart is well formed', () =>
     helm(['lint', '--strict', CHART]).then(() => undefined),
   );
@@ -40,6 +39,8 @@ export async function shipSuite(context: SuiteContext, helmProgram: string): Pro
   await report.check('ship: helm uninstall', () => uninstall(helm, world));
   await report.check('ship: helm uninstall without its hook', () => withoutHook(helm, world));
   await report.check('ship: kubectl apply -k, again', async () => {
+    // Helm leaves the namespace, and in it the certificate and the Lease that the processes made.
+    await kubectl(['delete', 'namespace', SYSTEM_NAMESPACE, '--timeout=60s']);
     await installSluice(context);
     await world.assertGoverned();
     return undefined;
@@ -140,6 +141,5 @@ async function withoutHook(helm: Helm, world: ShipWorld): Promise<string> {
   const gone = await world.uninstalled(GAP_LIMIT_MS, () =>
     helm(['uninstall', ...RELEASE, '--wait', '--timeout', '90s']),
   );
-  await delay(100);
   return gone;
 }
