@@ -89,7 +89,7 @@ function stop(worker: PodWorker): Promise<void> {
   return Promise.resolve();
 }
 
-/** Twice in the rollout: directly after the record of a step, which is before its route or just with it. */
+/** Twice in the rollout, directly after the record of a raise: its route is written now, or has yet to be. */
 async function afterIntent(
   { leader }: Stage,
   record: RolloutRecord,
@@ -99,7 +99,7 @@ async function afterIntent(
   for (let i = 0; i < 2; i++) {
     let takeover: Takeover | undefined;
     let back: Promise<void> = Promise.resolve();
-    const seen = await record.onWrite('run', 2, () => {
+    const seen = await record.onWrite('intent', 1, () => {
       takeover = leader.disturb((worker) => {
         back = away(worker);
       });

@@ -8,7 +8,7 @@ export interface Moment {
 }
 
 const KINDS: readonly WriteKind[] = ['run', 'route', 'canary'];
-const MAX_DELAY_MS = 1500;
+const MAX_DELAY_MS = 1200;
 const DIRECT_SHARE = 0.6;
 
 /** Draws the moments; any three or more of them hold one directly after each kind of write. */
@@ -18,7 +18,7 @@ export function drawMoments(count: number, seed: number): Moment[] {
   return Array.from({ length: count }, (_, i) => {
     const isForced = i < KINDS.length;
     const kind = KINDS[isForced ? (i + shift) % KINDS.length : Math.floor(random() * 3)] ?? 'run';
-    const nth = 1 + Math.floor(random() * (kind === 'run' ? 3 : 2));
+    const nth = 1 + Math.floor(random() * 2);
     const isDirect = random() < DIRECT_SHARE || isForced;
     const delayMs = isDirect ? 0 : 1 + Math.floor(random() * MAX_DELAY_MS);
     return { kind, nth, delayMs };

@@ -2,7 +2,8 @@ import type { Api, ApiObject } from '../cluster/api.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { NAME, NAMESPACE } from './subject.ts';
 
-export type WriteKind = 'run' | 'route' | 'canary';
+/** `intent` is the write of a run that records a raise which the route does not show yet. */
+export type WriteKind = 'run' | 'route' | 'canary' | 'intent';
 
 interface RouteSpec {
   rules?: { backendRefs?: { name: string; weight?: number }[] }[];
@@ -26,7 +27,7 @@ export class RolloutRecord {
   readonly weights: { readonly weight: number; readonly at: number }[] = [];
   readonly phases: string[] = [];
   /** Writes of each kind. */
-  readonly counts: Record<WriteKind, number> = { run: 0, route: 0, canary: 0 };
+  readonly counts: Record<WriteKind, number> = { run: 0, route: 0, canary: 0, intent: 0 };
   /** Runs that did not exist when the record began, by name. */
   readonly runs = new Map<string, RunStatus>();
   canary: CanaryStatus = {};
@@ -136,7 +137,7 @@ export class RolloutRecord {
   }
 
   #seeCanary(canary: ApiObject): void {
-    this.canary = (canary['status'] ?? {});
+    this.canary = canary['status'] ?? {};
     const { phase = '' } = this.canary;
     if (this.phases.at(-1) !== phase) this.phases.push(phase);
     this.#wrote('canary');
@@ -151,5 +152,7 @@ export class RolloutRecord {
     );
     if (isCompleted === true) this.completedAt = Math.min(this.completedAt, performance.now());
     this.#wrote('run');
+    const live = this.weights.at(-1)?.weight ?? 0;
+    if ((status.weights?.canary ?? 0) > live) this.#wrote('intent');
   }
 }
