@@ -21,6 +21,8 @@ export interface CachesOptions {
 interface WatchScope<T extends KubeObject> {
   /** Only this namespace; all when absent. */
   readonly namespace?: string;
+  /** May be absent from the cluster: nobody waits for its copy, and readiness does not need it. */
+  readonly optional?: boolean;
   /** Makes what is kept of each object. */
   readonly transform?: (object: T) => T;
 }
@@ -43,6 +45,9 @@ const LOOK_EVERY_MS = 1000;
 export function createCaches(options: CachesOptions): Caches {
   const ended = new AbortController();
   const reflectors = new Map<string, Reflector<KubeObject>>();
+  const optionals = new Set<object>();
+  const needed = (): Reflector<KubeObject>[] =>
+    [...reflectors.values()].filter((each) => !optionals.has(each));
   const runs: Promise<void>[] = [];
   options.metrics.onScrape(() => {
     for (const reflector of reflectors.values()) measure(options.metrics, reflector);
@@ -53,16 +58,19 @@ export function createCaches(options: CachesOptions): Caches {
       const known = reflectors.get(key);
       // A resource has one type, so the copy under its key holds that type.
       if (known !== undefined) return known as unknown as Reflector<T>;
-      const reflector = createReflector<T>({ ...options, type, ...scope });
+      const { optional = false, ...limits } = scope;
+      const logger = optional ? quietAboutMissing(options.logger) : options.logger;
+      const reflector = createReflector<T>({ ...options, logger, type, ...limits });
       reflectors.set(key, reflector);
-      options.health.require(`watch/${type.plural}`, () => problemOf(reflector, options));
+      if (optional) optionals.add(reflector);
+      else options.health.require(`watch/${type.plural}`, () => problemOf(reflector, options));
       runs.push(reflector.run(ended.signal));
       return reflector;
     },
     whenSynced: async (signal) => {
-      await Promise.all([...reflectors.values()].map((each) => each.whenSynced(signal)));
+      await Promise.all(needed().map((each) => each.whenSynced(signal)));
     },
-    announce: (signal) => announce(reflectors, options, signal),
+    announce: (signal) => announce(needed, options, signal),
     close: async () => {
       ended.abort();
       await Promise.all(runs);
@@ -83,14 +91,14 @@ function problemOf(
 
 /** Says each missing copy when its reason is new: it may be for a person to put right. */
 async function announce(
-  reflectors: ReadonlyMap<string, Reflector<KubeObject>>,
+  reflectors: () => readonly Reflector<KubeObject>[],
   { clock, logger }: CachesOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Map<string, string>();
-  const isMissing = (): boolean => reflectors.values().some(({ synced }) => !synced);
+  const isMissing = (): boolean => reflectors().some(({ synced }) => !synced);
   while (!signal.aborted && isMissing()) {
-    for (const { type, synced, problem } of reflectors.values()) {
+    for (const { type, synced, problem } of reflectors()) {
       if (synced || problem === undefined) continue;
       const reason = cacheProblem(type, problem);
       if (told.get(type.plural) !== reason)
@@ -99,6 +107,26 @@ async function announce(
     }
     await sleep(clock, LOOK_EVERY_MS, signal).catch(() => undefined);
   }
+}
+
+/** A resource that the cluster does not have is no news. */
+function quietAboutMissing(logger: Logger): Logger {
+  return {
+    debug: (fields, message) => {
+      logger.debug(fields, message);
+    },
+    info: (fields, message) => {
+      logger.info(fields, message);
+    },
+    error: (fields, message) => {
+      logger.error(fields, message);
+    },
+    warn: (fields, message) => {
+      if (fields['reason'] === 'NotFound') logger.debug(fields, message);
+      else logger.warn(fields, message);
+    },
+    child: (fields) => quietAboutMissing(logger.child(fields)),
+  };
 }
 
 function measure(metrics: Metrics, reflector: Reflector<KubeObject>): void {

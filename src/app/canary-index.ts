@@ -10,26 +10,35 @@ export interface CanaryIndex {
   ofDeployment(key: string): readonly string[];
   /** Canaries whose apex, primary or canary Service this is. */
   ofService(key: string): readonly string[];
+  /** Canaries whose route has this name. */
+  ofRoute(key: string): readonly string[];
 }
 
 /** Indexes the Canaries of a cache; rebuilt at the first question after one has changed. */
 export function createCanaryIndex(canaries: ObjectCache<Canary>): CanaryIndex {
-  let built: { deployments: KeyMap; services: KeyMap } | undefined;
+  let built: Maps | undefined;
   canaries.subscribe(() => {
     built = undefined;
   });
-  const index = (): { deployments: KeyMap; services: KeyMap } => (built ??= build(canaries.list()));
+  const index = (): Maps => (built ??= build(canaries.list()));
   return {
     ofDeployment: (key) => index().deployments.get(key) ?? [],
     ofService: (key) => index().services.get(key) ?? [],
+    ofRoute: (key) => index().routes.get(key) ?? [],
   };
 }
 
 type KeyMap = Map<string, string[]>;
+interface Maps {
+  readonly deployments: KeyMap;
+  readonly services: KeyMap;
+  readonly routes: KeyMap;
+}
 
-function build(canaries: readonly Canary[]): { deployments: KeyMap; services: KeyMap } {
+function build(canaries: readonly Canary[]): Maps {
   const deployments: KeyMap = new Map();
   const services: KeyMap = new Map();
+  const routes: KeyMap = new Map();
   for (const canary of canaries) {
     const names = namesOf(canary);
     const key = keyText(keyOf(canary));
@@ -39,8 +48,9 @@ function build(canaries: readonly Canary[]): { deployments: KeyMap; services: Ke
     for (const name of [names.apex, names.primaryService, names.canaryService]) {
       addTo(services, `${names.namespace}/${name}`, key);
     }
+    addTo(routes, `${names.namespace}/${names.apex}`, key);
   }
-  return { deployments, services };
+  return { deployments, services, routes };
 }
 
 function addTo(map: KeyMap, from: string, to: string): void {

@@ -1,3 +1,4 @@
+import { watchedRoutes } from '../delivery/plugins.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
 import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
 import type { Config } from '../config/options.ts';
@@ -26,6 +27,8 @@ interface Watched {
   readonly runs: Reflector<RolloutRun>;
   readonly deployments: Reflector<KubeObject>;
   readonly services: Reflector<KubeObject>;
+  /** What routers write, by plural name and group. */
+  readonly routes: ReadonlyMap<string, Reflector<KubeObject>>;
 }
 
 /**
@@ -69,6 +72,12 @@ function watchAll({ caches, config }: Parts): Watched {
     runs: caches.watch<RolloutRun>(RESOURCES.rolloutRuns, scope),
     deployments: caches.watch<KubeObject>(RESOURCES.deployments, scope),
     services: caches.watch<KubeObject>(RESOURCES.services, scope),
+    routes: new Map(
+      watchedRoutes().map((type) => [
+        `${type.plural}.${type.group}`,
+        caches.watch<KubeObject>(type, { ...scope, optional: true }),
+      ]),
+    ),
   };
 }
 
@@ -108,6 +117,11 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
   watched.services.subscribe((key) => {
     each(index.ofService(key));
   });
+  for (const routes of watched.routes.values()) {
+    routes.subscribe((key) => {
+      each(index.ofRoute(key));
+    });
+  }
   parts.engine.gateKeeper.subscribe(() => {
     each(canariesUnderWay(watched.runs.list()));
   });

@@ -50,6 +50,8 @@ export interface DeliveryDeps {
     readonly deployments?: ObjectCache<KubeObject>;
     readonly services?: ObjectCache<KubeObject>;
     readonly runs?: ObjectCache<RolloutRun>;
+    /** Copies of what routers write, by the resource's plural name and group: `httproutes.gateway.networking.k8s.io`. */
+    readonly routes?: ReadonlyMap<string, ObjectCache<KubeObject>>;
   };
   readonly gateKeeper: GateKeeper;
   readonly clock: Clock;

@@ -6,7 +6,7 @@ import type { DeliveryDeps } from './config.ts';
 import { REVISION_ANNOTATION } from './names.ts';
 import type { Scene } from './observe.ts';
 import { revisionOf } from './revision.ts';
-import { repairedService, servicesOf, type Service } from './services.ts';
+import { servicesOf, servicesRight } from './services.ts';
 
 /** What a Canary looked like when nothing was left to do for it. */
 export interface IdleMark {
@@ -38,7 +38,8 @@ export function compareIdle(
   if (canary === undefined || target === undefined || primary === undefined) return 'changed';
   if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
   if (!sameWorkloads(mark.scene, target, primary)) return 'changed';
-  return servicesRight(deps, canary, mark.scene, target) ? 'same' : 'drifted';
+  if (!routeSame(deps, canary, mark.scene)) return 'changed';
+  return servicesSame(deps, canary, mark.scene, target) ? 'same' : 'drifted';
 }
 
 function synced<T extends KubeObject>(
@@ -64,7 +65,7 @@ function sameWorkloads(
   );
 }
 
-function servicesRight(
+function servicesSame(
   deps: DeliveryDeps,
   canary: Canary,
   { observation, workload, selector }: Scene,
@@ -73,9 +74,17 @@ function servicesRight(
   const cache = synced(deps.caches?.services);
   if (cache === undefined || selector === undefined) return true;
   const wanted = servicesOf(canary, observation.names, selector, workload.template(target));
-  return Object.values(wanted).every((service) => {
-    const { name, namespace = '' } = service.metadata;
-    const live = cache.get({ namespace, name }) as Service | undefined;
-    return live !== undefined && repairedService(live, service, canary) === undefined;
-  });
+  return servicesRight(cache, wanted, canary);
+}
+
+/** Whether the copy of the route says what was seen of it; true where there is no copy. */
+function routeSame(deps: DeliveryDeps, canary: Canary, { observation, router }: Scene): boolean {
+  const { watched } = router;
+  if (watched === undefined) return true;
+  const { plural, group } = watched.resource;
+  const cache = synced(deps.caches?.routes?.get(`${plural}.${group}`));
+  if (cache === undefined) return true;
+  const { names, route } = observation;
+  const live = cache.get({ namespace: names.namespace, name: names.apex });
+  return isDeepStrictEqual(watched.observe(live, { canary, names }), route);
 }

@@ -49,6 +49,6 @@ export interface Observation {
   readonly strayRuns: boolean;
   /** Number that the next run gets. */
   readonly nextRun: number;
-  /** Whether this is the first look since the spec changed or the process started. */
-  readonly firstLook: boolean;
+  /** Whether the Services are to be looked at: the spec changed, the process started, or a copy shows a change. */
+  readonly servicesUnseen: boolean;
 }

@@ -21,6 +21,7 @@ import {
 } from './router/types.ts';
 import { isTerminal } from './run-status.ts';
 import { listRuns } from './runs.ts';
+import { servicesOf, servicesRight } from './services.ts';
 import { settingsOf, type Settings } from './settings.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
@@ -117,9 +118,21 @@ export async function observe(
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
       nextRun: runs.next,
-      firstLook: memory.firstLook(canary),
+      servicesUnseen: memory.firstLook(canary) || servicesDrifted(look, target, selector),
     },
   };
+}
+
+/** Whether the copies of the Services show that somebody changed one. */
+function servicesDrifted(
+  { deps, canary, names, workload }: Look,
+  target: KubeObject | undefined,
+  selector: SelectorLabel | undefined,
+): boolean {
+  const cache = deps.caches?.services;
+  if (cache?.synced !== true || target === undefined || selector === undefined) return false;
+  const wanted = servicesOf(canary, names, selector, workload.template(target));
+  return !servicesRight(cache, wanted, canary);
 }
 
 interface Look {

@@ -81,7 +81,7 @@ function suspended(context: PlanContext): Plan {
 function repaired(context: PlanContext, plan: Plan): Plan {
   const { obs } = context;
   const repairs: Action[] = finalizer(context);
-  if (obs.firstLook) repairs.push({ type: 'ensureServices', apex: true });
+  if (obs.servicesUnseen) repairs.push({ type: 'ensureServices', apex: true });
   const routed = plan.actions.some(({ type }) => type === 'route');
   if (!routed && obs.problem === undefined && (obs.route.drifted || !obs.route.present)) {
     repairs.push({ type: 'route', weights: obs.route.weights });

@@ -1,5 +1,5 @@
 import type { CanarySpec, HookType } from '../domain/canary.ts';
-import { parseApiVersion } from '../domain/object.ts';
+import { parseApiVersion, type ResourceType } from '../domain/object.ts';
 import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
 import { METRIC_PROVIDERS } from './metric-provider/index.ts';
@@ -22,6 +22,12 @@ export function routerOf(provider: string): Router {
     reason: 'ProviderUnknown',
     message: `provider ${shown(provider)} is not known; known: ${known}`,
   });
+}
+
+/** Every kind of object that a router writes. */
+export function watchedRoutes(): readonly ResourceType[] {
+  const all: readonly Router[] = ROUTERS;
+  return all.flatMap(({ watched }) => (watched === undefined ? [] : [watched.resource]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Canary, CanaryService, ServiceMetadata } from '../domain/canary.ts';
+import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject } from '../domain/object.ts';
 import {
   isLeftBehind,
@@ -92,6 +93,23 @@ export function repairedService(
     isDeepStrictEqual(repaired.spec.selector, live.spec.selector) &&
     isDeepStrictEqual(comparablePorts(repaired), comparablePorts(live));
   return same ? undefined : repaired;
+}
+
+/**
+ * Whether a copy of the Services shows them as they ought to be.
+ * @param live the copy
+ * @param wanted what {@link servicesOf} made
+ */
+export function servicesRight(
+  live: ObjectCache<KubeObject>,
+  wanted: ReturnType<typeof servicesOf>,
+  canary: Canary,
+): boolean {
+  return Object.values(wanted).every((service) => {
+    const { name, namespace = '' } = service.metadata;
+    const found = live.get({ namespace, name }) as Service | undefined;
+    return found !== undefined && repairedService(found, service, canary) === undefined;
+  });
 }
 
 /** Only what belongs to the Canary, or to an earlier one of its name, gets labels, annotations and owner. */

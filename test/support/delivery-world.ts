@@ -35,6 +35,9 @@ interface TestDeployment extends KubeObject {
   status?: Record<string, unknown>;
 }
 
+/** Resources whose changes bring a Canary back. */
+const WATCHED = ['deployments', 'canaries', 'rolloutruns', 'services', 'httproutes'];
+
 interface TestRoute extends KubeObject {
   spec: { rules: { backendRefs: { weight: number }[] }[] };
 }
@@ -118,8 +121,7 @@ export class DeliveryWorld {
       if (type.plural === 'canaries') this.#canaryChanged(object as Canary);
       if (type.plural === 'httproutes') this.#routeChanged(object);
       const owner = keyText({ namespace: object.metadata.namespace ?? '', name: NAME });
-      if (['deployments', 'canaries', 'rolloutruns', 'services'].includes(type.plural))
-        this.#enqueue(owner);
+      if (WATCHED.includes(type.plural)) this.#enqueue(owner);
     });
   }
 
@@ -234,6 +236,9 @@ export class DeliveryWorld {
       canaries: this.#cache<Canary>(RESOURCES.canaries),
       deployments: this.#cache(RESOURCES.deployments),
       services: this.#cache(RESOURCES.services),
+      routes: new Map([
+        ['httproutes.gateway.networking.k8s.io', this.#cache(RESOURCES.httpRoutes)],
+      ]),
       runs: this.#cache<RolloutRun>(RESOURCES.rolloutRuns),
     };
   }

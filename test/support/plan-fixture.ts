@@ -134,7 +134,7 @@ function observationOf(canary: Canary, situation: Situation): Observation {
     answers: new Map(Object.entries(situation.answers ?? {})) satisfies Answers,
     strayRuns: false,
     nextRun: 2,
-    firstLook: false,
+    servicesUnseen: false,
     ...situation.observation,
   };
 }

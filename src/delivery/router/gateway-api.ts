@@ -11,6 +11,7 @@ export const router: Router = {
   providers: ['gatewayapi:v1'],
   capabilities: { weighted: true, mirror: false, match: false },
   metricFamily: 'pods',
+  watched: { resource: RESOURCES.httpRoutes, observe: observeLive },
   check,
   observe,
   apply,
@@ -39,7 +40,14 @@ async function check(context: RouterContext): Promise<Problem | undefined> {
 }
 
 async function observe(context: RouterContext): Promise<RouteObservation> {
-  const route = await read(context);
+  return observeLive(await read(context), context);
+}
+
+function observeLive(
+  live: KubeObject | undefined,
+  context: Pick<RouterContext, 'canary' | 'names'>,
+): RouteObservation {
+  const route = live as HttpRoute | undefined;
   if (route === undefined) return { present: false, weights: ALL_TO_PRIMARY, drifted: false };
   const problem = notAccepted(route);
   const weights = weightsOf(route, context);
@@ -118,7 +126,7 @@ function covers(live: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => covers(members[name], value));
 }
 
-function weightsOf(route: HttpRoute, context: RouterContext): Weights {
+function weightsOf(route: HttpRoute, context: Pick<RouterContext, 'names'>): Weights {
   const backends = route.spec.rules?.[0]?.backendRefs ?? [];
   const canary = backends.find(({ name }) => name === context.names.canaryService)?.weight ?? 0;
   return { primary: 100 - canary, canary, mirrored: false };

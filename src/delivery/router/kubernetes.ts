@@ -5,6 +5,7 @@ export const router: Router = {
   providers: ['kubernetes'],
   capabilities: { weighted: false, mirror: false, match: false },
   metricFamily: 'pods',
+  watched: undefined,
   check: () => Promise.resolve(undefined),
   observe: () => Promise.resolve({ present: true, weights: ALL_TO_PRIMARY, drifted: false }),
   apply: () => Promise.resolve(false),

@@ -1,5 +1,6 @@
 import type { Canary } from '../../domain/canary.ts';
 import type { ObjectClient } from '../../domain/client.ts';
+import type { KubeObject, ResourceType } from '../../domain/object.ts';
 import type { Weights } from '../../domain/run.ts';
 import type { DeliveryNames } from '../names.ts';
 import type { Problem } from '../problem.ts';
@@ -33,12 +34,27 @@ export interface RouteObservation {
   readonly problem?: Problem;
 }
 
+/** The kind of object that a router writes, so that its changes are seen without asking. */
+export interface WatchedRoute {
+  readonly resource: ResourceType;
+  /**
+   * What the live object says; pure.
+   * @param live undefined when there is none
+   */
+  observe(
+    live: KubeObject | undefined,
+    context: Pick<RouterContext, 'canary' | 'names'>,
+  ): RouteObservation;
+}
+
 /** One routing provider. Every method is idempotent and rejects with `ClusterError` or `ProblemError`. */
 export interface Router {
   /** Values of `spec.provider` that mean this router. */
   readonly providers: readonly string[];
   readonly capabilities: RouterCapabilities;
   readonly metricFamily: MetricFamily;
+  /** Named after the apex, in the Canary's namespace; undefined when it writes nothing. */
+  readonly watched: WatchedRoute | undefined;
   /** What the Canary's spec lacks or refers to in vain; asked before anything is created. */
   check(context: RouterContext): Promise<Problem | undefined>;
   observe(context: RouterContext): Promise<RouteObservation>;

@@ -589,7 +589,7 @@ const TABLE: readonly (readonly [
   ],
   [
     'the first look puts the Services right',
-    { observation: { firstLook: true } },
+    { observation: { servicesUnseen: true } },
     ['services with apex', `ask ${GATE_40}`],
   ],
 ];
