@@ -14,6 +14,8 @@ const RULES: readonly FaultRule[] = [
 ];
 /** As many requests at least must have been struck. */
 const FEWEST = 5;
+/** Long enough to cost the leader its Lease. */
+const OUTAGE_MS = 20_000;
 
 let world: FaultWorld | undefined;
 
@@ -65,3 +67,17 @@ test('a good release is promoted under all of them together', async () => {
   const rules = RULES.map((rule) => ({ ...rule, probability: 0.05 }));
   expect(await play('podinfo:6.0.1', rules)).toEqual(GOOD);
 });
+
+test.each([5000, 15_000, 25_000, 35_000])(
+  'a good release is promoted after an outage of the API server that began %i ms into it',
+  async (afterMs) => {
+    world = new FaultWorld();
+    const { clock } = world;
+    let from = Infinity;
+    const isAway = (): boolean => clock.now() >= from && clock.now() < from + OUTAGE_MS;
+    await world.start([{ kind: 'unavailable', when: isAway }]);
+    from = clock.now() + afterMs;
+    expect(await world.release('podinfo:6.0.1')).toEqual(GOOD);
+    expect(world.faults.struck.get('unavailable')).toBeGreaterThanOrEqual(FEWEST);
+  },
+);
