@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { COMMANDS } from '../../src/cli/index.ts';
+import { LINT_RULES } from '../../src/cli/lint/rules.ts';
 import { environmentNameOf, flagOf, type OptionSpec } from '../../src/config/option.ts';
 import { OPTIONS, type OptionKey } from '../../src/config/options.ts';
 import { METRICS, type MetricSpec } from '../../src/telemetry/metric-table.ts';
@@ -11,6 +12,7 @@ export async function referencePages(): Promise<{ file: string; text: string }[]
   return [
     { file: 'docs/reference/configuration.md', text: configurationPage() },
     { file: 'docs/reference/metrics.md', text: metricsPage() },
+    { file: 'docs/reference/lint.md', text: lintPage() },
     { file: 'docs/reference/cli.md', text: await cliPage() },
   ];
 }
@@ -69,6 +71,37 @@ Served at \`/metrics\` on the HTTP port, in Prometheus' text format, beside what
 (\`process_…\`, \`nodejs_…\`). Series of a Canary end when the Canary is deleted.
 
 | name | kind | labels | meaning |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function lintPage(): string {
+  const rows = Object.entries(LINT_RULES).map(
+    ([code, { severity, title, doc }]) => `| \`${code}\` | ${severity} | ${title} | ${cell(doc)} |`,
+  );
+  return `${NOTE}
+
+# What \`sluice lint\` says
+
+\`sluice lint FILES…\` reads policies, bindings, ChangeWindows and tests.yaml files, of Kubernetes' own kinds
+(ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings), too, and needs no cluster. Lists and several
+documents a file are taken apart; of folders and globs, other objects are passed over.
+
+A finding is a line \`file:line:column: severity CODE: message\`. The place is that of the character in the file, also
+within block, folded and quoted scalars; columns count UTF-16 code units from 1, as editors and SARIF do. \`-o\` writes
+\`json\`, \`sarif\`, \`github\` or \`junit\` instead.
+
+An \`error\` makes the exit code 1, a \`warning\` does so with \`--strict\`, \`info\` never does. Exit code 2: an input could
+not be read. \`--ignore CODE\` leaves a code out everywhere; for one object its annotation does:
+
+\`\`\`yaml
+metadata:
+  annotations:
+    sluice.dev/lint-ignore: SL5001, SL6003
+\`\`\`
+
+| code | severity | finding | meaning |
 |---|---|---|---|
 ${rows.join('\n')}
 `;

@@ -16,6 +16,10 @@ export const COMMANDS: Readonly<
     summary: 'Run all of it on this machine, with an in-memory Kubernetes',
     load: loadSandbox,
   },
+  lint: {
+    summary: 'Say what is wrong with policies, bindings and windows, and where',
+    load: async () => (await import('./lint.ts')).command,
+  },
   test: {
     summary: 'Run the test cases of policies, with coverage',
     load: async () => (await import('./test.ts')).command,

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
-import { YamlError, parseYamlDocuments } from '../lib/yaml-documents.ts';
+import { YamlError, parseYamlDocuments, type YamlDocument } from '../lib/yaml-documents.ts';
 
 /** One object of a manifest. */
 export interface ManifestObject {
@@ -123,8 +123,10 @@ function expand(
   const info = statSync(path, { throwIfNoEntry: false });
   if (info?.isFile() === true) return [path];
   if (info?.isDirectory() === true) {
-    const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((entry) => name.test(entry) && !FOREIGN_FOLDER.test(entry))
+    const entries = readdirSync(path, { recursive: true, encoding: 'utf8' });
+    const isForeign = foreignTo(entries);
+    const found = entries
+      .filter((entry) => name.test(entry) && !isForeign(entry))
       .map((entry) => join(path, entry))
       .filter((entry) => statSync(entry).isFile())
       .sort();
@@ -133,6 +135,17 @@ function expand(
   const matched = globSync(input, { cwd }).sort();
   if (matched.length === 0) return 'no such file, folder or match';
   return matched.map((entry) => resolve(cwd, entry)).filter((entry) => statSync(entry).isFile());
+}
+
+/** What of a folder is no manifest: packages of npm, and Helm charts, whose templates are not YAML. */
+function foreignTo(entries: readonly string[]): (entry: string) => boolean {
+  const charts = entries.filter((entry) => basename(entry) === 'Chart.yaml').map(dirname);
+  return (entry) =>
+    FOREIGN_FOLDER.test(entry) ||
+    charts.some((chart) => {
+      const below = relative(chart, entry);
+      return below === 'Chart.yaml' || below.startsWith(`templates${sep}`);
+    });
 }
 
 /** A path as messages show it: relative when it is below the working directory. */
@@ -148,18 +161,24 @@ export function shownName(path: string, cwd: string): string {
  */
 export function parseManifest(file: string, text: string, isStrict = true): Manifests {
   try {
-    return merge(
-      parseYamlDocuments(text).map(({ value, line }): Manifests => {
-        if (isStrict || !isForeign(value)) return objectsOf({ file, line }, value, '');
-        const message = 'is not a Kubernetes object';
-        return { ...NOTHING, passedOver: [{ file, line, column: 1, message }] };
-      }),
-    );
+    const documents = parseYamlDocuments(text);
+    return merge(documents.map((document) => objectsOfDocument(file, document, isStrict)));
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const { line, column, message } = error;
     return { ...NOTHING, problems: [{ file, line, column, message }] };
   }
+}
+
+/** The objects of one document. */
+export function objectsOfDocument(
+  file: string,
+  { value, line }: YamlDocument,
+  isStrict = true,
+): Manifests {
+  if (isStrict || !isForeign(value)) return objectsOf({ file, line }, value, '');
+  const message = 'is not a Kubernetes object';
+  return { ...NOTHING, passedOver: [{ file, line, column: 1, message }] };
 }
 
 /** Whether a document is meant for another tool: values, tests, a kustomization. */

@@ -1,4 +1,5 @@
 import type { Schema } from '../domain/schemas/schema.ts';
+import { closest } from '../lib/closest.ts';
 import { JsonDouble, isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
 
@@ -32,8 +33,8 @@ function objectIssues(
     const known = own ?? additionalProperties;
     if (known !== undefined) return schemaIssues(known, member, field);
     if (properties === undefined || schema['x-kubernetes-preserve-unknown-fields']) return [];
-    const names = Object.keys(properties).join(', ');
-    return [{ field, message: `unknown field; known: ${names}` }];
+    const names = Object.keys(properties);
+    return [{ field, message: `unknown field; ${meant(key, names)}known: ${names.join(', ')}` }];
   });
   return [...missing, ...inner];
 }
@@ -68,7 +69,8 @@ function textIssues(schema: Schema, value: string, path: string): readonly Polic
   const issues: PolicyIssue[] = [];
   const { enum: names, pattern, minLength = 0, maxLength = Infinity } = schema;
   if (names !== undefined && !names.includes(value)) {
-    issues.push({ field: path, message: `unknown value; known: ${names.join(', ')}` });
+    const message = `unknown value; ${meant(value, names)}known: ${names.join(', ')}`;
+    issues.push({ field: path, message });
   }
   if (value.length < minLength) issues.push({ field: path, message: 'must not be empty' });
   if (value.length > maxLength) {
@@ -95,6 +97,11 @@ function hasType(type: NonNullable<Schema['type']>, value: Json): boolean {
     case 'number':
       return typeof value === 'number' || typeof value === 'bigint' || value instanceof JsonDouble;
   }
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const candidate = closest(name, known);
+  return candidate === undefined ? '' : `did you mean ${candidate}? `;
 }
 
 function article(type: string): string {

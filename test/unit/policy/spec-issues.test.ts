@@ -19,7 +19,7 @@ describe('a policy', () => {
       'an unknown field',
       written({ ...valid, validation: [] }),
       'spec.validation',
-      'unknown field; known: title',
+      'unknown field; did you mean validations? known: title',
     ],
     [
       'an unknown moment',

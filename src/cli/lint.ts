@@ -1,0 +1,95 @@
+import { text as readAll } from 'node:stream/consumers';
+import { systemClock } from '../domain/clock.ts';
+import { SluiceError } from '../domain/errors.ts';
+import type { CliCommand, ExitCode } from './command.ts';
+import type { LintReport } from './lint/finding.ts';
+import { LINT_FORMATS, count } from './lint/formats.ts';
+import { lintFiles, type LintOptions } from './lint/lint-files.ts';
+import { LINT_RULES, isLintCode } from './lint/rules.ts';
+import { problemLine, readTexts, type InputText } from './manifests.ts';
+
+const EXAMPLE = `
+Policies, bindings, ChangeWindows and tests.yaml files are linted; of folders and globs, other objects are passed over.
+Codes are listed in docs/reference/lint.md. An object's annotation sluice.dev/lint-ignore: SL6003 switches codes off.
+Exit codes: 0 no error, 1 an error (with --strict also: a warning), 2 an input cannot be used.
+
+Examples:
+  sluice lint policies
+  sluice lint --strict -o github policies bindings/*.yaml
+  kustomize build . | sluice lint -
+`;
+
+/** `sluice lint`: says what is wrong with policies and what belongs to them, without a cluster. */
+export const command: CliCommand = {
+  name: 'lint',
+  summary: 'Say what is wrong with policies, bindings and windows, and where',
+  configure: (verb) => {
+    verb
+      .argument('<files...>', 'files, folders, globs, or - for standard input')
+      .option('-o, --output <format>', `one of ${Object.keys(LINT_FORMATS).join(', ')}`, 'text')
+      .option('--ignore <code>', 'a code that is not reported; repeatable', collect)
+      .option('--now <time>', 'RFC 3339 time for windows; default: the current time')
+      .option('--strict', 'exit 1 on warnings too')
+      .addHelpText('after', EXAMPLE);
+  },
+  run: async (args, options, { cwd, stdin, stdout, stderr }) => {
+    const format = formatOf(options['output']);
+    const settings: LintOptions = {
+      now: instantOf(options['now']),
+      ignored: new Set(codesOf(options['ignore'])),
+    };
+    if (args.length === 0) throw new SluiceError('SLUICE_INPUT', 'lint needs a file or folder');
+    const input = args.includes('-') ? await readAll(stdin) : '';
+    const { texts, problems } = readTexts(args, cwd, input);
+    for (const problem of problems) stderr.write(`error: ${problemLine(problem)}\n`);
+    const report = await lintFiles(distinct(texts), settings);
+    const isEmpty = report.objects === 0 && report.findings.length === 0;
+    if (isEmpty) stderr.write('error: there is no policy, binding, window or tests.yaml\n');
+    stdout.write(format(report));
+    return problems.length > 0 || isEmpty ? 2 : exitCode(report, options['strict'] === true);
+  },
+};
+
+/** Each file once, however often it was named. */
+function distinct(texts: readonly InputText[]): readonly InputText[] {
+  const named = new Set(texts.filter(({ isNamed }) => isNamed).map(({ path }) => path));
+  const byPath = new Map(texts.map((text) => [text.path, text]));
+  return [...byPath.values()].map((text) => ({ ...text, isNamed: named.has(text.path) }));
+}
+
+/** One more value of an option that may be given several times. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function formatOf(value: unknown): NonNullable<(typeof LINT_FORMATS)[string]> {
+  const name = typeof value === 'string' ? value : 'text';
+  const format = Object.hasOwn(LINT_FORMATS, name) ? LINT_FORMATS[name] : undefined;
+  if (format !== undefined) return format;
+  const known = Object.keys(LINT_FORMATS).join(', ');
+  throw new SluiceError('SLUICE_UNKNOWN_NAME', `unknown format ${name}; known: ${known}`);
+}
+
+function codesOf(value: unknown) {
+  const names = Array.isArray(value) ? value.map(String) : [];
+  return names.map((name) => {
+    if (isLintCode(name)) return name;
+    const known = Object.keys(LINT_RULES).join(', ');
+    throw new SluiceError('SLUICE_UNKNOWN_NAME', `unknown code ${name}; known: ${known}`);
+  });
+}
+
+function instantOf(value: unknown): string {
+  if (typeof value !== 'string') return new Date(systemClock.now()).toISOString();
+  try {
+    return Temporal.Instant.from(value).toString();
+  } catch {
+    const message = '--now must be an RFC 3339 time, e.g. 2026-12-24T12:00:00Z';
+    throw new SluiceError('SLUICE_INPUT', message);
+  }
+}
+
+function exitCode(report: LintReport, isStrict: boolean): ExitCode {
+  const failing = count(report, 'error') + (isStrict ? count(report, 'warning') : 0);
+  return failing > 0 ? 1 : 0;
+}

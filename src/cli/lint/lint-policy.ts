@@ -1,0 +1,90 @@
+import type { RolloutPolicy } from '../../domain/policy.ts';
+import { parseExpressions } from '../../policy/lint/expressions.ts';
+import { impossiblePatterns } from '../../policy/lint/patterns.ts';
+import { refusedSafety } from '../../policy/lint/refused-safety.ts';
+import { unguardedRollout } from '../../policy/lint/unguarded-rollout.ts';
+import { unusedVariables } from '../../policy/lint/unused-variables.ts';
+import type { LintObject, ObjectFinding } from './finding.ts';
+import { lintExpressions } from './lint-expressions.ts';
+
+/** What is wrong with a policy whose fields are sound. */
+export function lintPolicy(object: LintObject): readonly ObjectFinding[] {
+  const policy = object.value as unknown as RolloutPolicy;
+  const { compiled, findings } = lintExpressions(object, policy);
+  const isSound = findings.every(({ code }) => code === 'SL2007');
+  return [
+    ...findings,
+    ...lintUse(object, policy),
+    ...(isSound ? lintSafety(object, refusedSafety(compiled)) : []),
+    ...lintTexts(object, policy),
+  ];
+}
+
+function lintUse(object: LintObject, { kind, spec }: RolloutPolicy): readonly ObjectFinding[] {
+  const parsed = parseExpressions(spec);
+  const isOurs = kind === 'RolloutPolicy';
+  return [
+    ...unusedVariables(spec, parsed).map((index): ObjectFinding => {
+      const name = spec.variables?.[index]?.name ?? '';
+      const message = `variable ${name} is not used`;
+      return { code: 'SL2008', message, object, field: `spec.variables[${index}].name` };
+    }),
+    ...impossiblePatterns(parsed).map(({ field, offset, pattern }): ObjectFinding => {
+      const message = `no text matches the pattern ${pattern}`;
+      return { code: 'SL2009', message, object, field, offset };
+    }),
+    ...(isOurs ? unguardedRollout(spec, parsed) : []).map(({ field, offset }): ObjectFinding => {
+      const message = 'rollout is null at Admission and Scan; guard this with rollout != null';
+      return { code: 'SL3001', message, object, field, offset };
+    }),
+  ];
+}
+
+function lintSafety(
+  object: LintObject,
+  refused: ReturnType<typeof refusedSafety>,
+): readonly ObjectFinding[] {
+  return refused.map(({ change, validation, isError }) => {
+    const verb = isError ? 'fails with an error' : 'refuses it';
+    const message = `${verb} when ${change}: such changes are let through, and recorded as violations`;
+    const field = validation === undefined ? 'spec' : `spec.validations[${validation}].expression`;
+    return {
+      code: 'SL3002',
+      message,
+      object,
+      field,
+      part: validation === undefined ? 'key' : 'value',
+    };
+  });
+}
+
+function lintTexts(object: LintObject, { kind, spec }: RolloutPolicy): readonly ObjectFinding[] {
+  return (spec.validations ?? []).flatMap((validation, index): readonly ObjectFinding[] => {
+    const { message = '', messageExpression = '', remediation = '' } = validation;
+    const field = `spec.validations[${index}]`;
+    const isSilent = message === '' && messageExpression === '';
+    const isHelpless = remediation === '' && (spec.remediation ?? '') === '';
+    return [
+      ...(isSilent
+        ? [
+            {
+              code: 'SL6001',
+              message: 'has neither message nor messageExpression',
+              object,
+              field,
+            } as const,
+          ]
+        : []),
+      ...(isHelpless && kind === 'RolloutPolicy'
+        ? [
+            {
+              code: 'SL6002',
+              message: 'nothing says what to do about a violation',
+              object,
+              field,
+            } as const,
+          ]
+        : []),
+    ];
+  });
+}

@@ -1,0 +1,179 @@
+/** How much a finding matters: an `error` fails the run, a `warning` does with `--strict`, `info` never. */
+export type LintSeverity = 'error' | 'warning' | 'info';
+
+interface LintRule {
+  readonly severity: LintSeverity;
+  /** A few words, for tables. */
+  readonly title: string;
+  /** What it means and what to do; docs/reference/lint.md shows it. */
+  readonly doc: string;
+}
+
+/**
+ * Every code of `sluice lint`. Codes never change their meaning. The first digit says what a rule is about: 1 files and
+ * fields, 2 expressions, 3 safety, 4 windows, 5 bindings, 6 what people are told.
+ */
+export const LINT_RULES = {
+  SL1001: {
+    severity: 'error',
+    title: 'malformed YAML',
+    doc: 'The file is not YAML 1.2. Other files are linted all the same.',
+  },
+  SL1002: {
+    severity: 'error',
+    title: 'not an object',
+    doc: 'A document is not a Kubernetes object: `apiVersion`, `kind` or `metadata.name` is missing.',
+  },
+  SL1003: {
+    severity: 'error',
+    title: 'unknown field',
+    doc: 'The API server would refuse or drop the field. The message names the known ones, and the one that was probably meant.',
+  },
+  SL1004: {
+    severity: 'error',
+    title: 'wrong type',
+    doc: 'A field holds another type of value than its schema says, e.g. a number where a string belongs: quote it.',
+  },
+  SL1005: {
+    severity: 'error',
+    title: 'missing field',
+    doc: 'A required field is absent.',
+  },
+  SL1006: {
+    severity: 'error',
+    title: 'invalid value',
+    doc: 'A value is outside what its schema, or a rule between fields, allows.',
+  },
+  SL1007: {
+    severity: 'error',
+    title: 'unknown kind',
+    doc: 'The group `sluice.dev` has no such kind, or the kind has another `apiVersion`.',
+  },
+  SL1008: {
+    severity: 'error',
+    title: 'duplicate name',
+    doc: 'Two objects of the same kind, namespace and name differ: one would overwrite the other.',
+  },
+  SL1009: {
+    severity: 'error',
+    title: 'malformed tests',
+    doc: 'A tests.yaml does not have the format that `sluice test` reads.',
+  },
+  SL2001: {
+    severity: 'error',
+    title: 'syntax error',
+    doc: 'The expression is not CEL.',
+  },
+  SL2002: {
+    severity: 'error',
+    title: 'unknown name',
+    doc: 'The expression names a variable, function or field that is not declared where it stands.',
+  },
+  SL2003: {
+    severity: 'error',
+    title: 'type error',
+    doc: 'No function or operator of that name takes these types.',
+  },
+  SL2004: {
+    severity: 'error',
+    title: 'wrong result type',
+    doc: 'The expression gives another type than its field needs: bool for validations and match conditions, string for messages.',
+  },
+  SL2005: {
+    severity: 'error',
+    title: 'invalid constant',
+    doc: 'A constant in the expression is not valid where it stands, e.g. a regular expression that does not compile, or a bad duration.',
+  },
+  SL2006: {
+    severity: 'error',
+    title: 'unsupported',
+    doc: 'A part of Kubernetes’ policies that Sluice does not have and refuses rather than evaluating it differently.',
+  },
+  SL2007: {
+    severity: 'error',
+    title: 'too new',
+    doc: 'The expression uses what only the newest environment has. As in Kubernetes, policies that are being written may use what the version before has, so that an upgrade can be taken back; only stored ones may use all.',
+  },
+  SL2008: {
+    severity: 'warning',
+    title: 'unused variable',
+    doc: 'No expression uses the variable, not even through other variables.',
+  },
+  SL2009: {
+    severity: 'warning',
+    title: 'pattern cannot match',
+    doc: 'Anchors or an empty class make a regular expression that no text matches, such as `a^` or `$a`.',
+  },
+  SL3001: {
+    severity: 'warning',
+    title: 'unguarded rollout',
+    doc: '`rollout` is null at Admission and Scan: looking into it there is an evaluation error, which follows `failurePolicy`. Guard it with `rollout != null && …` or `rollout == null || …`, or set `evaluateAt` to gates only.',
+  },
+  SL3002: {
+    severity: 'warning',
+    title: 'refuses safety',
+    doc: 'The policy takes an object when it is created, but refuses a change of it toward safety: a deletion that reverts, smaller steps, a return to what succeeded, less traffic for a canary. Sluice lets such changes through whatever policies say, and records the violation; the same policy in Kubernetes would stand in the way.',
+  },
+  SL4001: {
+    severity: 'error',
+    title: 'invalid schedule',
+    doc: 'The schedule of a ChangeWindow cannot be read; such a window is closed.',
+  },
+  SL4002: {
+    severity: 'warning',
+    title: 'never opens',
+    doc: 'With this window no change would ever be allowed again: an Allow window that is over or never comes, or a Deny window without end.',
+  },
+  SL4003: {
+    severity: 'info',
+    title: 'window is over',
+    doc: 'A Deny window lies in the past and does not come again.',
+  },
+  SL5001: {
+    severity: 'warning',
+    title: 'policy without binding',
+    doc: 'No binding among the files names the policy: it would not be applied.',
+  },
+  SL5002: {
+    severity: 'warning',
+    title: 'binding without policy',
+    doc: 'No policy of that name is among the files.',
+  },
+  SL5003: {
+    severity: 'error',
+    title: 'conflicting actions',
+    doc: 'Deny, Hold and Warn exclude each other in one binding; Audit goes with each of them.',
+  },
+  SL5004: {
+    severity: 'warning',
+    title: 'never evaluated',
+    doc: 'The policy is evaluated at none of the moments that its binding names in `evaluateAt`.',
+  },
+  SL6001: {
+    severity: 'warning',
+    title: 'missing message',
+    doc: 'Who is denied sees only `failed expression: …`. Give the validation a `message` or `messageExpression`.',
+  },
+  SL6002: {
+    severity: 'info',
+    title: 'missing remediation',
+    doc: 'Neither the policy nor the validation says what to do about a violation.',
+  },
+  SL6003: {
+    severity: 'info',
+    title: 'missing tests',
+    doc: 'No tests.yaml names the policy’s file, or lies beside it.',
+  },
+} as const satisfies Readonly<Record<string, LintRule>>;
+
+export type LintCode = keyof typeof LINT_RULES;
+
+/** The rule of a code. */
+export function ruleOf(code: LintCode): LintRule {
+  return LINT_RULES[code];
+}
+
+/** Whether a text is a code. */
+export function isLintCode(text: string): text is LintCode {
+  return Object.hasOwn(LINT_RULES, text);
+}
