@@ -108,6 +108,8 @@ export class DeliveryWorld {
   gate: (question: GateQuestion) => GateScript = () => 'allow';
   /** Whether the primary's pods fail from its next change on. */
   breakPrimary = false;
+  /** Why pods of the target are refused, as by a quota; undefined when they are not. */
+  refusal: string | undefined;
   caches: DeliveryDeps['caches'];
   config: Partial<DeliveryConfig> = {};
   /** Requests of the reconciler go through it; the world's own do not. */
@@ -218,6 +220,12 @@ export class DeliveryWorld {
       ...primary,
       status: this.#statusOf(primary),
     });
+  }
+
+  /** Scales a Deployment by hand. */
+  async scale(name: string, replicas: number): Promise<void> {
+    const live = required(this.client.peek<TestDeployment>(RESOURCES.deployments, NAMESPACE, name));
+    await this.client.replace(RESOURCES.deployments, { ...live, spec: { ...live.spec, replicas } });
   }
 
   async deleteTarget(): Promise<void> {
@@ -444,6 +452,8 @@ export class DeliveryWorld {
     const image = deployment.spec.template.spec.containers[0]?.image ?? '';
     const isPrimary = deployment.metadata.name.endsWith('-primary');
     const fails = /-(?:hang|crash)$/.test(image) || (isPrimary && this.breakPrimary);
+    if (this.refusal !== undefined && !isPrimary)
+      return refusedStatus(deployment, this.refusal, this.clock.now());
     return statusOf(deployment, fails, this.clock.now());
   }
 }
@@ -468,6 +478,35 @@ function statusOf(
     updatedReplicas: replicas,
     availableReplicas: available,
     conditions: [condition],
+  };
+}
+
+/** The status that the deployment controller writes while the ReplicaSet's pods are refused. */
+function refusedStatus(
+  deployment: TestDeployment,
+  message: string,
+  now: number,
+): Record<string, unknown> {
+  const lastUpdateTime = rfc3339(now);
+  const unavailable = {
+    type: 'Available',
+    status: 'False',
+    reason: 'MinimumReplicasUnavailable',
+    lastUpdateTime,
+  };
+  const failure = {
+    type: 'ReplicaFailure',
+    status: 'True',
+    reason: 'FailedCreate',
+    message,
+    lastUpdateTime,
+  };
+  return {
+    observedGeneration: deployment.metadata.generation,
+    replicas: 0,
+    updatedReplicas: 0,
+    availableReplicas: 0,
+    conditions: [unavailable, failure],
   };
 }
 
