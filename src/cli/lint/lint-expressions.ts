@@ -15,13 +15,13 @@ export interface LintedExpressions {
 
 /** Compiles the expressions of a policy as if it were written now. */
 export function lintExpressions(object: LintObject, policy: RolloutPolicy): LintedExpressions {
-  const compiled = compileStoredPolicy(policy);
+  const compiled = compileStoredPolicy(policy, { mode: 'new' });
+  const narrow = issuesOf(compiled);
+  if (narrow.length === 0) return { compiled, findings: [] };
   const sources = specExpressions(policy.spec);
-  const full = issuesOf(compiled);
+  const full = issuesOf(compileStoredPolicy(policy));
   const broken = new Set(full.map(({ field }) => field));
-  const newest = issuesOf(compileStoredPolicy(policy, { mode: 'new' })).filter(
-    ({ field }) => !broken.has(field),
-  );
+  const newest = narrow.filter(({ field }) => !broken.has(field));
   const placed = ({ field, issue }: FieldIssue) => ({
     object,
     field,

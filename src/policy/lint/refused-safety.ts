@@ -38,12 +38,12 @@ function refusal(
   snapshot: PolicySnapshot,
   sample: SafetySample,
 ): readonly RefusedSafety[] {
-  const isTaken = sample.forward.every((members) => {
-    return violationsOf(snapshot, sample.callSite, members).length === 0;
-  });
-  if (!isTaken) return [];
   const [first] = violationsOf(snapshot, sample.callSite, sample.safe);
   if (first === undefined) return [];
+  const isTaken = sample.forward.every(
+    (members) => violationsOf(snapshot, sample.callSite, members).length === 0,
+  );
+  if (!isTaken) return [];
   const index = validations.findIndex(({ label }) => label === first.validation);
   return [
     {
@@ -60,7 +60,10 @@ function violationsOf(
   { object = null, ...members }: Readonly<Record<string, Json>>,
 ) {
   const test = { name: '', callSite, members, expect: { verdict: 'allow' } } as const;
-  return decide(snapshot, testFacts(test, object, [])).violations;
+  const facts = testFacts(test, object, []);
+  // Most policies are about one kind only.
+  if (snapshot.candidates(callSite, facts.request).length === 0) return [];
+  return decide(snapshot, facts).violations;
 }
 
 function denying({ apiVersion, kind, metadata }: RolloutPolicy): RolloutPolicyBinding {
