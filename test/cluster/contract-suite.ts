@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KUBERNETES_VERSION } from './binaries.ts';
-import { startControlPlane } from './control-plane.ts';
+import { ETCD, startControlPlane } from './control-plane.ts';
 import { createBridge, removeBridge } from './network.ts';
 import { Processes } from './processes.ts';
 import { expect, type Report } from './report.ts';
@@ -62,6 +62,7 @@ async function runCases(kubeconfig: string, file: string): Promise<void> {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     CONTRACT_KUBECONFIG: kubeconfig,
+    CONTRACT_ETCD: ETCD,
   };
   await new Promise<void>((resolve) => {
     execFile(process.execPath, args, { cwd: ROOT, env, timeout: LIMIT_MS }, () => {

@@ -7,7 +7,8 @@ import { createPki } from './pki.ts';
 import type { Processes } from './processes.ts';
 import { waitFor } from './wait.ts';
 
-const ETCD = 'http://127.0.0.1:2379';
+/** Where etcd is; without TLS, in the suite's own network namespace. */
+export const ETCD = 'http://127.0.0.1:2379';
 const SERVER = `https://${ADDRESSES.apiServer}:6443`;
 
 export interface ControlPlane {

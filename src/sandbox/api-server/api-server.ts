@@ -3,7 +3,6 @@ import type { UserInfo } from '../../domain/decision.ts';
 import { silentLogger, type Logger } from '../../domain/logger.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../../domain/transport.ts';
 import { webhookAdmission } from './admission/webhook-admission.ts';
-import { AppliedFields } from './applied-fields.ts';
 import { Background } from './background.ts';
 import { builtinResources, firstObjects } from './builtin/kinds.ts';
 import { celEngine } from './cel/cel-engine.ts';
@@ -100,7 +99,6 @@ function serverContext(options: ApiServerOptions, closed: AbortSignal): ServerCo
     store: new Store(options.historyLimit ?? HISTORY_LIMIT),
     registry: new ResourceRegistry(builtinResources(engine)),
     engine,
-    applied: new AppliedFields(),
     clock,
     random,
     logger,

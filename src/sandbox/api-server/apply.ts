@@ -1,25 +1,30 @@
 import { parseApiVersion } from '../../domain/object.ts';
 import { ApiError, badRequest, invalid, requiredField } from './api-error.ts';
-import { applyConflict } from './applied-fields.ts';
 import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
+import { fieldsOf, isFields, textOf, type Fields } from './json.ts';
 import {
-  fieldSetOf,
-  mergeApplied,
-  removeField,
-  type FieldSet,
-  type ListRules,
-} from './field-set.ts';
-import { fieldsOf, isFields, listOf, textOf, textsOf, type Fields } from './json.ts';
+  comparisonOf,
+  entriesOf,
+  setEntries,
+  writableFields,
+  writerOf,
+  type Claim,
+} from './managed-fields/claim.ts';
+import { fieldSetOf } from './managed-fields/field-set.ts';
+import { type FieldTree } from './managed-fields/field-tree.ts';
+import { type ManagedEntry } from './managed-fields/managed-entry.ts';
+import { abandonedPaths, afterApply } from './managed-fields/managers.ts';
+import { mergeApplied, removePath } from './managed-fields/merge-applied.ts';
+import { shapeOf } from './managed-fields/shape.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
 import { prune } from './schema/prune.ts';
 import type { ServerContext, WriteRequest } from './server-context.ts';
-import { listRuleOf } from './strategic-merge.ts';
 import { updateObject } from './update.ts';
 
 /**
  * Server-side apply: merges the configuration, takes away what this manager applied before and no longer does, and
- * refuses to change what another manager applied unless forced. Creates the object when it does not exist.
+ * refuses to change what another manager owns unless forced. Creates the object when it does not exist.
  * @returns the object and whether it is new
  * @throws ApiError 409 for fields of other managers, 422 without a field manager
  */
@@ -28,26 +33,30 @@ export async function applyObject(
   request: WriteRequest,
   configuration: unknown,
 ): Promise<{ object: ApiObject; created: boolean }> {
-  const { resource, namespace, name, fieldManager, dryRun } = request;
+  const { resource, namespace, name, fieldManager } = request;
   if (!isFields(configuration)) throw badRequest('the apply patch is not an object');
   if (fieldManager === '') {
     const subject = { group: 'meta.k8s.io', plural: '', kind: 'PatchOptions' };
     throw invalid(subject, '', [requiredField('fieldManager', 'is required for apply patch')]);
   }
   checkType(resource, configuration);
-  const fields = fieldSetOf(configuration, listRules(resource));
+  if (fieldsOf(configuration['metadata'])['managedFields'] !== undefined) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  const fields = writableFields(fieldSetOf(configuration, shapeOf(resource)), request);
   const isThere = context.store.get(resource.storageKey, namespace, name) !== undefined;
   const object =
     isThere || request.subresource !== ''
       ? await mergeInto(context, request, { configuration, fields })
-      : await createObject(context, request, named(configuration, name));
-  const manager = managerOf(request);
-  if (!dryRun) context.applied.set(object.metadata.uid ?? '', manager, fields);
+      : await createObject(context, request, named(configuration, name), claimOf(fields));
   return { object, created: !isThere };
 }
 
-function managerOf({ fieldManager, subresource }: WriteRequest): string {
-  return subresource === '' ? fieldManager : `${fieldManager}/${subresource}`;
+/** What a new object's only manager owns: the configuration, and not the defaults. */
+function claimOf(fields: FieldTree): Claim {
+  return (object, _live, { request, now }) => {
+    setEntries(object, [{ ...writerOf(request, { operation: 'Apply', now }), fields }]);
+  };
 }
 
 function checkType(resource: ApiResource, configuration: Fields): void {
@@ -56,7 +65,6 @@ function checkType(resource: ApiResource, configuration: Fields): void {
     const { group, version } = parseApiVersion(textOf(apiVersion));
     throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(kind)}`);
   }
-  if (resource.builtin) return;
   const unknown = prune(structuredClone(configuration), resource.schema);
   if (unknown.length === 0) return;
   const { namespace = '', name = '' } = fieldsOf(configuration['metadata']);
@@ -76,50 +84,34 @@ function named(configuration: Fields, name: string): Fields {
 function mergeInto(
   context: ServerContext,
   request: WriteRequest,
-  { configuration, fields }: { configuration: Fields; fields: FieldSet },
+  { configuration, fields }: { configuration: Fields; fields: FieldTree },
 ): Promise<ApiObject> {
-  const { resource, force } = request;
-  const rules = listRules(resource);
-  const manager = managerOf(request);
+  const shape = shapeOf(request.resource);
+  const writer = writerOf(request, { operation: 'Apply', now: context.clock.now() });
+  let entries: ManagedEntry[] = [];
   return updateObject(context, request, {
     demandsVersion: false,
     apply: (current) => {
-      const uid = current.metadata.uid ?? '';
-      const others = context.applied.others(uid, manager);
-      const conflict = force ? undefined : applyConflict(fields, others);
-      if (conflict !== undefined) throw conflict;
-      const merged = structuredClone(mergeApplied(current, configuration, { rules }));
-      for (const [key, field] of context.applied.of(uid, manager)) {
-        const isHeld = fields.has(key) || others.some(([, held]) => held.has(key));
-        if (!isHeld) removeField(merged, field.path);
-      }
+      const before = knownEntries(current, request);
+      const merged = structuredClone(mergeApplied(current, configuration, shape)) as ApiObject;
+      for (const path of abandonedPaths(before, writer, fields)) removePath(merged, path);
+      const comparison = comparisonOf(current, merged, request);
+      entries = afterApply(before, writer, { fields, comparison, force: request.force });
       return decodeObject(merged, request, JSON.stringify(configuration));
+    },
+    claim: (object) => {
+      setEntries(object, entries);
     },
   });
 }
 
-function listRules(resource: ApiResource): ListRules {
-  if (!resource.builtin) return (path) => schemaListRule(resource.schema, path);
-  return (path) => {
-    const rule = listRuleOf(path);
-    return typeof rule === 'object' ? { keys: [rule.key] } : rule;
-  };
-}
-
-function schemaListRule(root: Fields, path: readonly string[]): ReturnType<ListRules> {
-  if (path.join('.') === 'metadata.finalizers') return 'set';
-  if (path.join('.') === 'metadata.ownerReferences') return { keys: ['uid'] };
-  let schema = root;
-  for (const member of path) {
-    const inner = isFields(schema['items']) ? schema['items'] : schema;
-    const properties = fieldsOf(inner['properties']);
-    schema = fieldsOf(
-      Object.hasOwn(properties, member) ? properties[member] : inner['additionalProperties'],
-    );
-  }
-  if (schema['x-kubernetes-list-type'] === 'set') return 'set';
-  const keys = textsOf(schema['x-kubernetes-list-map-keys']);
-  return schema['x-kubernetes-list-type'] === 'map' && listOf(keys).length > 0
-    ? { keys }
-    : undefined;
+/** The managers of the live object; what nobody is known to own has an owner of its own, as in Kubernetes. */
+function knownEntries(current: ApiObject, request: WriteRequest): ManagedEntry[] {
+  const entries = entriesOf(current);
+  if (entries.length > 0) return entries;
+  const fields = writableFields(fieldSetOf(current, shapeOf(request.resource)), request);
+  const time = textOf(current.metadata.creationTimestamp);
+  const apiVersion = groupVersionOf(request.resource);
+  const manager = 'before-first-apply';
+  return [{ manager, operation: 'Update', apiVersion, subresource: '', time, fields }];
 }

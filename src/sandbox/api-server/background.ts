@@ -37,7 +37,6 @@ export class Background {
   #consider({ type, storageKey, object }: StoreEvent): void {
     const { uid = '', name, namespace } = object.metadata;
     if (type === 'DELETED') {
-      this.#context.applied.delete(uid);
       if (this.#index.dependentsOf(uid).length > 0) {
         this.#add(`gone ${uid}`, () => collect(this.#context, this.#index, { type: 'gone', uid }));
       }

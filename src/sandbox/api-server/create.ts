@@ -3,6 +3,7 @@ import { allocateClusterIp } from './cluster-ip.ts';
 import { nameFormOf } from './builtin/kinds.ts';
 import { decodeObject } from './decode-object.ts';
 import { at } from './json.ts';
+import { claimChanges, type Claim } from './managed-fields/claim.ts';
 import { metadataProblems } from './names.ts';
 import { prepareNewMetadata } from './object-metadata.ts';
 import { generatedName, randomUuid } from './random-text.ts';
@@ -12,6 +13,7 @@ import type { AdmissionAttributes, ServerContext, WriteRequest } from './server-
 /**
  * Creates an object.
  * @param body the submitted object, owned by the call
+ * @param claim notes who owns which fields
  * @returns the object as it is served
  * @throws ApiError as kube-apiserver words it
  */
@@ -19,6 +21,7 @@ export async function createObject(
   context: ServerContext,
   request: WriteRequest,
   body: unknown,
+  claim: Claim = claimChanges,
 ): Promise<ApiObject> {
   const { resource } = request;
   const submitted = decodeObject(body, request);
@@ -27,6 +30,7 @@ export async function createObject(
     throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   }
   checkNamespace(context, { ...request, name });
+  claim(submitted, undefined, { request, now: context.clock.now() });
   const attributes = createAttributes(request, submitted);
   const mutated = (await context.admission.mutate(attributes)) ?? submitted;
   const object = prepare(context, request, mutated);

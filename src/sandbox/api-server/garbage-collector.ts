@@ -178,6 +178,7 @@ export function collectorRequest(
     dryRun: false,
     fieldValidation: 'Ignore',
     fieldManager: 'kube-controller-manager',
+    userAgent: '',
     force: false,
     signal: closed,
     warnings: [],

@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../domain/clock.ts';
 import { badRequest, type Cause } from './api-error.ts';
-import { isFields, sameJson, type Fields } from './json.ts';
+import { fieldsOf, isFields, listOf, sameJson, type Fields } from './json.ts';
 import type { ApiObject } from './resource.ts';
 
 const KNOWN = new Set([
@@ -37,8 +37,7 @@ export function decodeMetadata(object: Fields): string[] {
   const unknown: string[] = [];
   for (const [key, value] of Object.entries(members)) {
     if (!KNOWN.has(key)) unknown.push(`metadata.${key}`);
-    const isDropped =
-      !KNOWN.has(key) || value === null || key === 'managedFields' || key === 'selfLink';
+    const isDropped = !KNOWN.has(key) || value === null || key === 'selfLink';
     if (isDropped) Reflect.deleteProperty(members, key);
   }
   checkTypes(members);
@@ -49,11 +48,12 @@ export function decodeMetadata(object: Fields): string[] {
 const TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'];
 const MAPS = ['labels', 'annotations'];
 const LISTS = ['ownerReferences', 'finalizers'];
+const OBJECT_LISTS = ['managedFields'];
 
 function checkTypes(metadata: Fields): void {
   checkAll(metadata, TEXTS, { type: 'string', fits: (value) => typeof value === 'string' });
   checkAll(metadata, MAPS, { type: 'map[string]string', fits: isTextMap });
-  checkAll(metadata, LISTS, { type: 'list', fits: Array.isArray });
+  checkAll(metadata, [...LISTS, ...OBJECT_LISTS], { type: 'list', fits: Array.isArray });
   for (const key of [...MAPS, ...LISTS]) {
     const value = metadata[key];
     const isEmpty = value !== undefined && Object.keys(value as object).length === 0;
@@ -128,11 +128,14 @@ export function metadataChangeProblems(object: ApiObject, old: ApiObject): Cause
   return [{ reason: 'FieldValueForbidden', message, field: 'metadata.finalizers' }];
 }
 
-/** Whether two objects say the same but for their resourceVersion. */
+/** Whether two objects say the same but for their resourceVersion and the times of managed fields. */
 export function sameObject(left: ApiObject, right: ApiObject): boolean {
-  const blank = (object: ApiObject): Fields => ({
-    ...object,
-    metadata: { ...object.metadata, resourceVersion: '' },
-  });
-  return sameJson(blank(left), blank(right));
+  return sameJson(withoutTimes(left), withoutTimes(right));
+}
+
+function withoutTimes(object: ApiObject): Fields {
+  const metadata: Fields = { ...object.metadata, resourceVersion: '' };
+  const entries = listOf(metadata['managedFields']);
+  metadata['managedFields'] = entries.map((entry) => ({ ...fieldsOf(entry), time: '' }));
+  return { ...object, metadata };
 }

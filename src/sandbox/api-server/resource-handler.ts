@@ -151,6 +151,7 @@ function writeRequest({ request, resource, target, subresource }: Call): WriteRe
     dryRun: dryRun.includes('All'),
     fieldValidation: fieldValidationOf(request),
     fieldManager: query.get('fieldManager') ?? '',
+    userAgent: request.headers['user-agent'] ?? '',
     force: query.get('force') === 'true',
     signal,
     warnings: request.warnings,

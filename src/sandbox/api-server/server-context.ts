@@ -1,7 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { UserInfo } from '../../domain/decision.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { AppliedFields } from './applied-fields.ts';
 import type { ResourceRegistry } from './registry.ts';
 import type { ApiObject, ApiResource } from './resource.ts';
 import type { RuleEngine } from './rules.ts';
@@ -42,7 +41,6 @@ export interface ServerContext {
   readonly registry: ResourceRegistry;
   readonly admission: Admission;
   readonly engine: RuleEngine;
-  readonly applied: AppliedFields;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -62,6 +60,8 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   readonly fieldManager: string;
+  /** `User-Agent` of the request; '' without one. */
+  readonly userAgent: string;
   /** Server-side apply takes fields over from other managers. */
   readonly force: boolean;
   readonly signal: AbortSignal;

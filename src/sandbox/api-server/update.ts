@@ -2,6 +2,7 @@ import { badRequest, conflict, invalid, invalidField, notFound } from './api-err
 import { nameFormOf } from './builtin/kinds.ts';
 import { allocateClusterIp } from './cluster-ip.ts';
 import { sameJson } from './json.ts';
+import { claimChanges, type Claim } from './managed-fields/claim.ts';
 import { metadataProblems } from './names.ts';
 import { keepSystemMetadata, metadataChangeProblems, sameObject } from './object-metadata.ts';
 import { asServed, type ApiObject, type ApiResource } from './resource.ts';
@@ -13,6 +14,8 @@ export interface Change {
   readonly apply: (current: ApiObject) => ApiObject;
   /** Whether a write without resourceVersion is refused where the resource demands one. */
   readonly demandsVersion: boolean;
+  /** Notes who owns what; default: the writer owns what it changes. */
+  readonly claim?: Claim;
   /** Set when clients and webhooks see a part of the object under another kind: its Scale. */
   readonly lens?: Lens;
 }
@@ -60,6 +63,8 @@ async function changed(
   const current = asServed(resource, stored);
   const wanted = change.apply(current);
   checkIdentity(request, wanted, { stored, isPatch: !change.demandsVersion });
+  const claim = change.claim ?? claimChanges;
+  claim(wanted, current, { request, now: context.clock.now() });
   const attributes = updateAttributes(request, { object: wanted, oldObject: current, change });
   const mutated = mutatedObject(wanted, await context.admission.mutate(attributes), change.lens);
   checkVersion(request, mutated, { stored, demandsVersion: change.demandsVersion });
@@ -187,12 +192,20 @@ function withStatus(resource: ApiResource, stored: ApiObject, submitted: ApiObje
   const object = structuredClone(stored);
   if (submitted['status'] === undefined) delete object['status'];
   else object['status'] = submitted['status'];
-  if (!resource.builtin) return object;
+  if (!resource.builtin) {
+    object.metadata = { ...object.metadata, ...managedFieldsOf(submitted) };
+    return object;
+  }
   // Builtin kinds take annotations and finalizers through their status as well, labels not.
   object.metadata = { ...submitted.metadata };
   if (stored.metadata.labels === undefined) delete object.metadata.labels;
   else object.metadata.labels = stored.metadata.labels;
   return object;
+}
+
+function managedFieldsOf({ metadata }: ApiObject): { managedFields?: unknown } {
+  const { managedFields } = metadata as { managedFields?: unknown };
+  return { managedFields };
 }
 
 /** The submitted object with the stored status, where status is a subresource. */

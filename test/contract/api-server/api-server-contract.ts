@@ -6,6 +6,7 @@ import { crudContract } from './crud.ts';
 import { customResourceContract } from './custom-resources.ts';
 import { deletionContract } from './deleting.ts';
 import { listingContract } from './listing.ts';
+import { managedFieldsContract } from './managed-fields.ts';
 import { patchContract } from './patching.ts';
 import { watchContract } from './watching.ts';
 
@@ -35,6 +36,7 @@ export function apiServerContract(name: string, makeServer: MakeServer): void {
     listingContract(use);
     watchContract(use);
     patchContract(use);
+    managedFieldsContract(use);
     customResourceContract(use);
     deletionContract(use);
     admissionContract(use);

@@ -15,8 +15,12 @@ export interface ContractServer {
   readonly transport: Transport;
   /** Serves AdmissionReviews at the path; absent where no webhook can be reached. */
   readonly startWebhook?: (path: string, handler: WebhookHandler) => Promise<ContractWebhook>;
-  /** Makes the server forget older revisions; absent where that cannot be brought about. */
+  /** Makes the server forget older revisions, the first among them; absent where that cannot be brought about. */
   readonly forgetHistory?: () => Promise<void>;
+  /** A continue token of a revision that is forgotten, from one of a present revision. */
+  readonly aged: (token: string) => string;
+  /** Which of the two servers it is; known differences depend on it. */
+  readonly kind: 'sandbox' | 'kube-apiserver';
   close(): Promise<void>;
 }
 

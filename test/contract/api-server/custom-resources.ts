@@ -1,28 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { UseCaller } from './api-server-contract.ts';
-import { APPLY, MERGE, STRATEGIC, eventually, text, type Loose } from './api-caller.ts';
+import { APPLY, MERGE, STRATEGIC, eventually, type Loose } from './api-caller.ts';
 import { widgetDefinition } from './objects.ts';
+import { defineWidgets, newGroup, widget as makeWidget } from './widgets.ts';
 
-const GROUP = `contract${Math.random().toString(36).slice(2, 8)}.example.com`;
+const GROUP = newGroup();
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-function widget(name: string, spec: object) {
-  return { apiVersion: `${GROUP}/v1`, kind: 'Widget', metadata: { name }, spec };
-}
+const widget = (name: string, spec: object) => makeWidget(GROUP, name, spec);
 
 export function customResourceContract(use: UseCaller): void {
   describe('custom resources', () => {
     beforeAll(async () => {
       const { api } = use();
-      await api.post(DEFINITIONS, widgetDefinition(GROUP));
-      await eventually(async () => {
-        const { body } = await api.get(`${DEFINITIONS}/widgets.${GROUP}`);
-        const conditions = (body['status']?.['conditions'] ?? []) as unknown as Loose[];
-        const established = conditions.some(
-          (entry) => text(entry, 'type') === 'Established' && text(entry, 'status') === 'True',
-        );
-        return established && (await api.get(`/apis/${GROUP}/v1/widgets`)).status === 200;
-      });
+      await defineWidgets(api, GROUP);
     });
 
     const collection = (ns: string): string => `/apis/${GROUP}/v1/namespaces/${ns}/widgets`;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { UseCaller } from './api-server-contract.ts';
 import { text, type Loose } from './api-caller.ts';
 import { configMap } from './objects.ts';
+import { defineWidgets, newGroup, widget } from './widgets.ts';
 
 function names(list: Loose): string[] {
   return (list['items'] as unknown as Loose[]).map((item) => text(item, 'metadata', 'name'));
@@ -58,11 +59,16 @@ export function listingContract(use: UseCaller): void {
       const { api, server } = use();
       if (server.forgetHistory === undefined) return skip();
       const ns = await api.namespace();
-      const path = `/api/v1/namespaces/${ns}/configmaps`;
-      for (const name of ['a', 'b', 'c']) await api.post(path, configMap(name));
+      // A new kind: no cache of the server holds what was before it.
+      const group = newGroup();
+      await defineWidgets(api, group);
+      const path = `/apis/${group}/v1/namespaces/${ns}/widgets`;
+      for (const name of ['a', 'b', 'c']) await api.post(path, widget(group, name, { size: 1 }));
       const first = (await api.get(`${path}?limit=1`)).body;
       await server.forgetHistory();
-      const late = await api.get(`${path}?limit=1&continue=${text(first, 'metadata', 'continue')}`);
+      const late = await api.get(
+        `${path}?limit=1&continue=${server.aged(text(first, 'metadata', 'continue'))}`,
+      );
       expect(late.body).toMatchObject({ code: 410, reason: 'Expired' });
     });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { UseCaller } from './api-server-contract.ts';
 import { text, type Loose } from './api-caller.ts';
 import { configMap } from './objects.ts';
+import { defineWidgets, newGroup } from './widgets.ts';
 
 export function watchContract(use: UseCaller): void {
   describe('watches', () => {
@@ -62,11 +63,12 @@ export function watchContract(use: UseCaller): void {
       const { api, server } = use();
       if (server.forgetHistory === undefined) return skip();
       const ns = await api.namespace();
-      const path = `/api/v1/namespaces/${ns}/configmaps`;
-      const first = (await api.post(path, configMap('a'))).body;
+      // A new kind: no cache of the server holds what was before it.
+      const group = newGroup();
+      await defineWidgets(api, group);
+      const path = `/apis/${group}/v1/namespaces/${ns}/widgets`;
       await server.forgetHistory();
-      const version = text(first, 'metadata', 'resourceVersion');
-      const watch = await api.watch(`${path}?watch=true&resourceVersion=${version}`);
+      const watch = await api.watch(`${path}?watch=true&resourceVersion=1`);
       expect(await watch.next()).toMatchObject({
         type: 'ERROR',
         object: { kind: 'Status', code: 410, reason: 'Expired' },
