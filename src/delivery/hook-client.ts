@@ -38,7 +38,7 @@ export function hookTypeOf(hook: CanaryHook): HookType {
 
 /**
  * Calls a hook with Flagger's rules: success is a status up to 202; connection errors, 429 and 5xx except 501 are
- * tried again `retries` times with a backoff of 1 s to 30 s.
+ * tried again `retries` times (10 at most) with a backoff of 1 s to 30 s.
  * @returns `noAnswer` only when no HTTP answer came at all; never rejects, except when the signal aborts
  */
 export async function callHook(call: HookCall): Promise<HookAnswer> {
@@ -66,8 +66,11 @@ async function attemptOnce(call: HookCall): Promise<{ answer: HookAnswer; retryA
     return judge(response);
   } catch (error) {
     call.signal.throwIfAborted();
-    const message = error instanceof SluiceError ? error.message : 'no answer';
-    return { answer: { kind: 'hook', verdict: 'noAnswer', message }, retryAfterMs: 0 };
+    const known = error instanceof SluiceError ? error : undefined;
+    const message = known?.message ?? 'no answer';
+    const answer: HookAnswer = { kind: 'hook', verdict: 'noAnswer', message };
+    // An address that may not be called is the same the next time.
+    return known?.retryable === false ? { answer } : { answer, retryAfterMs: 0 };
   }
 }
 

@@ -10,7 +10,7 @@ const HOOK: CanaryHook = { name: 'h', url: 'http://hooks.example/h' };
 
 async function called(
   hook: CanaryHook,
-  answers: readonly (number | 'none')[],
+  answers: readonly (number | 'none' | 'forbidden')[],
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ answer: HookAnswer; requests: OutboundRequest[]; times: number[] }> {
   const clock = new VirtualClock(0);
@@ -23,7 +23,11 @@ async function called(
     requests.push(request);
     times.push(clock.now());
     if (answer === 'none')
-      return Promise.reject(new SluiceError('SLUICE_PROVIDER', 'connection refused'));
+      return Promise.reject(
+        new SluiceError('SLUICE_PROVIDER', 'connection refused', { retryable: true }),
+      );
+    if (answer === 'forbidden')
+      return Promise.reject(new SluiceError('SLUICE_PROVIDER', 'calls to h are not allowed'));
     return Promise.resolve({ status: answer, headers, body: 'secret text', truncated: false });
   };
   const payload = { name: 'app', namespace: 'shop', phase: 'Progressing', checksum: 'c' } as const;
@@ -75,10 +79,11 @@ test('a request is a POST of the payload with the id', async () => {
   });
 });
 
-test.each<[string, (number | 'none')[], number, number]>([
+test.each<[string, (number | 'none' | 'forbidden')[], number, number]>([
   ['5xx', [500, 503, 200], 3, 3],
   ['429', [429, 200], 3, 2],
   ['connection errors', ['none', 200], 3, 2],
+  ['no address that may not be called', ['forbidden', 200], 3, 1],
   ['not 501', [501, 200], 3, 1],
   ['not 4xx', [404, 200], 3, 1],
   ['only as often as told', [500, 500, 500], 1, 2],
