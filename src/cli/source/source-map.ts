@@ -145,7 +145,8 @@ function within(text: string, scalar: Scalar, offset: number): Range {
   const [start = 0, end = 0] = scalar.range ?? [];
   if (map?.value !== scalar.value) return [start, end];
   const from = map?.offsets[Math.min(offset, map.offsets.length - 1)] ?? start;
-  return [from, from + 1];
+  // At the end of a line there is no character to show.
+  return [from, /[\r\n]/.test(text[from] ?? '\n') ? from : from + 1];
 }
 
 function mapOf(text: string, { range, type, srcToken }: Scalar): ScalarMap | undefined {
