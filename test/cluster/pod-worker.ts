@@ -62,15 +62,17 @@ export class PodWorker {
     return this.#containers.flatMap(({ process }) => process?.pid ?? []);
   }
 
-  /** Ends all of the pod's processes as a crash would; the pod restarts them at once, as a kubelet does at first. */
+  /** Ends all of the pod's processes as a crash would. */
   crash(): void {
-    for (const container of this.#containers) container.restarts = 0;
     this.signal('SIGKILL');
   }
 
-  /** Sends a signal to all of the pod's processes. */
+  /** Sends a signal to all of the pod's processes; those that end by it are started again at once. */
   signal(signal: NodeJS.Signals): void {
-    for (const container of this.#containers) container.process?.kill(signal);
+    for (const container of this.#containers) {
+      container.restarts = 0;
+      container.process?.kill(signal);
+    }
   }
 
   /** Takes the pod's cable out, or plugs it in again. */
