@@ -19,7 +19,7 @@ interface StatusDetails {
   group?: string;
   kind?: string;
   uid?: string;
-  causes?: Cause[];
+  causes?: (Cause | { message: string })[];
   retryAfterSeconds?: number;
 }
 

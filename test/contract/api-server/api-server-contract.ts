@@ -8,6 +8,7 @@ import { deletionContract } from './deleting.ts';
 import { listingContract } from './listing.ts';
 import { managedFieldsContract } from './managed-fields.ts';
 import { patchContract } from './patching.ts';
+import { policyContract } from './policies.ts';
 import { watchContract } from './watching.ts';
 
 /** The server under test and a client of it. */
@@ -40,5 +41,6 @@ export function apiServerContract(name: string, makeServer: MakeServer): void {
     customResourceContract(use);
     deletionContract(use);
     admissionContract(use);
+    policyContract(use);
   });
 }

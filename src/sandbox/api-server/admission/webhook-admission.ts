@@ -3,13 +3,14 @@ import { sameJson } from '../json.ts';
 import { applyJsonPatch } from '../json-patch.ts';
 import type { ApiObject } from '../resource.ts';
 import type { Admission, AdmissionAttributes, ServerContext } from '../server-context.ts';
+import { checkPolicies } from './policy-admission.ts';
 import { callHook, type CallContext } from './call-hook.ts';
 import { hooksOf, type Hook } from './hook.ts';
 import { inVersion, matchHook, type Invocation } from './match-hook.ts';
 
-type WebhookContext = CallContext & Pick<ServerContext, 'store' | 'registry' | 'engine'>;
+type WebhookContext = CallContext & Pick<ServerContext, 'store' | 'registry' | 'engine' | 'clock'>;
 
-/** Admission by the stored MutatingWebhookConfigurations and ValidatingWebhookConfigurations. */
+/** Admission by the stored webhook configurations and ValidatingAdmissionPolicies. */
 export function webhookAdmission(context: WebhookContext): Admission {
   return {
     mutate: (attributes) => mutate(context, attributes),
@@ -73,8 +74,9 @@ function patched(
   }
 }
 
-/** Asks all validating webhooks at once; the first in order that denies is the answer. */
+/** Evaluates the policies, then asks all validating webhooks at once; the first in order that denies is the answer. */
 async function validate(context: WebhookContext, attributes: AdmissionAttributes): Promise<void> {
+  checkPolicies(context, attributes);
   const invocations = hooksOf(context.store, 'validating')
     .map((hook) => matchHook(context, hook, attributes))
     .filter((invocation) => invocation !== undefined);

@@ -2,6 +2,7 @@ import type { Fields } from '../json.ts';
 import type { NameForm } from '../names.ts';
 import type { ApiObject, ApiResource, ScalePaths, Strategy } from '../resource.ts';
 import type { RuleEngine } from '../rules.ts';
+import { admissionPolicyStrategy, policyBindingStrategy } from './admission-policy.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
 import { withConditionChecks, withRuleChecks } from './expression-checks.ts';
 import { serviceStrategy } from './service.ts';
@@ -101,13 +102,14 @@ const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
         kind: 'ValidatingAdmissionPolicy',
         plural: 'validatingadmissionpolicies',
         cluster: true,
-        ...counted,
+        status: true,
+        strategy: admissionPolicyStrategy,
       },
       {
         kind: 'ValidatingAdmissionPolicyBinding',
         plural: 'validatingadmissionpolicybindings',
         cluster: true,
-        strategy: countedStrategy,
+        strategy: policyBindingStrategy,
       },
     ],
   },
