@@ -1,3 +1,4 @@
+import { keyOf, keyText } from '../domain/object.ts';
 import type { RolloutRunStatus } from '../domain/run.ts';
 import type { Action } from './action.ts';
 import type { Execution } from './execution.ts';
@@ -33,7 +34,12 @@ export async function actOnRuns(execution: Execution, action: RunAction): Promis
     case 'pruneRuns':
       return pruneRuns(access, scene.runs, deps.config.historyLimit);
     case 'endStrayRuns':
-      return endAbandoned(access, scene.strayRuns, deps.clock.now());
+      await endAbandoned(access, scene.strayRuns, deps.clock.now());
+      deps.logger.info(
+        { canary: keyText(keyOf(execution.canary)), runs: scene.strayRuns.length },
+        'rollouts of an earlier canary of this name were ended',
+      );
+      return;
   }
 }
 

@@ -18,6 +18,7 @@ import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
 import type { Inquirer } from './inquirer.ts';
+import { keepJournal } from './journal.ts';
 import type { CanaryMemory } from './memory.ts';
 import type { Scene } from './observe.ts';
 import { ProblemError, problemOfClusterError } from './problem.ts';
@@ -52,6 +53,7 @@ export async function execute(
       continue;
     }
     signal.throwIfAborted();
+    const before = { canary: execution.canary, run: execution.run };
     await withDeadline(deps.clock, ACTION_LIMIT_MS, signal, (inner) => {
       const bounded: Execution = { ...execution, signal: inner };
       return act(bounded, action, memory).finally(() => {
@@ -61,6 +63,7 @@ export async function execute(
     }).catch((error: unknown) => {
       throw explained(error, action, scene);
     });
+    keepJournal(deps, before, execution);
   }
   return execution.canary;
 }

@@ -1,4 +1,5 @@
 import type { CanaryPhase } from '../domain/canary.ts';
+import type { Gate } from '../domain/policy.ts';
 import type { Strategy } from '../domain/run.ts';
 
 /** A Canary's target, as Flagger's metric labels name it. */
@@ -6,6 +7,9 @@ export interface MetricSubject {
   readonly namespace: string;
   readonly target: string;
 }
+
+/** Why a run is held: a hook, a window or something else that opens at a known time, or a policy. */
+export type HoldCause = 'hook' | 'window' | 'policy';
 
 /** Where delivery reports its figures; the names in the comments are Flagger's metrics that they feed. */
 export interface DeliveryMetrics {
@@ -20,6 +24,10 @@ export interface DeliveryMetrics {
     subject: MetricSubject,
     end: { succeeded: boolean; strategy: Strategy; skipped: boolean },
   ): void;
+  /** sluice_rollout_duration_seconds: a run ended; `outcome` is the reason in its record. */
+  ended(subject: MetricSubject, end: { outcome: string; seconds: number }): void;
+  /** sluice_rollout_held_seconds: a hold is over. */
+  held(subject: MetricSubject, hold: { gate: Gate; cause: HoldCause; seconds: number }): void;
   /** flagger_canary_duration_seconds: the time of one tick. */
   tick(subject: MetricSubject, seconds: number): void;
   /** The Canary is gone: its series end. */

@@ -152,10 +152,11 @@ class CanaryTicker {
   }
 
   async #forget(key: ObjectKey, signal: AbortSignal): Promise<void> {
-    const { client, clock, metrics } = this.#executor.deps;
+    const { client, clock, logger, metrics } = this.#executor.deps;
     const subject = this.#memories.get(keyText(key))?.subject;
     if (subject !== undefined) metrics?.forget(subject);
     const { name, namespace = 'default' } = key;
+    if (subject !== undefined) logger.info({ canary: keyText(key) }, 'canary is gone');
     this.#memories.delete(keyText(key));
     this.#executor.inquirer.keep(key, () => false);
     this.#executor.announcer.forget(key);

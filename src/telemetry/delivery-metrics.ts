@@ -21,6 +21,8 @@ export interface DeliveryRecorder {
     subject: Subject,
     end: { succeeded: boolean; strategy: Strategy; skipped: boolean },
   ): void;
+  ended(subject: Subject, end: { outcome: string; seconds: number }): void;
+  held(subject: Subject, hold: { gate: string; cause: string; seconds: number }): void;
   tick(subject: Subject, seconds: number): void;
   forget(subject: Subject): void;
 }
@@ -46,6 +48,12 @@ export function createDeliveryRecorder(metrics: Metrics): DeliveryRecorder {
         deployment_strategy: strategy,
         analysis_status: skipped ? 'skipped' : 'completed',
       });
+    },
+    ended: (_subject, { outcome, seconds }) => {
+      metrics.observe('sluice_rollout_duration_seconds', { outcome }, seconds);
+    },
+    held: (_subject, { gate, cause, seconds }) => {
+      metrics.observe('sluice_rollout_held_seconds', { gate, cause }, seconds);
     },
     tick: (subject, seconds) => {
       metrics.observe('flagger_canary_duration_seconds', labelsOf(subject), seconds);

@@ -10,6 +10,9 @@ export interface MetricSpec {
 const REVIEW_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const TICK_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** From one interval of analysis to a week. */
+const ROLLOUT_BUCKETS = [60, 300, 600, 1800, 3600, 7200, 14_400, 28_800, 86_400, 259_200, 604_800];
+
 /**
  * Every metric that Sluice serves. Those named `flagger_…` have the names, labels and meanings of Flagger 1.44, so that
  * existing dashboards and alerts go on working; `name` is the target's, as there.
@@ -86,6 +89,18 @@ export const METRICS = {
     kind: 'counter',
     labels: ['gate', 'verdict'],
     help: 'Decisions at the gates of rollouts.',
+  },
+  sluice_rollout_duration_seconds: {
+    kind: 'histogram',
+    labels: ['outcome'],
+    buckets: ROLLOUT_BUCKETS,
+    help: 'Time from the detection of a change to the end of its rollout, holds included; outcome is the reason in the RolloutRun.',
+  },
+  sluice_rollout_held_seconds: {
+    kind: 'histogram',
+    labels: ['gate', 'cause'],
+    buckets: ROLLOUT_BUCKETS,
+    help: 'Time for which a rollout was held at a gate, counted when the hold ends; cause is hook, window (it opens by itself at a known time) or policy.',
   },
   sluice_policies: {
     kind: 'gauge',

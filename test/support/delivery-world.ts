@@ -99,6 +99,10 @@ export class DeliveryWorld {
   }[] = [];
   readonly queries: string[] = [];
   readonly questions: GateQuestion[] = [];
+  /** Ends of runs and of holds, as `Promoted 41` and `Promotion hook 20` (seconds). */
+  readonly durations: string[] = [];
+  /** Lines of the log with their fields. */
+  readonly log: (Record<string, unknown> & { message: string })[] = [];
   readonly finished: { succeeded: boolean; skipped: boolean }[] = [];
   /** Answer to a metric query; durations in seconds. */
   metric: (query: string) => Script = (query) => (query.includes('histogram_quantile') ? 0.1 : 100);
@@ -376,7 +380,7 @@ export class DeliveryWorld {
       gateKeeper: { ask: (question) => this.#ask(question), subscribe: () => () => undefined },
       clock: this.clock,
       random: () => 0.5,
-      logger: silentLogger,
+      logger: { ...silentLogger, info: (fields, message) => this.log.push({ ...fields, message }) },
       events: {
         record: (_subject, type, reason, message) =>
           this.events.push(`${type} ${reason} ${message}`),
@@ -388,6 +392,9 @@ export class DeliveryWorld {
         measured: () => undefined,
         tick: () => undefined,
         forget: () => undefined,
+        ended: (_subject, { outcome, seconds }) => this.durations.push(`${outcome} ${seconds}`),
+        held: (_subject, { gate, cause, seconds }) =>
+          this.durations.push(`${gate} ${cause} ${seconds}`),
         finished: (_subject, { succeeded, skipped }) => this.finished.push({ succeeded, skipped }),
       },
       config: { ...DEFAULT_DELIVERY_CONFIG, ...this.config },
