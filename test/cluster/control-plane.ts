@@ -91,6 +91,8 @@ function apiServerFlags(pki: string): string[] {
     `--kubelet-client-certificate=${pki}/kubelet.crt`,
     `--kubelet-client-key=${pki}/kubelet.key`,
     '--enable-aggregator-routing=true',
+    // As on OpenShift: who makes an object belong to another must be allowed to delete it.
+    '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
     '--max-requests-inflight=2000',
     '--max-mutating-requests-inflight=1000',
   ];

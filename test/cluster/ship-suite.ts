@@ -63,9 +63,10 @@ async function install(helm: Helm, world: ShipWorld): Promise<string> {
   await helm(['install', ...RELEASE, '--create-namespace', CHART, ...SETTINGS, ...WAIT]);
   await world.assertGoverned();
   await world.assertDefined('changewindows.sluice.dev');
+  const confined = world.assertConfined();
   const variables = await world.settings();
   expect(variables['SLUICE_METRICS_SERVER'] === PROMETHEUS_URL, JSON.stringify(variables));
-  return world.podNames('sluice').join(' ');
+  return confined;
 }
 
 async function upgradeValues(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM_NAMESPACE } from './install.ts';
 import { expect } from './report.ts';
@@ -111,6 +112,22 @@ export class ShipWorld {
       .workers(SYSTEM_NAMESPACE, prefix)
       .filter(({ pod }) => pod.metadata.deletionTimestamp === undefined)
       .map(({ pod }) => pod.metadata.name);
+  }
+
+  /** What the kernel says of Sluice's processes: whether they are nobody, and cannot write to their root. */
+  assertConfined(): string {
+    const pids = this.#context.pods
+      .workers(SYSTEM_NAMESPACE, 'sluice')
+      .flatMap((worker) => worker.pids);
+    for (const pid of pids) {
+      const [, uid] = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n');
+      const root = mounts.map((line) => line.split(' ')).findLast((fields) => fields[4] === '/');
+      expect(uid === '65532', `a process runs as ${String(uid)}`);
+      expect(root?.[5]?.split(',')[0] === 'ro', 'the root of a pod can be written to');
+    }
+    expect(pids.length > 0, 'no pod runs');
+    return `${pids.length} pods, uid 65532, read-only root`;
   }
 
   /** Until the pods of the release before have ended. */
