@@ -46,7 +46,7 @@ export function shuffleStory(template: StoryTemplate, random: () => number): Shu
       FROZEN_AT: frozenSteps[between(0, frozenSteps.length - 2)] ?? 0,
       THRESHOLD: between(1, 2),
       MIN_SUCCESS_RATE: between(980, 995) / 10,
-      MAX_DURATION: between(300, 900),
+      MAX_DURATION: between(1000, 2000),
       IMAGE_OLD: `podinfo:6.${minor}.0`,
       IMAGE_GOOD: `podinfo:6.${minor}.${between(1, 9)}`,
       IMAGE_BAD: `podinfo:6.${minor + 1}.0-err${between(5, 40)}`,
