@@ -128,6 +128,25 @@ export class SandboxDelivery {
     await this.client.delete(RESOURCES.canaries, key, { signal: this.#stop.signal });
   }
 
+  /** Deletes the Canary and makes one of the same name in the same moment. */
+  async recreate(): Promise<void> {
+    await this.delete();
+    await this.#create(RESOURCES.canaries, canary({}, {}));
+  }
+
+  async deleteNamespace(): Promise<void> {
+    const key = { name: NAMESPACE };
+    await this.client.delete(RESOURCES.namespaces, key, { signal: this.#stop.signal });
+  }
+
+  namespace(): Promise<KubeObject | undefined> {
+    return this.client.get(
+      RESOURCES.namespaces,
+      { name: NAMESPACE },
+      { signal: this.#stop.signal },
+    );
+  }
+
   async close(): Promise<void> {
     this.#stop.abort(new Error('the test is over'));
     await this.#close();

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import type { Canary } from '../../../src/domain/canary.ts';
 import type { KubeObject } from '../../../src/domain/object.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
 import { SandboxDelivery } from '../../support/sandbox-delivery.ts';
@@ -46,7 +47,41 @@ test('a good release is promoted on measured traffic', async () => {
   const runs = await world.runs();
   expect(runs).toHaveLength(1);
   expect(runs[0]?.status?.outcome?.reason).toBe('Promoted');
+  await world.clock.advance(60_000);
+  const canary = await world.get<Canary>(RESOURCES.canaries, 'podinfo');
+  expect(canary?.status?.conditions?.map(({ type }) => type)).toEqual(['Promoted']);
 });
+
+test('a Canary made again in a rollout after its primary was collected begins from the target as it is', async () => {
+  const world = await started();
+  await world.release('podinfo:6.0.1');
+  await world.clock.runUntil(() => world.weights.at(-1) === 20, 300_000);
+  await world.recreate();
+  await world.clock.runUntil(() => world.phases.at(-1) === 'Initializing', 60_000);
+  await world.until('Initialized');
+  await world.clock.advance(60_000);
+  expect(await imageOf(world, 'podinfo-primary')).toBe('podinfo:6.0.1');
+  expect(world.weights.at(-1)).toBe(0);
+  for (const name of ['podinfo', 'podinfo-primary', 'podinfo-canary']) {
+    expect(await world.get(RESOURCES.services, name)).toBeDefined();
+  }
+  const ends = (await world.runs()).map(({ status }) => status?.outcome?.reason);
+  expect(ends).toEqual(['SubjectDeleted']);
+});
+
+test.each([false, true])(
+  'a namespace that is deleted in a rollout goes, with revertOnDeletion %s',
+  async (revertOnDeletion) => {
+    const world = await started({ revertOnDeletion });
+    await world.release('podinfo:6.0.1');
+    await world.clock.runUntil(() => world.weights.at(-1) === 20, 300_000);
+    await world.deleteNamespace();
+    const isThere = async (): Promise<boolean> => (await world.namespace()) !== undefined;
+    for (let i = 0; i < 120 && (await isThere()); i++) await world.clock.advance(1000);
+    expect(await isThere()).toBe(false);
+    expect(await world.runs()).toEqual([]);
+  },
+);
 
 test('a release that fails half of its requests is rolled back', async () => {
   const world = await started();
