@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { load, loadAll } from 'js-yaml';
 import type { Helm } from './helm.ts';
@@ -5,6 +7,7 @@ import type { Kubectl } from './kubectl.ts';
 import { expect } from './report.ts';
 
 export const CHART = new URL('../../manifests/chart/', import.meta.url).pathname;
+const EXAMPLES = new URL('../../manifests/examples/flux/', import.meta.url).pathname;
 export const BASE = new URL('../../manifests/base/', import.meta.url).pathname;
 
 interface Rendered {
@@ -95,6 +98,24 @@ export async function checkValues(helm: Helm): Promise<string> {
     expect(/values don't meet the specifications/.test(outcome), `${value}: ${outcome}`);
   }
   return `2 profiles, ${refused.length} bad values refused`;
+}
+
+/** The values that the examples for Flux give are values of the chart. */
+export async function checkExamples(helm: Helm): Promise<string> {
+  const files = ['git.yaml', 'oci.yaml'];
+  for (const file of files) {
+    const objects = loadAll(readFileSync(join(EXAMPLES, file), 'utf8')) as Rendered[];
+    const release = objects.find(({ kind }) => kind === 'HelmRelease') as unknown as {
+      spec: { values: Json };
+    };
+    const values = Object.entries(release.spec.values).flatMap(([name, value]) => [
+      '--set-json',
+      `${name}=${JSON.stringify(value)}`,
+    ]);
+    const text = JSON.stringify(await render(helm, values));
+    expect(text.includes('registry.example.com/platform/sluice:'), `${file}: another image`);
+  }
+  return files.join(', ');
 }
 
 /** The version that `Chart.yaml` names. */

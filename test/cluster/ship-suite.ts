@@ -4,7 +4,14 @@ import { PROMETHEUS_URL } from './data-plane.ts';
 import { createHelm, type Helm } from './helm.ts';
 import { SYSTEM_NAMESPACE, installSluice } from './install.ts';
 import { expect } from './report.ts';
-import { BASE, CHART, chartVersion, checkValues, compareWithBase } from './ship-render.ts';
+import {
+  BASE,
+  CHART,
+  chartVersion,
+  checkExamples,
+  checkValues,
+  compareWithBase,
+} from './ship-render.ts';
 import { ShipWorld } from './ship-world.ts';
 import type { SuiteContext } from './suite.ts';
 
@@ -28,6 +35,7 @@ export async function shipSuite(context: SuiteContext): Promise<void> {
     return `${await compareWithBase(helm, kubectl)} objects are equal`;
   });
   await report.check('ship: values', () => checkValues(helm));
+  await report.check('ship: values of the examples for Flux', () => checkExamples(helm));
   const world = new ShipWorld(context);
   await world.setUp();
   await report.check('ship: kubectl delete -k manifests/base', () => deleteBase(context, world));

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
 import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { chartFiles } from '../../../scripts/generate/chart.ts';
@@ -73,22 +72,4 @@ it('every setting is a value of the chart, save those that the chart makes', () 
     'webhookService',
     'httpPort',
   ]);
-});
-
-describe('the example for Flux', () => {
-  const validate = new Ajv({ strict: false }).compile(
-    JSON.parse(read('manifests/chart/values.schema.json')) as object,
-  );
-  it.each(['git', 'oci'])('%s.yaml gives values that the chart takes', (name) => {
-    const release = documents(`manifests/examples/flux/${name}.yaml`).find(
-      ({ kind }) => kind === 'HelmRelease',
-    ) as unknown as { spec: { values: unknown } };
-    validate(release.spec.values);
-    expect(validate.errors).toBeNull();
-  });
-
-  it('and so are the chart’s own', () => {
-    validate(documents('manifests/chart/values.yaml')[0]);
-    expect(validate.errors).toBeNull();
-  });
 });
