@@ -101,7 +101,7 @@ export function planPromoting(context: RunContext): Plan {
 }
 
 /** Whether the target still runs the template that is being promoted. */
-function isProven({ obs: { target }, run }: RunContext): boolean {
+export function isProven({ obs: { target }, run }: RunContext): boolean {
   return target !== undefined && target.replicas > 0 && target.revision === run.spec.revision;
 }
 

@@ -17,7 +17,7 @@ import {
   unsupported,
 } from './plan-context.ts';
 import { realisation, transition } from './realise.ts';
-import { promotionCompleted, PROMOTION_FAILED } from './plan-promotion.ts';
+import { isProven, promotionCompleted, PROMOTION_FAILED } from './plan-promotion.ts';
 import { isOwnRevision } from './revision.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { complete, isCompleted, runStatusOf } from './run-status.ts';
@@ -116,10 +116,11 @@ function caughtUp(context: RunContext): Plan {
   if (!spec.routesTraffic || status.weights.canary <= weights.canary) {
     return proceed(...realisation(context));
   }
+  const asLive = { ...status, weights };
+  if (!isProven(context)) return proceed(...transition(context, asLive));
   const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
   if ('plan' in gate) return gate.plan;
-  if (gate.open) return proceed(...realisation(context));
-  return proceed(...transition(context, { ...status, weights }));
+  return proceed(...(gate.open ? realisation(context) : transition(context, asLive)));
 }
 
 /** Whether the Canary's status does not yet say how its last run ended. */

@@ -94,9 +94,9 @@ function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
   const runContext: RunContext = { ...context, run, status: runStatusOf(run) };
   return (
     planTargetLost(runContext) ??
-    caughtUp(runContext) ??
     planTargetChange(runContext) ??
     planStrategyChange(runContext) ??
+    caughtUp(runContext) ??
     planPhase(runContext)
   );
 }

@@ -207,6 +207,19 @@ test('nothing raises the share of the canary unless the gate TrafficIncrease is 
   );
 });
 
+test('nothing raises the share of a target that is not what the run is about', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      const { target, primary } = given.observation ?? {};
+      const isOther = target?.revision !== given.run?.spec.revision;
+      const isTaken = target === undefined || primary?.revision !== given.run?.spec.revision;
+      if (!isOther || !isTaken) return;
+      expect(raises(given, planOf(given).actions)).toEqual([]);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test('nothing is promoted unless the gate Promotion is open or the promotion stands in the record', () => {
   fc.assert(
     fc.property(situation, (given) => {
