@@ -14,8 +14,9 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
 RUN npm run build && rm -rf dist/sandbox
 RUN npm prune --omit=dev --omit=optional --ignore-scripts
-# Declarations and source maps of dependencies are never loaded.
+# Declarations and source maps of dependencies are never loaded; nor are programs for the runtime Bare.
 RUN find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
+RUN rm -rf node_modules/bare-*/prebuilds
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
