@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createConfigurationOwner } from '../admission/configuration-owner.ts';
 import { createRegistration, type RegistrationOptions } from '../admission/registration.ts';
 import { createReviewHandler, type ReviewHandler } from '../admission/review-handler.ts';
-import { createReviewServer } from '../admission/review-server.ts';
+import { createReviewServer, type ReviewServerOptions } from '../admission/review-server.ts';
 import { probeReviewPort } from '../admission/self-probe.ts';
 import type { WebhookTarget } from '../admission/webhook-configuration.ts';
 import type { Config } from '../config/options.ts';
@@ -10,6 +11,7 @@ import { sleep } from '../domain/clock.ts';
 import { ClusterError, SluiceError } from '../domain/errors.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
+import { readBundle } from '../tls/ca-bundle.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
 import { executorUsernames, type Parts } from './parts.ts';
 import { admissionRecorder } from './recorders.ts';
@@ -24,7 +26,7 @@ const CERTIFICATE_RETRY_MS = 10_000;
  * Starts the admission webhook: certificate, review port, registration, in this order, each when the one before is
  * there. Readiness names what is missing.
  * @returns the port it listens on and what answers a review, once both can be had
- * @throws SluiceError SLUICE_CONFIG when the port cannot be had; the signal's reason when it aborts first
+ * @throws SluiceError SLUICE_CONFIG when the port cannot be had or `--client-ca` holds no certificate; the signal's reason when it aborts first
  */
 export async function startWebhook(
   parts: Parts,
@@ -41,8 +43,9 @@ export async function startWebhook(
     register(parts, { ...UNSERVED, target: targetOf(parts.config, 0) });
     return { port: undefined, handler };
   }
+  const clientCa = await readClientCa(parts.config);
   const certificate = await startCertificate(parts, signal);
-  const port = await serve(parts, handler, certificate);
+  const port = await serve(parts, { handler, certificate, ...(clientCa && { clientCa }) });
   const address = dialable(parts.config.bindAddress);
   register(parts, {
     certificate,
@@ -53,7 +56,7 @@ export async function startWebhook(
         address,
         serverName: serviceNames(parts.config)[0],
         caBundle: certificate.current().caBundle,
-        handshakeOnly: false,
+        handshakeOnly: clientCa !== undefined,
         signal: probeSignal,
       }),
   });
@@ -117,15 +120,21 @@ async function untilStarted(
   }
 }
 
+/** @returns undefined when no client certificates are asked for */
+async function readClientCa({ clientCa }: Config): Promise<string | undefined> {
+  if (clientCa === '') return undefined;
+  const text = await readFile(clientCa, 'utf8').catch(() => '');
+  if (readBundle(text).length > 0) return text;
+  throw new SluiceError('SLUICE_CONFIG', '--client-ca: the file holds no certificate (PEM)');
+}
+
 async function serve(
   parts: Parts,
-  handler: ReviewHandler,
-  certificate: ServingCertificate,
+  own: Pick<ReviewServerOptions, 'handler' | 'certificate' | 'clientCa'>,
 ): Promise<number> {
   const { config, clock } = parts;
   const server = createReviewServer({
-    handler,
-    certificate,
+    ...own,
     clock,
     logger: parts.logger.child({ component: 'admission' }),
     metrics: admissionRecorder(parts.metrics),

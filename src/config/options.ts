@@ -203,6 +203,12 @@ export const OPTIONS = {
     roles: ['webhook'],
     doc: 'Address under which the API server calls the webhook, in place of the Service: `https://host:port`; port 0 stands for the webhook port.',
   },
+  clientCa: {
+    kind: 'string',
+    default: '',
+    roles: ['webhook'],
+    doc: "File with the authority (PEM) of the API server's client certificate, which reviews then need; empty: none is asked for. Read at the start.",
+  },
   reviewTimeout: {
     kind: 'duration',
     default: '2500ms',

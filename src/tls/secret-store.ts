@@ -26,6 +26,11 @@ export interface SecretStore {
    * @returns false when another replica was faster: read again
    */
   write(data: SecretData, stored: StoredSecret | undefined, signal: AbortSignal): Promise<boolean>;
+  /**
+   * The API server's time, which it writes into what it would create: a dry run, so that nothing is.
+   * @returns milliseconds since the Unix epoch, in whole seconds; undefined when it does not say
+   */
+  time(signal: AbortSignal): Promise<number | undefined>;
 }
 
 /** Needs `create` on secrets, and `get` and `update` on this one by name. */
@@ -62,6 +67,13 @@ export function createSecretStore(options: {
         if (isLost) return false;
         throw error;
       }
+    },
+    time: async (signal) => {
+      const metadata = { name: `${name}-time`, namespace };
+      const probe: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque' };
+      const made = await client.create(RESOURCES.secrets, probe, { signal, dryRun: true });
+      const time = Date.parse(made.metadata.creationTimestamp ?? '');
+      return Number.isNaN(time) ? undefined : time;
     },
   };
 }

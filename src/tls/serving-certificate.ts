@@ -2,10 +2,19 @@ import type { ObjectClient } from '../domain/client.ts';
 import { sleep, type Clock } from '../domain/clock.ts';
 import { SluiceError, isClusterError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
-import { createAuthority, createKey, issueServing, type ServingNames } from './authority.ts';
+import type { ServingNames } from './authority.ts';
 import { joinPem, readCertificate, validityOf } from './ca-bundle.ts';
-import { assertPair, readPrivateKey } from './pair.ts';
-import { planRotation, type RotationPlan, type SecretData } from './rotation.ts';
+import { renewed, type Lifetimes } from './carry-out.ts';
+import { createClusterTime, type ClusterTime } from './cluster-time.ts';
+import { createPublished, type Published } from './published.ts';
+import { assertPair } from './pair.ts';
+import {
+  pairOf,
+  planRotation,
+  stillServed,
+  type HeldMaterial,
+  type SecretData,
+} from './rotation.ts';
 import { createSecretStore, type SecretStore } from './secret-store.ts';
 
 const DAY_MS = 86_400_000;
@@ -53,12 +62,10 @@ export interface ServingCertificate {
   refresh(signal: AbortSignal): Promise<void>;
 }
 
-type Settings = ServingNames & {
-  readonly authorityMs: number;
-  readonly servingMs: number;
+interface Settings extends Lifetimes {
   readonly pollMs: number;
   readonly settleMs: number;
-};
+}
 
 /** Attempts at one write that other replicas may win. */
 const MAX_RACES = 10;
@@ -74,9 +81,12 @@ class SharedCertificate implements ServingCertificate {
   readonly #options: ServingCertificateOptions;
   readonly #settings: Settings;
   readonly #store: SecretStore;
+  readonly #time: ClusterTime;
+  readonly #published: Published;
   readonly #listeners = new Set<(material: ServingMaterial) => void>();
   #material: ServingMaterial | undefined;
-  #nextChangeAt = 0;
+  /** Milliseconds from the last look at the Secret to the next change. */
+  #dueIn = 0;
 
   constructor(options: ServingCertificateOptions) {
     this.#options = options;
@@ -89,6 +99,8 @@ class SharedCertificate implements ServingCertificate {
       settleMs: options.settleMs ?? 3_600_000,
     };
     this.#store = createSecretStore(options);
+    this.#time = createClusterTime({ ...options, ask: (signal) => this.#store.time(signal) });
+    this.#published = createPublished(options.clock, this.#settings.settleMs);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -121,16 +133,22 @@ class SharedCertificate implements ServingCertificate {
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { logger } = this.#options;
     for (let race = 0; race < MAX_RACES; race++) {
       const stored = await this.#store.read(signal);
-      const plan = planRotation(stored?.data, clock.now(), this.#settings);
+      let now = await this.#time.now(signal);
+      let plan = planRotation(stored?.data, now, this.#settings, this.#held(now));
+      if (plan.action !== 'keep') {
+        // The clock of this machine alone is no reason to change what all replicas share.
+        now = await this.#time.exactly(signal);
+        plan = planRotation(stored?.data, now, this.#settings, this.#held(now));
+      }
       if (plan.action === 'keep' && stored !== undefined) {
-        this.#nextChangeAt = plan.nextChangeAt;
-        this.#publish(stored.data);
+        const until = this.#publish(stored.data, now);
+        this.#dueIn = Math.min(plan.nextChangeAt, until) - now;
         return;
       }
-      const data = await renewed(plan, stored?.data ?? {}, clock.now(), this.#settings);
+      const data = await renewed(plan, stored?.data ?? {}, now, this.#settings);
       if (await this.#store.write(data, stored, signal)) {
         logger.info({ action: plan.action }, 'certificates renewed');
       }
@@ -140,95 +158,49 @@ class SharedCertificate implements ServingCertificate {
     });
   }
 
+  #held(now: number): HeldMaterial | undefined {
+    if (this.#material === undefined) return undefined;
+    return {
+      ...this.#material,
+      settledAt: (authority) => this.#published.settledAt(authority, now),
+    };
+  }
+
   async #renewUntil(signal: AbortSignal): Promise<void> {
     const { clock, random = () => 0.5, logger } = this.#options;
     for (;;) {
       const poll = this.#settings.pollMs * (0.9 + random() * 0.2);
-      const due = Math.max(RETRY_MS, this.#nextChangeAt - clock.now());
+      const due = Math.max(RETRY_MS, this.#dueIn);
       try {
         await sleep(clock, Math.min(poll, due), signal);
         await this.refresh(signal);
       } catch (error) {
         if (signal.aborted) return;
         logger.warn({ code: codeOf(error) }, 'looking at the certificate Secret failed');
-        this.#nextChangeAt = Infinity;
+        this.#dueIn = Infinity;
       }
     }
   }
 
-  /** Swaps in what the Secret holds, after making sure that a server can use it. */
-  #publish(data: SecretData): void {
-    const key = data['tls.key'] ?? '';
-    const cert = data['tls.crt'] ?? '';
-    const caBundle = joinPem([data['ca.crt'] ?? '']);
+  /**
+   * Publishes what the Secret holds, after making sure that a server can use it.
+   * @returns when it is to be looked at again, milliseconds since the Unix epoch
+   */
+  #publish(data: SecretData, now: number): number {
     const old = this.#material;
-    if (old?.key === key && old.cert === cert && old.caBundle === caBundle) return;
+    const kept = stillServed(data, now, this.#settings, this.#held(now));
+    const { key, cert } = kept?.pair ?? pairOf(data);
+    const until = kept?.until ?? Infinity;
+    const caBundle = joinPem([data['ca.crt'] ?? '']);
+    if (old?.key === key && old.cert === cert && old.caBundle === caBundle) return until;
     assertPair({ key, cert });
+    this.#published.note(caBundle);
     const x509 = readCertificate(cert);
-    this.#material = {
-      key,
-      cert,
-      caBundle,
-      expiresAt: x509 === undefined ? 0 : validityOf(x509).to,
-    };
+    const expiresAt = x509 === undefined ? 0 : validityOf(x509).to;
+    this.#material = { key, cert, caBundle, expiresAt };
     for (const listener of this.#listeners) listener(this.#material);
+    return until;
   }
-}
-
-/** What the Secret holds after a plan has been carried out. */
-async function renewed(
-  plan: RotationPlan,
-  data: SecretData,
-  now: number,
-  settings: Settings,
-): Promise<SecretData> {
-  switch (plan.action) {
-    case 'keep':
-      return data;
-    case 'drop-expired':
-      return { ...data, 'ca.crt': joinPem(plan.bundle) };
-    case 'renew-serving': {
-      const key = readPrivateKey(plan.authority.key);
-      if (key === undefined) throw new SluiceError('SLUICE_CERTIFICATE', 'no authority key');
-      const authority = { key, cert: plan.authority.cert };
-      const serving = issueServing(authority, await createKey(), {
-        ...settings,
-        now,
-        lifetimeMs: settings.servingMs,
-      });
-      return {
-        ...data,
-        'ca.crt': joinPem(plan.bundle),
-        'tls.key': serving.key,
-        'tls.crt': serving.cert,
-      };
-    }
-    case 'renew-authority':
-      return newAuthority(plan, now, settings);
-  }
-}
-
-async function newAuthority(
-  { bundle, serving }: Extract<RotationPlan, { action: 'renew-authority' }>,
-  now: number,
-  settings: Settings,
-): Promise<SecretData> {
-  // Both keys at once: they are made on other threads, and a first start waits for them.
-  const [key, servingKey] = await Promise.all([createKey(), createKey()]);
-  const authority = createAuthority(key, { now, lifetimeMs: settings.authorityMs });
-  const issued =
-    serving ??
-    issueServing({ key, cert: authority.cert }, servingKey, {
-      ...settings,
-      now,
-      lifetimeMs: settings.servingMs,
-    });
-  return {
-    'ca.crt': joinPem([authority.cert, ...bundle]),
-    'ca.key': authority.key,
-    'tls.key': issued.key,
-    'tls.crt': issued.cert,
-  };
 }
 
 function isRetryable(error: unknown): boolean {

@@ -98,7 +98,12 @@ export class MemoryClient implements ObjectClient {
     }
   }
 
-  create<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
+  create<T extends KubeObject>(
+    type: ResourceType,
+    object: T,
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<T> {
+    if (options.dryRun === true) return this.#dryRun(type, object);
     return this.#write('create', type, keyText(keyOf(object)), () => {
       const key = keyText(keyOf(object));
       if (this.#of(type).has(key))
@@ -109,6 +114,14 @@ export class MemoryClient implements ObjectClient {
       created.metadata.creationTimestamp = rfc3339(this.#clock.now());
       delete created.metadata.resourceVersion;
       return this.#store(type, created, 'ADDED') as unknown as T;
+    });
+  }
+
+  /** What a creation would answer; nothing is stored. */
+  #dryRun<T extends KubeObject>(type: ResourceType, object: T): Promise<T> {
+    return this.#answer('create', type, keyText(keyOf(object)), () => {
+      const creationTimestamp = rfc3339(this.#clock.now());
+      return { ...object, metadata: { ...object.metadata, creationTimestamp } };
     });
   }
 

@@ -3,7 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority, createKey, issueServing } from '../../../src/tls/authority.ts';
 import { joinPem } from '../../../src/tls/ca-bundle.ts';
 import type { CertificatePair } from '../../../src/tls/pair.ts';
-import { planRotation, type SecretData } from '../../../src/tls/rotation.ts';
+import {
+  planRotation,
+  stillServed,
+  type HeldMaterial,
+  type SecretData,
+} from '../../../src/tls/rotation.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -169,5 +174,80 @@ describe('a new authority', () => {
     const earlier = planRotation(own, born + 364 * DAY, options);
     expect(earlier.action).toBe('keep');
     if (earlier.action === 'keep') expect(earlier.nextChangeAt).toBeLessThan(after);
+  });
+});
+
+describe('what is held', () => {
+  const at = born + DAY;
+  const held = (settled: number, pair = leaf, bundle = ca.cert): HeldMaterial => ({
+    ...pair,
+    caBundle: bundle,
+    settledAt: () => settled,
+  });
+
+  it('survives a Secret that is gone: a new authority beside the old, the same serving certificate', () => {
+    for (const gone of [undefined, {}, { 'ca.crt': 'x', 'tls.crt': 'y' }]) {
+      expect(planRotation(gone, at, options, held(at))).toEqual({
+        action: 'renew-authority',
+        reason: 'no usable authority',
+        bundle: [ca.cert],
+        serving: leaf,
+      });
+    }
+  });
+
+  it('goes back into a Secret that lacks it, beside what is there', () => {
+    const other = authority(1, born);
+    const foreign = secret(other, serving(1, other, born));
+    expect(planRotation(foreign, at, options, held(at + HOUR))).toEqual({
+      action: 'restore',
+      bundle: [other.cert, ca.cert],
+      serving: { key: foreign['tls.key'], cert: foreign['tls.crt'] },
+    });
+    const bare = { 'ca.crt': other.cert, 'ca.key': other.key };
+    expect(planRotation(bare, at, options, held(at + HOUR))).toEqual({
+      action: 'restore',
+      bundle: [other.cert, ca.cert],
+      serving: leaf,
+    });
+  });
+
+  it('is of no use once it has expired', () => {
+    const later = born + 400 * DAY;
+    expect(planRotation(undefined, later, options, held(0))).toMatchObject({
+      bundle: [],
+      serving: undefined,
+    });
+  });
+
+  it('makes an authority that others brought wait until it has been published', () => {
+    const other = authority(1, born - 30 * DAY);
+    const foreign = secret(other, leaf, [ca.cert]);
+    const plan = planRotation(foreign, at, options, held(at + HOUR));
+    expect(plan).toEqual({ action: 'keep', nextChangeAt: at + HOUR });
+    expect(planRotation(foreign, at, options, held(at)).action).toBe('renew-serving');
+  });
+
+  it('does not let a Secret that keeps being replaced grow without end', () => {
+    const many = Array.from({ length: 12 }, (_, day) => authority(1, born - day * DAY).cert);
+    const plan = planRotation(data, at, options, held(at, leaf, joinPem([...many, ca.cert])));
+    expect(plan.action === 'restore' && plan.bundle.length).toBe(8);
+    if (plan.action !== 'restore') return;
+    const restored = { ...data, 'ca.crt': joinPem(plan.bundle) };
+    const bundle = joinPem([...many, ca.cert]);
+    expect(planRotation(restored, at, options, held(at, leaf, bundle)).action).toBe('keep');
+  });
+
+  it('is served until clients know the authority of the next', () => {
+    const other = authority(1, born);
+    const next = secret(other, serving(1, other, born), [ca.cert]);
+    expect(stillServed(next, at, options, held(at + 1))).toEqual({ pair: leaf, until: at + 1 });
+    expect(stillServed(next, at, options, held(at))).toBeUndefined();
+    expect(stillServed(next, at, options, undefined)).toBeUndefined();
+    expect(stillServed(data, at, options, held(at + 1))).toBeUndefined();
+    // What has expired is not held on to.
+    const late = born + 95 * DAY;
+    const fresh = secret(other, serving(1, other, late), [ca.cert]);
+    expect(stillServed(fresh, late, options, held(late + 1))).toBeUndefined();
   });
 });
