@@ -1,5 +1,5 @@
 import type { CanaryPhase } from '../domain/canary.ts';
-import type { RolloutRun } from '../domain/run.ts';
+import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
 import type { Observation } from './observation.ts';
@@ -7,7 +7,7 @@ import { event, finalizer, gateAnswer, type PlanContext, type RunContext } from 
 import { realisation, transition } from './realise.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
-import { planFinalising, planPromoting } from './plan-promotion.ts';
+import { isProven, planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound, planTargetLost } from './plan-round.ts';
 import { planSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
@@ -128,13 +128,11 @@ function caughtUp(context: RunContext): Plan | undefined {
   if (isRealised(run, obs.status)) return undefined;
   let recorded = status;
   if (status.weights.canary > obs.route.weights.canary && context.spec.routesTraffic) {
+    if (!isProven(context)) return proceed(...transition(context, unmade(context)));
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
     if ('plan' in gate) return gate.plan;
     if (!gate.open) {
-      // The step that was recorded and never made is not counted.
-      const step = Math.max(0, status.step - 1);
-      const live = { ...context, status: { ...status, step, weights: obs.route.weights } };
-      return holdAtGate(live, 'TrafficIncrease', gate.decision);
+      return holdAtGate({ ...context, status: unmade(context) }, 'TrafficIncrease', gate.decision);
     }
     recorded = addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
   }
@@ -145,6 +143,13 @@ function caughtUp(context: RunContext): Plan | undefined {
     ...(isLate ? transition(context, restartStep(recorded, now)) : realisation(context)),
     ...told,
   );
+}
+
+/** The record without the raise that was never made: a step that was recorded for it is not counted. */
+function unmade({ status, obs }: RunContext): RolloutRunStatus {
+  const isStep = status.phase === 'Progressing' || status.phase === 'Held';
+  const step = isStep ? Math.max(0, status.step - 1) : status.step;
+  return { ...status, step, weights: obs.route.weights };
 }
 
 /**
