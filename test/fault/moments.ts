@@ -7,21 +7,25 @@ export interface Moment {
   readonly delayMs: number;
 }
 
-const KINDS: readonly WriteKind[] = ['run', 'route', 'canary'];
+/** Each of them is struck directly at least once. */
+const FORCED: readonly WriteKind[] = ['run', 'route', 'canary'];
+const KINDS: readonly WriteKind[] = [...FORCED, 'intent'];
 const MAX_DELAY_MS = 1200;
 const DIRECT_SHARE = 0.6;
 
 /** Draws the moments; any three or more of them hold one directly after each kind of write. */
 export function drawMoments(count: number, seed: number): Moment[] {
   const random = generator(seed);
-  const shift = Math.floor(random() * KINDS.length);
+  const shift = Math.floor(random() * FORCED.length);
   return Array.from({ length: count }, (_, i) => {
-    const isForced = i < KINDS.length;
-    const kind = KINDS[isForced ? (i + shift) % KINDS.length : Math.floor(random() * 3)] ?? 'run';
+    const isForced = i < FORCED.length;
+    const kind = isForced
+      ? FORCED[(i + shift) % FORCED.length]
+      : KINDS[Math.floor(random() * KINDS.length)];
     const nth = 1 + Math.floor(random() * 2);
     const isDirect = random() < DIRECT_SHARE || isForced;
     const delayMs = isDirect ? 0 : 1 + Math.floor(random() * MAX_DELAY_MS);
-    return { kind, nth, delayMs };
+    return { kind: kind ?? 'run', nth, delayMs };
   });
 }
 
