@@ -40,10 +40,11 @@ const FREQUENCIES = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
 export function parseSchedule(schedule: ChangeWindowSpec['schedule']): Schedule {
   // What is stored may lack what the schema demands; that closes the window and breaks nothing else.
   const given: unknown = schedule;
-  if (typeof given !== 'object' || given === null) {
-    throw new ScheduleError('rrule', 'a schedule needs rrule, or from and to');
+  if (typeof given === 'object' && given !== null) {
+    if ('from' in schedule) return interval(schedule);
+    if (typeof (given as { rrule?: unknown }).rrule === 'string') return recurrence(schedule);
   }
-  return 'from' in schedule ? interval(schedule) : recurrence(schedule);
+  throw new ScheduleError('rrule', 'a schedule needs rrule, or from and to');
 }
 
 /** Reads an RFC 3339 time with offset into nanoseconds. @throws RangeError */
@@ -99,11 +100,11 @@ function recurrence(schedule: {
     },
     nextStart: (instant) => {
       // Near a change of clocks wall-clock order is not the order of instants: begin a day early.
-      let next = rule.next(new Date(wallMs(instant) - DAY_MS), true);
+      let next = following(rule, new Date(wallMs(instant) - DAY_MS), true);
       while (next !== null) {
         const start = place(next);
         if (start > instant) return start;
-        next = rule.next(new Date(next.epochMilliseconds), false);
+        next = following(rule, new Date(next.epochMilliseconds), false);
       }
       return undefined;
     },
@@ -180,6 +181,20 @@ function wallUntil(until: string, timeZone: string): string {
   const wall = Temporal.Instant.from(`${extended(utc)}Z`).toZonedDateTimeISO(timeZone);
   const text = wall.toPlainDateTime().toString({ smallestUnit: 'second' });
   return `${text.replace(/[-:]/g, '')}Z`;
+}
+
+/** The next occurrence. Of a day that never comes, such as 30 February, the library stops looking with an error. */
+function following(
+  rule: RRuleTemporal,
+  after: Date,
+  isInclusive: boolean,
+): Temporal.ZonedDateTime | null {
+  try {
+    return rule.next(after, isInclusive);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Maximum iterations')) return null;
+    throw error;
+  }
 }
 
 function zoned(instant: bigint, timeZone: string): Temporal.ZonedDateTime {

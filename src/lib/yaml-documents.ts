@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, Type, YAMLException, load } from 'js-yaml';
 import type { Json } from './lossless-json.ts';
+import { nestingProblem } from './nesting.ts';
 
 /** One document of a YAML text. */
 export interface YamlDocument {
@@ -69,8 +70,13 @@ function splitDocuments(text: string): readonly { readonly text: string; readonl
 
 function parseOne(chunk: string, line: number): Json | undefined {
   try {
-    return load(chunk, { schema: SCHEMA }) as Json | undefined;
+    const value = load(chunk, { schema: SCHEMA }) as Json | undefined;
+    const problem = nestingProblem(value);
+    if (problem !== undefined) throw new YamlError(problem, firstLine(chunk, line), 1);
+    return value;
   } catch (error) {
+    // The parser recurses as deep as the text nests.
+    if (error instanceof RangeError) throw new YamlError('nests too deeply', line, 1);
     if (!(error instanceof YAMLException)) throw error;
     const mark = error.mark as { line: number; column: number } | undefined;
     throw new YamlError(error.reason, line + (mark?.line ?? 0), (mark?.column ?? 0) + 1);

@@ -8,7 +8,10 @@ import type {
 import { SluiceError } from '../domain/errors.ts';
 import { apiVersionOf, parseApiVersion } from '../domain/object.ts';
 import { isJsonArray, isJsonObject, parseLosslessJson, type Json } from '../lib/lossless-json.ts';
+import type { CustomResource } from '../domain/schemas/custom-resource.ts';
+import { rolloutPolicy, rolloutPolicyBinding } from '../domain/schemas/rollout-policy.ts';
 import { pluralOf } from './plural.ts';
+import { schemaIssues } from './schema-issues.ts';
 
 /** A line of kind `policy` or `mutation`, merged with its fixture. */
 export type CaseLine = Readonly<Record<string, Json>>;
@@ -59,7 +62,32 @@ export function readPolicy(value: Json | undefined): RolloutPolicy {
   if (!isJsonObject(policy) || !isJsonObject(policy['spec'])) {
     throw new SluiceError('SLUICE_INPUT', 'policy must be an object with a spec');
   }
-  return policy as unknown as RolloutPolicy;
+  return wellTyped(policy, rolloutPolicy, 'policy') as unknown as RolloutPolicy;
+}
+
+/**
+ * An object whose spec has the types of its schema; what is null is absent, as the API server takes it.
+ * @throws SluiceError SLUICE_INPUT
+ */
+function wellTyped(object: Members, { properties }: CustomResource, what: string): Members {
+  const spec = withoutNulls(object['spec'] ?? {});
+  const schema = properties['spec'];
+  const issues = schema === undefined ? [] : schemaIssues(schema, spec, 'spec');
+  const wrong = issues.find(({ message }) => /^must be an? \w+, not /.test(message));
+  if (wrong !== undefined) {
+    throw new SluiceError('SLUICE_INPUT', `${what}: ${wrong.field} ${wrong.message}`);
+  }
+  const metadata = members(object['metadata']);
+  return { ...object, metadata: { ...metadata, name: text(metadata['name']) }, spec };
+}
+
+function withoutNulls(value: Json): Json {
+  if (isJsonArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const kept = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(
+    kept.map(([key, member]) => [key, key === 'params' ? member : withoutNulls(member)]),
+  );
 }
 
 /** The bindings as given, or the one that stands in for none: called `b`, action Deny, the given `params`. */
@@ -68,7 +96,9 @@ export function readBindings(
   policy: RolloutPolicy,
   params: Json | undefined,
 ): readonly RolloutPolicyBinding[] {
-  const given = items(value).map(document);
+  const given = items(value).map((each) =>
+    wellTyped(members(document(each)), rolloutPolicyBinding, 'binding'),
+  );
   if (given.length > 0) return given as unknown as readonly RolloutPolicyBinding[];
   const metadata = members(members(params ?? null)['metadata']);
   const namespace = text(metadata['namespace']);

@@ -1,6 +1,12 @@
 import type { Schema } from '../domain/schemas/schema.ts';
 import { closest } from '../lib/closest.ts';
-import { JsonDouble, isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
+import {
+  JsonDouble,
+  isJsonArray,
+  isJsonObject,
+  stringifyLosslessJson,
+  type Json,
+} from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
 
 /**
@@ -62,7 +68,7 @@ function listIssues(schema: Schema, value: readonly Json[], path: string): reado
 /** What makes an item of a set or map list unique; itself when it cannot be compared. */
 function identityOf(item: Json, keys: readonly string[] | undefined): unknown {
   if (keys === undefined || !isJsonObject(item)) return item;
-  return keys.map((key) => JSON.stringify(item[key] ?? null)).join(' ');
+  return keys.map((key) => stringifyLosslessJson(item[key] ?? null)).join(' ');
 }
 
 function textIssues(schema: Schema, value: string, path: string): readonly PolicyIssue[] {

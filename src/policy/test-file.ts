@@ -56,6 +56,43 @@ const EXPECT_KEYS = ['verdict', 'violations', 'warnings', 'patch', 'nextOpen'];
 const VIOLATION_KEYS = ['validation', 'message', 'policy'];
 const VERDICTS = ['allow', 'warn', 'hold', 'deny', 'error'];
 
+interface Requirement {
+  readonly what: string;
+  holds(value: Json): boolean;
+}
+
+const MAPPING: Requirement = { what: 'a mapping', holds: isJsonObject };
+const MAPPINGS: Requirement = {
+  what: 'a list of mappings',
+  holds: (value) => isJsonArray(value) && value.every((item) => isJsonObject(item)),
+};
+
+/** What the members of a case must be, where a wrong one would be misread. */
+const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
+  objectFile: { what: 'a string', holds: (value) => typeof value === 'string' },
+  now: { what: 'an RFC 3339 time', holds: isTime },
+  request: MAPPING,
+  rollout: MAPPING,
+  exceptions: MAPPINGS,
+  approvals: MAPPINGS,
+  windows: {
+    what: 'a list of mappings with open: true or false',
+    holds: (value) => MAPPINGS.holds(value) && (value as readonly Members[]).every(hasOpen),
+  },
+};
+
+function hasOpen({ open }: Members): boolean {
+  return typeof open === 'boolean';
+}
+
+function isTime(value: Json): boolean {
+  try {
+    return typeof value === 'string' && Temporal.Instant.from(value).epochNanoseconds >= 0n;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads a tests.yaml (design §13). Unknown keys are errors: a typo must not make a case pass.
  * @throws SluiceError SLUICE_INPUT that names the place
@@ -77,6 +114,11 @@ function readTest(value: Json, index: number): PolicyTest {
     const hasOld = members['oldObject'] !== undefined && members['objectFile'] === undefined;
     // A deletion has an old object only.
     if (!hasOld) throw invalid(where, 'needs either object or objectFile');
+  }
+  for (const [key, requirement] of Object.entries(REQUIREMENTS)) {
+    const member = members[key];
+    if (member === undefined || member === null || requirement.holds(member)) continue;
+    throw invalid(`${where}.${key}`, `must be ${requirement.what}`);
   }
   return {
     name: textOf(members['name'] ?? null, `${where}.name`),

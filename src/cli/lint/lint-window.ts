@@ -14,6 +14,10 @@ export function lintWindow(object: LintObject, now: string): readonly ObjectFind
   if (issues.length > 0) {
     return issues.map(({ field, message }) => ({ code: 'SL4001', message, object, field }));
   }
+  if (isMixed(window)) {
+    const message = 'give either from and to, or rrule, durationMinutes and timeZone';
+    return [{ code: 'SL4001', message, object, field: 'spec.schedule', part: 'key' }];
+  }
   if (neverOpens(window, now)) {
     const message = 'no change would ever be allowed again under this window';
     return [{ code: 'SL4002', message, object, field: 'spec.schedule', part: 'key' }];
@@ -23,6 +27,12 @@ export function lintWindow(object: LintObject, now: string): readonly ObjectFind
     return [{ code: 'SL4003', message, object, field: 'spec.schedule', part: 'key' }];
   }
   return [];
+}
+
+/** The API server refuses a schedule that is both an interval and a recurrence. */
+function isMixed({ spec: { schedule } }: ChangeWindow): boolean {
+  const isInterval = ['from', 'to'].some((name) => name in schedule);
+  return isInterval && ['rrule', 'durationMinutes', 'timeZone'].some((name) => name in schedule);
 }
 
 function neverOpens(window: ChangeWindow, now: string): boolean {

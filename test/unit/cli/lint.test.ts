@@ -141,6 +141,25 @@ describe('one finding, at its place', () => {
       ),
     ],
     [
+      'two schedules',
+      'SL4001',
+      window(
+        "{type: Deny, ¦schedule: {from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z', timeZone: UTC}}",
+      ),
+    ],
+    [
+      'no schedule',
+      'SL4001',
+      window('{type: Deny, ¦schedule: {durationMinutes: 5, timeZone: UTC}}'),
+    ],
+    [
+      'a day that never comes',
+      'SL4002',
+      window(
+        '{type: Allow, ¦schedule: {rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, durationMinutes: 5, timeZone: UTC}}',
+      ),
+    ],
+    [
       'a window that never opens',
       'SL4002',
       window(

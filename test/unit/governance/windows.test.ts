@@ -155,6 +155,25 @@ describe('Allow windows', () => {
   });
 });
 
+describe('a day that never comes', () => {
+  const rrule = 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30';
+  const schedule = { rrule, durationMinutes: 60, timeZone: 'Europe/Oslo' };
+  it('never opens an Allow window', () => {
+    expect(answer([window({ type: 'Allow', schedule })], '2026-06-01T00:00:00Z')).toBe('never');
+  });
+  it('never closes a Deny window', () => {
+    expect(answer([window({ schedule })], '2026-06-01T00:00:00Z')).toBe('open');
+  });
+  it('is not waited for, beside a rule that is missing', () => {
+    const broken = { durationMinutes: 60, timeZone: 'Europe/Oslo' } as typeof schedule;
+    const [fact] = ask([window({ schedule: broken })], '2026-06-01T00:00:00Z');
+    expect(fact).toMatchObject({
+      open: false,
+      reason: 'the schedule of this window cannot be read',
+    });
+  });
+});
+
 describe('Deny windows that follow each other', () => {
   it('open at the end of the last', () => {
     const first = { from: '2026-12-01T00:00:00Z', to: '2026-12-02T00:00:00Z' };
