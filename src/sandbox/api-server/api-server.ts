@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { UserInfo } from '../../domain/decision.ts';
 import { silentLogger, type Logger } from '../../domain/logger.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../../domain/transport.ts';
+import { allowAll, type Authorize } from './authorize.ts';
 import { webhookAdmission } from './admission/webhook-admission.ts';
 import { Background } from './background.ts';
 import { builtinResources, firstObjects } from './builtin/kinds.ts';
@@ -26,6 +27,8 @@ export interface ApiServerOptions {
   readonly callWebhook: WebhookCaller;
   /** Who the bearer tokens of the listener belong to. A request without token is the sandbox admin's. */
   readonly users?: readonly { readonly token: string; readonly user: UserInfo }[];
+  /** Who may do what; everybody may do everything when absent. Access reviews ask it too. */
+  readonly authorize?: Authorize;
   /** Stands around every request: the seam for faults. */
   readonly intercept?: Interceptor;
   /** Events that a watch may resume over; older resource versions are gone (410). Default 10,000. */
@@ -103,6 +106,8 @@ function serverContext(options: ApiServerOptions, closed: AbortSignal): ServerCo
     random,
     logger,
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? BOOKMARK_MS,
+    authorize: options.authorize ?? allowAll,
+    userOfToken: (token: string) => options.users?.find((entry) => entry.token === token)?.user,
     closed,
   };
   return { ...base, admission: webhookAdmission({ ...base, callWebhook }) };

@@ -1,4 +1,5 @@
 import { badRequest, invalidField, type ApiError, invalid } from './api-error.ts';
+import { decodeTyped } from './builtin/decode-typed.ts';
 import { at, isFields, textOf, type Fields } from './json.ts';
 import { decodeMetadata } from './object-metadata.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
@@ -17,7 +18,8 @@ export function decodeObject(body: unknown, request: WriteRequest, patch?: strin
     throw unrecognized(resource, "couldn't get version/kind; the body is not a JSON object");
   }
   checkType(body, resource);
-  const unknown = decodeMetadata(body);
+  const unknown = resource.builtin ? decodeTyped(body, resource.schema, resource) : [];
+  unknown.push(...decodeMetadata(body));
   const object = body as ApiObject;
   placeInNamespace(object, request);
   const stored = resource.conversion?.toStored(object) ?? object;

@@ -1,3 +1,4 @@
+import { builtinType, typeNameOf } from './builtin/builtin-types.ts';
 import { fieldsOf, isFields, type Fields } from './json.ts';
 import type { ApiResource } from './resource.ts';
 
@@ -22,15 +23,15 @@ export function openApiDocument(
 ): Fields | undefined {
   const served = resources.filter((resource) => documentPath(resource) === path);
   if (served.length === 0) return undefined;
+  const types = new Map<string, Fields>();
+  const kinds = served.map(
+    (resource) => [schemaName(resource), publishedSchema(resource, types)] as const,
+  );
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.37.0' },
     paths: Object.assign({}, ...served.map(pathsOf)) as Fields,
-    components: {
-      schemas: Object.fromEntries(
-        served.map((resource) => [schemaName(resource), publishedSchema(resource)]),
-      ),
-    },
+    components: { schemas: Object.fromEntries([...types, ...kinds]) as Fields },
   };
 }
 
@@ -39,9 +40,10 @@ function schemaName({ group, version, kind }: ApiResource): string {
   return `${domain.split('.').reverse().join('.')}.${version}.${kind}`;
 }
 
-function publishedSchema(resource: ApiResource): Fields {
+/** @param types collects the types that the schema refers to, by their names in the document */
+function publishedSchema(resource: ApiResource, types: Map<string, Fields>): Fields {
   const { group, version, kind } = resource;
-  const schema = published(resource.schema);
+  const schema = published(resource.schema, types);
   const properties = fieldsOf(schema['properties']);
   return {
     ...schema,
@@ -49,22 +51,25 @@ function publishedSchema(resource: ApiResource): Fields {
       ...properties,
       apiVersion: { type: 'string', description: 'Group and version of the object.' },
       kind: { type: 'string', description: 'Kind of the object.' },
-      metadata: { type: 'object', description: 'Standard object metadata.' },
+      metadata: reference(builtinType('ObjectMeta') ?? {}, types),
     },
     'x-kubernetes-group-version-kind': [{ group, version, kind }],
   };
 }
 
 /** A schema in the form that Kubernetes publishes: int-or-string as oneOf of its types. */
-function published(schema: Fields): Fields {
+function published(schema: Fields, types: Map<string, Fields>): Fields {
   const result: Fields = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'properties') {
       result[key] = Object.fromEntries(
-        Object.entries(fieldsOf(value)).map(([name, inner]) => [name, published(fieldsOf(inner))]),
+        Object.entries(fieldsOf(value)).map(([name, inner]) => [
+          name,
+          reference(fieldsOf(inner), types),
+        ]),
       );
     } else if ((key === 'items' || key === 'additionalProperties') && isFields(value)) {
-      result[key] = published(value);
+      result[key] = reference(value, types);
     } else result[key] = value;
   }
   if (schema['x-kubernetes-int-or-string'] === true) {
@@ -72,6 +77,19 @@ function published(schema: Fields): Fields {
     result['oneOf'] = [{ type: 'integer' }, { type: 'string' }];
   }
   return result;
+}
+
+/** A type of the builtin kinds is published once and referred to, everything else where it stands. */
+function reference(schema: Fields, types: Map<string, Fields>): Fields {
+  const name = typeNameOf(schema);
+  if (name === undefined) return published(schema, types);
+  const key = `io.k8s.api.${name}`;
+  if (!types.has(key)) {
+    // A type may hold itself.
+    types.set(key, {});
+    types.set(key, published(schema, types));
+  }
+  return { allOf: [{ $ref: `#/components/schemas/${key}` }] };
 }
 
 function pathsOf(resource: ApiResource): Fields {

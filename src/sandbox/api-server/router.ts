@@ -13,6 +13,7 @@ import type { Fields } from './json.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
 import { handleResource } from './resource-handler.ts';
 import type { ServerContext } from './server-context.ts';
+import { checkAccess } from './authorize.ts';
 import { answerVirtual, findVirtual } from './virtual-resources.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function route(context: ServerContext, request: ApiRequest): Promis
   const { target } = request;
   if (target.type === 'path') return routePath(context, request, target.segments);
   const { group, version, plural } = target;
+  checkAccess(context.authorize, request, target);
   const resource = context.registry.find(group, version, plural);
   if (resource !== undefined) {
     return handleResource(context, request, { resource, target });
@@ -30,7 +32,10 @@ export async function route(context: ServerContext, request: ApiRequest): Promis
   const virtual = findVirtual(group, version, plural);
   if (virtual === undefined) throw unknownResource();
   if (request.method !== 'POST') throw methodNotAllowed();
-  return { status: 201, body: answerVirtual(virtual, parseBody(request), request.user) };
+  return {
+    status: 201,
+    body: answerVirtual(virtual, parseBody(request), { ...context, user: request.user }),
+  };
 }
 
 /** What stands for a path outside the resources that does not exist: text, as in Kubernetes. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { UserInfo } from '../../domain/decision.ts';
 import type { Logger } from '../../domain/logger.ts';
+import type { Authorize } from './authorize.ts';
 import type { ResourceRegistry } from './registry.ts';
 import type { ApiObject, ApiResource } from './resource.ts';
 import type { RuleEngine } from './rules.ts';
@@ -45,6 +46,9 @@ export interface ServerContext {
   readonly random: () => number;
   readonly logger: Logger;
   readonly bookmarkIntervalMs: number;
+  readonly authorize: Authorize;
+  /** The configured user of a bearer token. */
+  readonly userOfToken: (token: string) => UserInfo | undefined;
   /** Aborts when the server closes. */
   readonly closed: AbortSignal;
 }

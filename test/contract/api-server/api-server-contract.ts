@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { admissionContract } from './admission.ts';
 import { ApiCaller } from './api-caller.ts';
 import type { ContractServer, MakeServer } from './contract-server.ts';
+import { builtinTypeContract } from './builtin-types.ts';
 import { crudContract } from './crud.ts';
 import { customResourceContract } from './custom-resources.ts';
 import { deletionContract } from './deleting.ts';
@@ -36,6 +37,7 @@ export function apiServerContract(name: string, makeServer: MakeServer): void {
     crudContract(use);
     listingContract(use);
     watchContract(use);
+    builtinTypeContract(use);
     patchContract(use);
     managedFieldsContract(use);
     customResourceContract(use);

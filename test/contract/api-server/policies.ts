@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UseCaller } from './api-server-contract.ts';
-import { eventually, MERGE, type ApiCaller } from './api-caller.ts';
+import { eventually, MERGE, text, type ApiCaller } from './api-caller.ts';
 import { configMap } from './objects.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
@@ -76,8 +76,8 @@ export function policyContract(use: UseCaller): void {
       });
       await isInForce(api, path);
       const bad = await api.post(path, configMap('a', { bad: '1' }));
-      const said = (text: string) =>
-        `ValidatingAdmissionPolicy '${ns}' with binding '${ns}-here' denied request: ${text}`;
+      const said = (what: string) =>
+        `ValidatingAdmissionPolicy '${ns}' with binding '${ns}-here' denied request: ${what}`;
       expect(bad.body).toMatchObject({
         status: 'Failure',
         code: 422,
@@ -140,13 +140,13 @@ export function policyContract(use: UseCaller): void {
       const big = configMap('probe', { bad: '1', worse: '1', worst: '1' });
       await eventually(async () => {
         const { body } = await api.post(`${path}?dryRun=All`, big);
-        return String(body['message']).endsWith('denied request: at most 2');
+        return text(body, 'message').endsWith('denied request: at most 2');
       });
       expect((await api.post(path, configMap('a', { x: '1' }))).status).toBe(201);
       await api.delete(`${path}/limits`);
       await eventually(async () => {
         const { body } = await api.post(`${path}?dryRun=All`, configMap('b', { x: '1' }));
-        return String(body['message']).includes(
+        return text(body, 'message').includes(
           'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction',
         );
       });

@@ -3,6 +3,7 @@ import type { NameForm } from '../names.ts';
 import type { ApiObject, ApiResource, ScalePaths, Strategy } from '../resource.ts';
 import type { RuleEngine } from '../rules.ts';
 import { admissionPolicyStrategy, policyBindingStrategy } from './admission-policy.ts';
+import { builtinType } from './builtin-types.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
 import { withConditionChecks, withRuleChecks } from './expression-checks.ts';
 import { serviceStrategy } from './service.ts';
@@ -225,26 +226,16 @@ function builtinResource(row: Row, group: string, version: string): Omit<ApiReso
     scale: row.scale === true ? SCALE : undefined,
     unconditionalUpdate: row.conditionalUpdate !== true,
     columns: undefined,
-    schema: schemaOf(row),
+    schema: schemaOf(row, group),
     ...(isEvent && group !== '' ? { conversion: eventConversion } : {}),
   };
 }
 
-// The builtin kinds are checked by code, so their published schema names the outer members only.
-function schemaOf(row: Row): Fields {
-  const member = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return {
-    type: 'object',
-    description: `${row.kind}; the sandbox publishes its outer members only.`,
-    'x-kubernetes-preserve-unknown-fields': true,
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: member,
-      ...(row.strategy === undefined || row.status === true ? { spec: member } : {}),
-      ...(row.status === true ? { status: member } : {}),
-    },
-  };
+/** The schema of a kind; two groups have a kind Event. */
+function schemaOf({ kind }: Row, group: string): Fields {
+  const schema = builtinType(group === 'events.k8s.io' ? `${kind}_events` : kind);
+  if (schema === undefined) throw new Error(`the type table has no ${kind}`);
+  return schema;
 }
 
 /** Which form the names of a resource's objects take. */

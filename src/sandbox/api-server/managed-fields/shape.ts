@@ -1,3 +1,4 @@
+import { builtinType } from '../builtin/builtin-types.ts';
 import { fieldsOf, isFields, textsOf, type Fields } from '../json.ts';
 import type { ApiResource } from '../resource.ts';
 
@@ -19,110 +20,16 @@ export interface Shape {
   declares(name: string): boolean;
 }
 
-const PROTOCOL = { protocol: 'TCP' };
-const keyed = (keys: readonly string[], defaults = {}): ListShape => ({ keys, defaults });
+const shapes = new WeakMap<Fields, Shape>();
+const NO_SCHEMA: Fields = {};
 
-/**
- * List types of the builtin kinds by the last two members of a path, else by the last. Source: the `+listType` and
- * `+listMapKey` marks of k8s.io/api, as published in `x-kubernetes-list-map-keys`.
- */
-const LISTS: Readonly<Record<string, ListShape>> = {
-  'spec.containers': keyed(['name']),
-  'spec.initContainers': keyed(['name']),
-  'spec.ephemeralContainers': keyed(['name']),
-  'spec.volumes': keyed(['name']),
-  'spec.imagePullSecrets': keyed(['name']),
-  'spec.hostAliases': keyed(['ip']),
-  'spec.topologySpreadConstraints': keyed(['topologyKey', 'whenUnsatisfiable']),
-  'spec.schedulingGates': keyed(['name']),
-  'containers.env': keyed(['name']),
-  'initContainers.env': keyed(['name']),
-  'containers.volumeMounts': keyed(['mountPath']),
-  'initContainers.volumeMounts': keyed(['mountPath']),
-  'containers.volumeDevices': keyed(['devicePath']),
-  'containers.ports': keyed(['containerPort', 'protocol'], PROTOCOL),
-  'initContainers.ports': keyed(['containerPort', 'protocol'], PROTOCOL),
-  'spec.ports': keyed(['port', 'protocol'], PROTOCOL),
-  'status.conditions': keyed(['type']),
-  'status.podIPs': keyed(['ip']),
-  'status.addresses': keyed(['type']),
-  'metadata.ownerReferences': keyed(['uid']),
-  'metadata.finalizers': 'set',
-  webhooks: keyed(['name']),
-  'webhooks.matchConditions': keyed(['name']),
-  'spec.matchConditions': keyed(['name']),
-  'spec.variables': keyed(['name']),
-  secrets: keyed(['name']),
-  imagePullSecrets: keyed(['name']),
-};
-
-/** Objects of the builtin kinds that are owned as a whole (`+structType=atomic`, `+mapType=atomic`). */
-const ATOMIC_MAPS = new Set([
-  'selector',
-  'matchLabels',
-  'nodeSelector',
-  'namespaceSelector',
-  'objectSelector',
-  'labelSelector',
-  'configMapKeyRef',
-  'secretKeyRef',
-  'fieldRef',
-  'resourceFieldRef',
-  'involvedObject',
-  'regarding',
-  'related',
-  'targetRef',
-  'roleRef',
-  'scaleTargetRef',
-  'paramRef',
-  'paramKind',
-  'claimRef',
-  'podSelector',
-]);
-
-/** Maps whose keys the writer chooses. */
-const MAPS = new Set([
-  'labels',
-  'annotations',
-  'data',
-  'binaryData',
-  'stringData',
-  'limits',
-  'requests',
-  'hard',
-  'used',
-  'capacity',
-  'allocatable',
-]);
-
-class BuiltinShape implements Shape {
-  readonly #path: readonly string[];
-
-  constructor(path: readonly string[]) {
-    this.#path = path;
-  }
-
-  get list(): ListShape {
-    const pair = this.#path.slice(-2).join('.');
-    return LISTS[pair] ?? 'atomic';
-  }
-
-  get atomicMap(): boolean {
-    const last = this.#path.at(-1) ?? '';
-    return ATOMIC_MAPS.has(last);
-  }
-
-  member(name: string): Shape {
-    return new BuiltinShape([...this.#path.slice(-1), name]);
-  }
-
-  item(): Shape {
-    return this;
-  }
-
-  declares(): boolean {
-    return !MAPS.has(this.#path.at(-1) ?? '');
-  }
+function shapeOfSchema(schema: unknown): Shape {
+  const key = isFields(schema) ? schema : NO_SCHEMA;
+  const known = shapes.get(key);
+  if (known !== undefined) return known;
+  const made = new SchemaShape(key);
+  shapes.set(key, made);
+  return made;
 }
 
 class SchemaShape implements Shape {
@@ -141,7 +48,7 @@ class SchemaShape implements Shape {
     const given = keys
       .map((key) => [key, fieldsOf(properties[key])['default']] as const)
       .filter(([, value]) => value !== undefined);
-    return keyed(keys, Object.fromEntries(given));
+    return { keys, defaults: Object.fromEntries(given) };
   }
 
   get atomicMap(): boolean {
@@ -150,11 +57,11 @@ class SchemaShape implements Shape {
 
   member(name: string): Shape {
     const own = this.#property(name);
-    return new SchemaShape(fieldsOf(own ?? this.#schema['additionalProperties']));
+    return shapeOfSchema(own ?? this.#schema['additionalProperties']);
   }
 
   item(): Shape {
-    return new SchemaShape(fieldsOf(this.#schema['items']));
+    return shapeOfSchema(this.#schema['items']);
   }
 
   declares(name: string): boolean {
@@ -170,7 +77,7 @@ class SchemaShape implements Shape {
 /** The shape of a custom resource: metadata is that of every kind. */
 class CustomShape extends SchemaShape {
   override member(name: string): Shape {
-    return name === 'metadata' ? new BuiltinShape(['metadata']) : super.member(name);
+    return name === 'metadata' ? shapeOfSchema(builtinType('ObjectMeta')) : super.member(name);
   }
 
   override declares(name: string): boolean {
@@ -178,9 +85,14 @@ class CustomShape extends SchemaShape {
   }
 }
 
+const custom = new WeakMap<Fields, Shape>();
+
 /** The shape of a resource's objects. */
 export function shapeOf({ builtin, schema }: Pick<ApiResource, 'builtin' | 'schema'>): Shape {
-  return builtin ? new BuiltinShape([]) : new CustomShape(schema);
+  if (builtin) return shapeOfSchema(schema);
+  const known = custom.get(schema) ?? new CustomShape(schema);
+  custom.set(schema, known);
+  return known;
 }
 
 /** The keys of an entry of a keyed list, defaults filled in; in alphabetical order. */
