@@ -15,6 +15,7 @@ import {
 import { ShipWorld } from './ship-world.ts';
 import type { SuiteContext } from './suite.ts';
 
+const OTHER_NAMESPACE = 'gates';
 const RELEASE = ['sluice', '-n', SYSTEM_NAMESPACE] as const;
 const WAIT = ['--wait', '--timeout', '90s'] as const;
 const SETTINGS = ['--set', `config.metricsServer=${PROMETHEUS_URL}`] as const;
@@ -45,7 +46,9 @@ export async function shipSuite(context: SuiteContext): Promise<void> {
     upgradeVersion(context, helm, world),
   );
   await report.check('ship: helm uninstall', () => uninstall(helm, world));
-  await report.check('ship: helm uninstall without its hook', () => withoutHook(helm, world));
+  await report.check('ship: helm uninstall without its hook, in another namespace', () =>
+    withoutHook(helm, world),
+  );
   await report.check('ship: kubectl apply -k, again', async () => {
     // Helm leaves the namespace, and in it the certificate and the Lease that the processes made.
     await kubectl(['delete', 'namespace', SYSTEM_NAMESPACE, '--timeout=60s']);
@@ -143,12 +146,14 @@ async function uninstall(helm: Helm, world: ShipWorld): Promise<string> {
 
 async function withoutHook(helm: Helm, world: ShipWorld): Promise<string> {
   const values = ['--set', 'profile=minimal,uninstallHook.enabled=false'];
-  await helm(['install', ...RELEASE, CHART, ...SETTINGS, ...values, ...WAIT]);
+  const release = ['sluice', '-n', OTHER_NAMESPACE];
+  const install = ['install', ...release, '--create-namespace', CHART];
+  await helm([...install, ...SETTINGS, ...values, ...WAIT]);
   await world.assertGoverned();
-  const pods = world.podNames('sluice');
+  const pods = world.podNames('sluice', OTHER_NAMESPACE);
   expect(pods.length === 2, `pods of the minimal profile: ${pods.join(' ')}`);
   const gone = await world.uninstalled(GAP_LIMIT_MS, () =>
-    helm(['uninstall', ...RELEASE, '--wait', '--timeout', '90s']),
+    helm(['uninstall', ...release, '--wait', '--timeout', '90s']),
   );
   return gone;
 }

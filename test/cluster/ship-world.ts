@@ -107,9 +107,9 @@ export class ShipWorld {
     return data ?? {};
   }
 
-  podNames(prefix: string): string[] {
+  podNames(prefix: string, namespace = SYSTEM_NAMESPACE): string[] {
     return this.#context.pods
-      .workers(SYSTEM_NAMESPACE, prefix)
+      .workers(namespace, prefix)
       .filter(({ pod }) => pod.metadata.deletionTimestamp === undefined)
       .map(({ pod }) => pod.metadata.name);
   }
