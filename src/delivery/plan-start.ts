@@ -152,7 +152,8 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
   const next = hold(recorded, { gate, reasons, hook: refused.name.slice(0, MAX_NAME) }, now);
   const text = refused.kind.refused(refused.name, subjectOf(context), answer);
   // Flagger repeats the complaint about traffic each time and the others only when the hold begins.
-  const repeats = gate === 'TrafficIncrease' || status.held?.gate !== gate;
+  const isNew = status.held?.gate !== gate || status.held.hook !== next.held?.hook;
+  const repeats = gate === 'TrafficIncrease' || isNew;
   const told = repeats ? [event(text.level, text.message, obs.status.phase)] : [];
   return waitFor(spec.intervalMs, ...transition(context, next, ...told));
 }

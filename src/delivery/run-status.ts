@@ -155,13 +155,14 @@ export function recordOf(gate: Gate, decision: Decision, now: number): GateRecor
   };
 }
 
-/** Marks the run as held at a gate; `since` stays while it is the same gate. */
+/** Marks the run as held at a gate; `since` stays while the same gate or hook holds it. */
 export function hold(
   status: RolloutRunStatus,
   held: { gate: Gate; reasons: string[]; nextOpen?: string; hook?: string },
   now: number,
 ): RolloutRunStatus {
-  const since = status.held?.gate === held.gate ? status.held.since : instant(now);
+  const isSame = status.held?.gate === held.gate && status.held.hook === held.hook;
+  const since = isSame ? (status.held?.since ?? instant(now)) : instant(now);
   const reasons = boundedReasons(held.reasons);
   return {
     ...status,

@@ -56,6 +56,17 @@ describe.each(routers)('router $providers', (router) => {
     expect(world.client.writes).toHaveLength(writes);
   });
 
+  test('what it watches says the same as what is asked for', async () => {
+    const world = await worldOf();
+    const { watched } = router;
+    if (watched === undefined) return;
+    const seen = (): unknown =>
+      watched.observe(world.client.peek(watched.resource, 'shop', world.names.apex), world);
+    expect(seen()).toEqual(await router.observe(world));
+    await router.apply(world, HALF);
+    expect(seen()).toEqual(await router.observe(world));
+  });
+
   test('weights sum to 100', async () => {
     const world = await worldOf();
     for (const canary of [0, 1, 50, 99, 100, 0]) {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CanaryAnalysis, CanarySpec } from '../../../src/domain/canary.ts';
+import type { HttpRoute } from '../../../src/delivery/http-route.ts';
+import { RESOURCES } from '../../../src/domain/resources.ts';
 import { startedWorld } from '../../support/delivery-start.ts';
 import { NAME, NAMESPACE, type DeliveryWorld } from '../../support/delivery-world.ts';
 
@@ -158,6 +160,19 @@ test.each<[string, Partial<CanarySpec>, CanaryAnalysis, RegExp]>([
     await world.untilTrue(() => world.condition('Ready') === undefined, 'the condition is gone');
   },
 );
+
+test('the service edited in a rollout: the route follows with the weights that are live', async () => {
+  const world = await atThirty();
+  await world.editCanary((spec) => ({
+    ...spec,
+    service: { port: 80, ...spec.service, hosts: ['new.example.com'] },
+  }));
+  await world.clock.advance(1000);
+  const route = world.client.peek<HttpRoute>(RESOURCES.httpRoutes, NAMESPACE, NAME);
+  expect(route?.spec.hostnames).toEqual(['new.example.com']);
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0, 30, 60, 0]);
+});
 
 test('suspended in a rollout: nothing moves; resumed, the run goes on where it was', async () => {
   const world = await atThirty();

@@ -161,6 +161,22 @@ const RULES: Readonly<Record<string, () => Promise<void>>> = {
     expect(world.events.filter((event) => event === text)).toHaveLength(1);
     expect(world.canary().status?.failedChecks).toBe(0);
   },
+  'confirm-rollout: a hook that refuses after another one or a gate held is told and counted by itself':
+    async () => {
+      let [first, second] = [403, 403];
+      const hooks = [named('confirm-rollout', 'one'), named('confirm-rollout', 'two')];
+      const world = await given({ hooks, answers: { one: () => first, two: () => second } });
+      await world.release('podinfo:2');
+      await world.clock.advance(25_000);
+      first = 200;
+      await world.clock.advance(30_000);
+      expect(world.lastRun().status?.held?.hook).toBe('two');
+      second = 200;
+      await promoted(world);
+      const told = world.events.filter((event) => event.includes('waiting for approval'));
+      expect(told.map((event) => event.split(' ').at(-1))).toEqual(['one', 'two']);
+      expect(world.durations.slice(0, 2)).toEqual(['RolloutStart hook 30', 'RolloutStart hook 30']);
+    },
   'confirm-promotion, confirm-traffic-increase and confirm-rollout: no answer holds as a refusal does':
     async () => {
       for (const type of [

@@ -58,7 +58,7 @@ describe('the index', () => {
   const cache = new TestCache<Canary>();
   const index = createCanaryIndex(cache);
 
-  it('finds Canaries by target and primary, and by each Service', () => {
+  it('finds Canaries by target and primary, by each Service, and by the route', () => {
     cache.put(canary('checkout', 'checkout-v2', 'apex'));
     for (const name of ['checkout-v2', 'checkout-v2-primary']) {
       expect(index.ofDeployment(`shop/${name}`)).toEqual(['shop/checkout']);
@@ -66,6 +66,8 @@ describe('the index', () => {
     for (const name of ['apex', 'apex-primary', 'apex-canary']) {
       expect(index.ofService(`shop/${name}`)).toEqual(['shop/checkout']);
     }
+    expect(index.ofRoute('shop/apex')).toEqual(['shop/checkout']);
+    expect(index.ofRoute('shop/apex-canary')).toEqual([]);
     expect(index.ofDeployment('other/checkout-v2')).toEqual([]);
     expect(index.ofService('shop/checkout-v2')).toEqual([]);
   });
