@@ -2,9 +2,9 @@ import { text as readAll } from 'node:stream/consumers';
 import { SluiceError } from '../domain/errors.ts';
 import type { CliCommand, ExitCode } from './command.ts';
 import { problemLine, readTexts, type NamePattern } from './manifests.ts';
-import { TEST_FORMATS } from './test/formats.ts';
-import { coverageOfAll, coverageText, summaryOf, type TestReport } from './test/report.ts';
-import { runFiles } from './test/run-files.ts';
+import { TEST_FORMATS } from './policy-tests/formats.ts';
+import { coverageOfAll, coverageText, summaryOf, type TestReport } from './policy-tests/report.ts';
+import { runFiles } from './policy-tests/run-files.ts';
 
 const EXAMPLE = `
 Of a folder, the files tests.yaml and *.tests.yaml below it are run. A file names its policies with \`policies\`; without

@@ -6,7 +6,7 @@ import { LINT_FORMATS } from '../../../src/cli/lint/formats.ts';
 import { lintFiles } from '../../../src/cli/lint/lint-files.ts';
 import { isLintCode } from '../../../src/cli/lint/rules.ts';
 import { parseManifest } from '../../../src/cli/manifests.ts';
-import { runFiles } from '../../../src/cli/test/run-files.ts';
+import { runFiles } from '../../../src/cli/policy-tests/run-files.ts';
 import { YamlError, parseYamlDocuments } from '../../../src/lib/yaml-documents.ts';
 import { isBinding, isPolicy, readPolicySet } from '../../../src/policy/policy-set.ts';
 import {
