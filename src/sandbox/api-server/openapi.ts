@@ -79,9 +79,14 @@ function published(schema: Fields, types: Map<string, Fields>): Fields {
   return result;
 }
 
+const FORMAT_TYPES: Readonly<Record<string, string>> = {
+  quantity: 'Quantity',
+  'int-or-string': 'IntOrString',
+};
+
 /** A type of the builtin kinds is published once and referred to, everything else where it stands. */
 function reference(schema: Fields, types: Map<string, Fields>): Fields {
-  const name = typeNameOf(schema);
+  const name = typeNameOf(schema) ?? FORMAT_TYPES[String(schema['format'])];
   if (name === undefined) return published(schema, types);
   const key = `io.k8s.api.${name}`;
   if (!types.has(key)) {

@@ -34,6 +34,17 @@ export const VIRTUAL_RESOURCES: readonly VirtualResource[] = [
     statusFor: (spec, asked) => accessStatus(asked, subjectOf(spec), spec),
   },
   {
+    ...AUTHORIZATION,
+    plural: 'selfsubjectrulesreviews',
+    kind: 'SelfSubjectRulesReview',
+    // What an authoriser allows cannot be listed.
+    statusFor: () => ({
+      resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+      nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+      incomplete: true,
+    }),
+  },
+  {
     ...AUTHENTICATION,
     plural: 'selfsubjectreviews',
     kind: 'SelfSubjectReview',

@@ -1,36 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/domain/clock.ts';
-import {
-  createApiServer,
-  SANDBOX_ADMIN,
-  type SandboxApiServer,
-} from '../../../src/sandbox/api-server/api-server.ts';
-import { ApiCaller, MERGE, eventually } from '../../contract/api-server/api-caller.ts';
+import { SANDBOX_ADMIN } from '../../../src/sandbox/api-server/api-server.ts';
+import { MERGE, eventually, type ApiCaller } from '../../contract/api-server/api-caller.ts';
 import { deployment } from '../../contract/api-server/objects.ts';
-import { findKubectl, Kubectl } from './kubectl.ts';
-
-const program = findKubectl();
-const title =
-  program === undefined
-    ? 'kubectl (skipped: none on the PATH and none in ~/.cache/sluice/bin)'
-    : 'kubectl';
-
-const CANARIES = '/apis/flagger.app/v1beta1/namespaces/default/canaries';
-
-function canary(name: string, stepWeight = 10) {
-  return {
-    apiVersion: 'flagger.app/v1beta1',
-    kind: 'Canary',
-    metadata: { name },
-    spec: {
-      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      service: { port: 80 },
-      analysis: { interval: '10s', threshold: 5, stepWeight, maxWeight: 50 },
-    },
-  };
-}
+import type { Kubectl } from './kubectl.ts';
+import {
+  CANARIES,
+  canary,
+  program,
+  startKubectlWorld,
+  titleOf,
+  type KubectlWorld,
+} from './kubectl-world.ts';
 
 /** Denies Canaries whose step weight is over 40. */
 function review(body: string): { status: number; body: string } {
@@ -76,39 +56,18 @@ const WEBHOOK = {
   ],
 };
 
-describe.skipIf(program === undefined)(title, () => {
-  let server: SandboxApiServer;
+describe.skipIf(program === undefined)(titleOf('kubectl'), () => {
+  let world: KubectlWorld;
   let api: ApiCaller;
   let kubectl: Kubectl;
+  const succeeds = (...args: string[]): Promise<string> => world.succeeds(...args);
 
   beforeAll(async () => {
-    server = createApiServer({
-      clock: systemClock,
-      random: Math.random,
-      callWebhook: (_target, body) => Promise.resolve(review(body)),
-    });
-    api = new ApiCaller(server.transport(SANDBOX_ADMIN));
-    const definitions = loadAll(await readFile('manifests/crds/flagger.yaml', 'utf8'), null, {
-      schema: CORE_SCHEMA,
-    });
-    for (const definition of definitions) {
-      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-      expect((await api.post(path, definition)).status).toBe(201);
-    }
-    const { url } = await server.listen({ port: 0 });
-    kubectl = await Kubectl.connect(program ?? '', url);
+    world = await startKubectlWorld((_target, body) => Promise.resolve(review(body)));
+    ({ api, kubectl } = world);
   });
 
-  afterAll(async () => {
-    await kubectl.close();
-    await server.close();
-  });
-
-  async function succeeds(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await kubectl.run(...args);
-    expect(code, `${args.join(' ')}: ${stderr}`).toBe(0);
-    return stdout;
-  }
+  afterAll(() => world.close());
 
   test('api-resources and explain read discovery and OpenAPI', async () => {
     const resources = await succeeds('api-resources');

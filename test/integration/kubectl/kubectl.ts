@@ -22,6 +22,8 @@ export interface Output {
 export class Kubectl {
   readonly #program: string;
   readonly #folder: string;
+  /** Variables of every later command. */
+  readonly environment: Record<string, string> = {};
   #files = 0;
 
   private constructor(program: string, folder: string) {
@@ -83,6 +85,7 @@ export class Kubectl {
         HOME: this.#folder,
         KUBECONFIG: join(this.#folder, 'config'),
         KUBECACHEDIR: join(this.#folder, 'cache'),
+        ...this.environment,
       },
     };
   }

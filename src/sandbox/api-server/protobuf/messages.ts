@@ -126,5 +126,10 @@ export const MESSAGES: Readonly<Record<string, Message>> = {
     2: ['spec', { message: ACCESS_REVIEW_SPEC }],
     3: STATUS,
   },
+  'authorization.k8s.io/v1 SelfSubjectRulesReview': {
+    1: METADATA,
+    2: ['spec', { message: { 1: ['namespace', 'string'] } }],
+    3: STATUS,
+  },
   'authentication.k8s.io/v1 SelfSubjectReview': { 1: METADATA, 2: STATUS },
 };
