@@ -94,7 +94,7 @@ async function lintObject(
 ): Promise<readonly ObjectFinding[]> {
   const shape = lintShape(object);
   const isWhole = shape.every(
-    ({ code, field }) => code === 'SL1003' || field.startsWith('metadata.'),
+    ({ code, field }) => code === 'SL1003' || (code === 'SL1006' && field === 'metadata.name'),
   );
   if (!isWhole) return shape;
   if (isPolicy(object.value)) return [...shape, ...lintPolicy(object)];

@@ -69,6 +69,11 @@ describe('one finding, at its place', () => {
     ['a number for a text', 'SL1004', validation('¦3')],
     ['a missing field', 'SL1005', policy('  validations:\n    - ¦message: m\n')],
     [
+      'an empty name and no spec',
+      'SL1005',
+      'apiVersion: sluice.dev/v1alpha1\nkind: RolloutPolicy\nmetadata: {name: ¦"", annotations: {sluice.dev/lint-ignore: SL5001}}\n',
+    ],
+    [
       'an unknown value',
       'SL1006',
       policy('  severity: ¦hgh\n  validations: [{expression: "true", message: m}]\n'),
