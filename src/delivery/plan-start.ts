@@ -180,6 +180,8 @@ export function planTargetChange(context: RunContext): Plan | undefined {
   if (status.phase === 'Finalising' || (status.phase === 'Promoting' && promotedAlready)) {
     return undefined;
   }
+  // Without its primary the share has nowhere to go: the run waits until the one or the other is set back.
+  if (obs.primary === undefined && obs.problem !== undefined) return report(context, obs.problem);
   const weights = safeWeights(context);
   if (obs.target.revision === obs.status.lastPromotedSpec) {
     const message = 'the target went back to the promoted revision';

@@ -81,7 +81,10 @@ function suspended(context: PlanContext): Plan {
 function repaired(context: PlanContext, plan: Plan): Plan {
   const { obs } = context;
   const repairs: Action[] = finalizer(context);
-  if (obs.servicesUnseen) repairs.push({ type: 'ensureServices', apex: true });
+  // Without its primary an apex that led there would lead to nobody.
+  if (obs.servicesUnseen && obs.primary !== undefined) {
+    repairs.push({ type: 'ensureServices', apex: true });
+  }
   const routed = plan.actions.some(({ type }) => type === 'route');
   if (!routed && obs.problem === undefined && (obs.route.drifted || !obs.route.present)) {
     repairs.push({ type: 'route', weights: obs.route.weights });

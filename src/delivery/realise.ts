@@ -57,6 +57,8 @@ function copiedUnproven(context: RunContext): Action[] {
 
 function routed({ obs, status }: RunContext): Action[] {
   const { route } = obs;
+  // A route that would lead to nobody is not made: the names may be those of a target that is not ours yet.
+  if (!route.present && obs.primary === undefined) return [];
   const right = route.present && !route.drifted && route.weights.canary === status.weights.canary;
   return right ? [] : [{ type: 'route', weights: status.weights }];
 }

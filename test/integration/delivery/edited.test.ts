@@ -174,6 +174,47 @@ test('the service edited in a rollout: the route follows with the weights that a
   expect(world.weights).toEqual([0, 30, 60, 0]);
 });
 
+test.each(['idle', 'in a rollout'])(
+  'targetRef edited %s touches nothing of the other target, and set back all goes on',
+  async (when) => {
+    const world = when === 'idle' ? await startedWorld() : await atThirty();
+    const other = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'other', namespace: NAMESPACE },
+    };
+    await world.client.create(RESOURCES.services, {
+      ...other,
+      spec: { selector: { app: 'x' } },
+    } as never);
+    await world.client.create(RESOURCES.deployments, {
+      ...structuredClone(world.target()),
+      metadata: { name: 'other', namespace: NAMESPACE },
+      spec: {
+        ...world.target().spec,
+        template: { metadata: { labels: { app: 'x' } }, spec: { containers: [] } },
+      },
+    } as never);
+    const writes = world.client.writes.length;
+    const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' };
+    const before = world.canary().spec.targetRef;
+    await world.editCanary((spec) => ({ ...spec, targetRef }));
+    await world.clock.advance(120_000);
+    expect(world.condition('Ready')).toMatchObject({ reason: 'PrimaryMissing' });
+    // The Deployment's own status is written by its controller.
+    const changed = world.client.writes
+      .slice(writes)
+      .filter(({ verb, resource }) => verb !== 'replaceStatus' || resource !== 'deployments')
+      .map(({ resource }) => resource);
+    expect(new Set(changed)).toEqual(new Set(['canaries']));
+    await world.editCanary((spec) => ({ ...spec, targetRef: before }));
+    if (when === 'idle') await world.release('podinfo:2');
+    await world.until('Succeeded');
+    expect(world.weights).toEqual([0, 30, 60, 0]);
+    expect(world.runs()).toHaveLength(1);
+  },
+);
+
 test('suspended in a rollout: nothing moves; resumed, the run goes on where it was', async () => {
   const world = await atThirty();
   await world.editCanary((spec) => ({ ...spec, suspend: true }));
