@@ -7,7 +7,16 @@ const STEPS: readonly [name: string, command: string, ...args: string[]][] = [
   ['formatting', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['types', 'tsc', '-p', '.'],
   ['lint', 'eslint', '--max-warnings', '0', '.'],
-  ['imports', 'depcruise', '--config', '.dependency-cruiser.js', '--exclude', 'test/support/import-rules', 'src', 'test'],
+  [
+    'imports',
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.js',
+    '--exclude',
+    'test/support/import-rules',
+    'src',
+    'test',
+  ],
   ['unused code', 'knip', '--no-progress'],
 ];
 
@@ -44,7 +53,9 @@ function reportSuppressions(): number {
       if (!/--\s+\S/.test(match[0])) unexplained.push(`${file}: ${match[0].trim()}`);
     }
   }
-  process.stdout.write(`${unexplained.length === 0 ? 'ok  ' : 'FAIL'} suppressions: ${count}, without a reason: ${unexplained.length}\n`);
+  process.stdout.write(
+    `${unexplained.length === 0 ? 'ok  ' : 'FAIL'} suppressions: ${count}, without a reason: ${unexplained.length}\n`,
+  );
   for (const line of unexplained) process.stdout.write(`     ${line}\n`);
   return unexplained.length;
 }
