@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   ready: async () => (await import('./ready.ts')).bench(),
   lint: async () => (await import('./lint.ts')).bench(),
   story: async () => (await import('./story.ts')).bench(),
+  'api-server': async () => (await import('./api-server.ts')).bench(),
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });

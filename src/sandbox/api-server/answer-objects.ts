@@ -88,6 +88,20 @@ function listAs(
   }
 }
 
+const REMEMBERED = 64;
+const written = new Map<object, string>();
+
+/** The JSON of an object that never changes: many watchers are told of the same one at about the same time. */
+function jsonOf(object: object): string {
+  const known = written.get(object);
+  if (known !== undefined) return known;
+  const [oldest] = written.keys();
+  if (written.size >= REMEMBERED && oldest !== undefined) written.delete(oldest);
+  const json = JSON.stringify(object);
+  written.set(object, json);
+  return json;
+}
+
 /** The lines of a watch, as many at once as there are. */
 export async function* watchLines(
   resource: ApiResource,
@@ -101,7 +115,7 @@ export async function* watchLines(
       const seen =
         type === 'ERROR' ? object : oneAs(resource, object as ApiObject, { wanted, withColumns });
       if (type !== 'ERROR') withColumns = false;
-      lines += `${JSON.stringify({ type, object: seen })}\n`;
+      lines += `{"type":"${type}","object":${seen === object ? jsonOf(seen) : JSON.stringify(seen)}}\n`;
     }
     yield lines;
   }

@@ -2,7 +2,7 @@ import { parseApiVersion } from '../../domain/object.ts';
 import { ApiError, badRequest, invalid, requiredField } from './api-error.ts';
 import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
-import { fieldsOf, isFields, textOf, type Fields } from './json.ts';
+import { fieldsOf, isFields, textOf, type Fields, cloneJson } from './json.ts';
 import {
   comparisonOf,
   entriesOf,
@@ -65,7 +65,7 @@ function checkType(resource: ApiResource, configuration: Fields): void {
     const { group, version } = parseApiVersion(textOf(apiVersion));
     throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(kind)}`);
   }
-  const unknown = prune(structuredClone(configuration), resource.schema);
+  const unknown = prune(cloneJson(configuration), resource.schema);
   if (unknown.length === 0) return;
   const { namespace = '', name = '' } = fieldsOf(configuration['metadata']);
   const object = `${textOf(namespace)}/${textOf(name)}; ${textOf(apiVersion)}, Kind=${textOf(kind)}`;
@@ -76,7 +76,7 @@ function checkType(resource: ApiResource, configuration: Fields): void {
 }
 
 function named(configuration: Fields, name: string): Fields {
-  const copy = structuredClone(configuration);
+  const copy = cloneJson(configuration);
   copy['metadata'] = { ...fieldsOf(copy['metadata']), name };
   return copy;
 }
@@ -93,7 +93,7 @@ function mergeInto(
     demandsVersion: false,
     apply: (current) => {
       const before = knownEntries(current, request);
-      const merged = structuredClone(mergeApplied(current, configuration, shape)) as ApiObject;
+      const merged = cloneJson(mergeApplied(current, configuration, shape)) as ApiObject;
       for (const path of abandonedPaths(before, writer, fields)) removePath(merged, path);
       const comparison = comparisonOf(current, merged, request);
       entries = afterApply(before, writer, { fields, comparison, force: request.force });

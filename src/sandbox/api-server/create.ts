@@ -2,7 +2,7 @@ import { alreadyExists, ApiError, forbidden, invalid, notFound } from './api-err
 import { allocateClusterIp } from './cluster-ip.ts';
 import { nameFormOf } from './builtin/kinds.ts';
 import { decodeObject } from './decode-object.ts';
-import { at } from './json.ts';
+import { at, cloneJson } from './json.ts';
 import { claimChanges, type Claim } from './managed-fields/claim.ts';
 import { metadataProblems } from './names.ts';
 import { prepareNewMetadata } from './object-metadata.ts';
@@ -92,7 +92,7 @@ function checkNamespace(context: ServerContext, request: WriteRequest): void {
 function prepare(context: ServerContext, request: WriteRequest, served: ApiObject): ApiObject {
   const { resource } = request;
   const { store, clock, random } = context;
-  const stored = structuredClone(resource.conversion?.toStored(served) ?? served);
+  const stored = cloneJson(resource.conversion?.toStored(served) ?? served);
   const { metadata } = stored;
   const base = metadata.generateName ?? '';
   if (metadata.name === '' && base !== '') metadata.name = generatedName(base, random);

@@ -1,4 +1,5 @@
 import type { OwnerReference } from '../../domain/object.ts';
+import { cloneJson } from './json.ts';
 import { ApiError } from './api-error.ts';
 import {
   deleteObject,
@@ -154,7 +155,7 @@ async function changeMetadata(
     updateObject(context, request, {
       demandsVersion: false,
       apply: (current) => {
-        const copy = structuredClone(current);
+        const copy = cloneJson(current);
         change(copy.metadata);
         return copy;
       },

@@ -1,6 +1,6 @@
 import { applyPatch } from 'rfc6902';
 import { ApiError, badRequest } from './api-error.ts';
-import { isFields } from './json.ts';
+import { isFields, cloneJson } from './json.ts';
 
 type Operation = Parameters<typeof applyPatch>[1][number];
 
@@ -21,7 +21,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     const text = `The allowed maximum operations in a JSON patch is ${OPERATION_LIMIT}, got ${patch.length}`;
     throw new ApiError(413, 'RequestEntityTooLarge', text);
   }
-  const root = { document: structuredClone(document) };
+  const root = { document: cloneJson(document) };
   for (const operation of patch as unknown[]) {
     const [failure] = applyPatch(root, [inRoot(operation)]);
     if (failure !== null && failure !== undefined) {

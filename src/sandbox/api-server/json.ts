@@ -80,3 +80,16 @@ export function setMember(target: Fields, key: string, value: unknown): void {
   }
   target[key] = value;
 }
+
+/** A copy of a JSON value that shares nothing with it. Faster than structuredClone, which copies anything. */
+export function cloneJson<T>(value: T): T {
+  return copyOf(value) as T;
+}
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return (value as unknown[]).map(copyOf);
+  if (!isFields(value)) return value;
+  const copy: Fields = {};
+  for (const key of Object.keys(value)) setMember(copy, key, copyOf(value[key]));
+  return copy;
+}

@@ -1,6 +1,6 @@
 import { ApiError, badRequest, unsupportedMediaType } from './api-error.ts';
 import { decodeObject } from './decode-object.ts';
-import { isFields } from './json.ts';
+import { isFields, cloneJson } from './json.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import type { ApiObject } from './resource.ts';
@@ -40,7 +40,7 @@ export function patchObject(
         return lens.into(current, part as ApiObject);
       }
       // Decoding changes what it is given, and a patch shares its parts with the current object.
-      return decodeObject(structuredClone(apply(current)), request, patch.text);
+      return decodeObject(cloneJson(apply(current)), request, patch.text);
     },
   });
 }

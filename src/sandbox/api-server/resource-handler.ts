@@ -12,7 +12,7 @@ import { applyObject } from './apply.ts';
 import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
 import { deletedStatus, deleteObject, deletionOptions } from './delete.ts';
-import { isFields } from './json.ts';
+import { isFields, cloneJson } from './json.ts';
 import { listObjects } from './list.ts';
 import { APPLY_PATCH, patchObject } from './patch.ts';
 import type { RequestTarget } from './request-path.ts';
@@ -195,7 +195,7 @@ async function replace(call: Call): Promise<ApiAnswer> {
   const wanted = decodeObject(parseBody(request), write);
   const object = await updateObject(context, write, {
     demandsVersion: true,
-    apply: () => structuredClone(wanted),
+    apply: () => cloneJson(wanted),
   });
   return objectAnswer(resource, object, { wanted: wantedForm(call) });
 }

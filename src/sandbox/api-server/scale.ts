@@ -1,5 +1,5 @@
 import { invalid, invalidField } from './api-error.ts';
-import { at, fieldsOf, isFields, textOf, type Fields } from './json.ts';
+import { at, fieldsOf, isFields, textOf, type Fields, cloneJson } from './json.ts';
 import type { ApiObject, ApiResource, ScalePaths } from './resource.ts';
 import type { Lens } from './update.ts';
 
@@ -47,7 +47,7 @@ function withReplicas(object: ApiObject, part: ApiObject, paths: ScalePaths): Ap
     const text = 'must be greater than or equal to 0';
     throw invalid(subject, object.metadata.name, [invalidField('spec.replicas', replicas, text)]);
   }
-  const copy = structuredClone(object);
+  const copy = cloneJson(object);
   const steps = stepsOf(paths.specReplicasPath);
   const last = steps.pop() ?? '';
   let parent: Fields = copy;

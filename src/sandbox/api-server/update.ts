@@ -1,7 +1,7 @@
 import { badRequest, conflict, invalid, invalidField, notFound } from './api-error.ts';
 import { nameFormOf } from './builtin/kinds.ts';
 import { allocateClusterIp } from './cluster-ip.ts';
-import { sameJson } from './json.ts';
+import { sameJson, cloneJson } from './json.ts';
 import { claimChanges, type Claim } from './managed-fields/claim.ts';
 import { metadataProblems } from './names.ts';
 import { keepSystemMetadata, metadataChangeProblems, sameObject } from './object-metadata.ts';
@@ -170,7 +170,7 @@ function prepare(
   { mutated, stored }: { mutated: ApiObject; stored: ApiObject },
 ): ApiObject {
   const { resource } = request;
-  const submitted = structuredClone(resource.conversion?.toStored(mutated) ?? mutated);
+  const submitted = cloneJson(resource.conversion?.toStored(mutated) ?? mutated);
   const object =
     request.subresource === 'status'
       ? withStatus(resource, stored, submitted)
@@ -189,7 +189,7 @@ function prepare(
 
 /** The stored object with the submitted status. */
 function withStatus(resource: ApiResource, stored: ApiObject, submitted: ApiObject): ApiObject {
-  const object = structuredClone(stored);
+  const object = cloneJson(stored);
   if (submitted['status'] === undefined) delete object['status'];
   else object['status'] = submitted['status'];
   if (!resource.builtin) {

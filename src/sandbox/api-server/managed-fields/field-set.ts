@@ -1,4 +1,4 @@
-import { isFields, listOf, sameJson } from '../json.ts';
+import { isFields, listOf, sameJson, type Fields } from '../json.ts';
 import { NO_FIELDS, nodeOf, type FieldTree } from './field-tree.ts';
 import { entryKey, type Shape } from './shape.ts';
 
@@ -55,68 +55,79 @@ function compare(before: unknown, after: unknown, shape: Shape): Found {
   const old = partsOf(before, shape);
   const now = partsOf(after, shape);
   if (old === undefined || now === undefined || (old.size === 0 && now.size === 0)) {
-    return compareLeaves(before, after, { old, now, shape });
+    return compareLeaves(before, after, { old, now });
   }
-  return compareParts(old, now, {
-    isNew: before === undefined,
-    isGone: after === undefined,
-    shape,
-  });
+  return compareParts(old, now, { isNew: before === undefined, isGone: after === undefined });
 }
 
 function compareLeaves(
   before: unknown,
   after: unknown,
-  { old, now, shape }: { old: Parts | undefined; now: Parts | undefined; shape: Shape },
+  { old, now }: { old: Parts | undefined; now: Parts | undefined },
 ): Found {
   if (after === undefined) return { removed: NO_FIELDS };
   if (before === undefined) return { changed: NO_FIELDS };
   if (sameJson(before, after)) return SAME;
   // One of them has parts, the other is a value of its own: the parts come or go with it.
-  const parts = compareParts(old ?? new Map(), now ?? new Map(), {
-    isNew: false,
-    isGone: false,
-    shape,
-  });
+  const parts = compareParts(old ?? NO_PARTS, now ?? NO_PARTS, { isNew: false, isGone: false });
   return {
     changed: nodeOf(true, Object.entries(parts.changed ?? NO_FIELDS)),
     removed: parts.removed,
   };
 }
 
-/** The parts of a value that are owned one by one. */
-type Parts = ReadonlyMap<string, { readonly value: unknown; readonly shape: Shape }>;
+/** The parts of a value that are owned one by one, by their keys; `prefix` makes a key of a FieldTree of such a key. */
+interface Parts {
+  readonly values: Fields;
+  readonly size: number;
+  readonly prefix: string;
+  readonly shapeOf: (key: string) => Shape;
+}
+
+const NO_PARTS: Parts = {
+  values: {},
+  size: 0,
+  prefix: '',
+  shapeOf: () => {
+    throw new Error('there are no parts');
+  },
+};
 
 /** @returns undefined when the value is owned as a whole; nothing for an absent value */
 function partsOf(value: unknown, shape: Shape): Parts | undefined {
-  if (value === undefined || value === null) return new Map();
+  if (value === undefined || value === null) return NO_PARTS;
   if (isFields(value)) {
     if (shape.atomicMap) return undefined;
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    return new Map(
-      entries.map(([name, inner]) => [`f:${name}`, { value: inner, shape: shape.member(name) }]),
-    );
+    const size = Object.keys(value).length;
+    return { values: value, size, prefix: 'f:', shapeOf: (name) => shape.member(name) };
   }
   const { list } = shape;
   if (!Array.isArray(value) || list === 'atomic') return undefined;
-  const item = shape.item();
-  return new Map(
-    listOf(value).map((entry) => [entryKey(entry, list), { value: entry, shape: item }]),
-  );
+  const values: Fields = {};
+  for (const entry of listOf(value)) values[entryKey(entry, list)] = entry;
+  return { values, size: value.length, prefix: '', shapeOf: () => shape.item() };
 }
 
 function compareParts(
   old: Parts,
   now: Parts,
-  { isNew, isGone, shape }: { isNew: boolean; isGone: boolean; shape: Shape },
+  { isNew, isGone }: { isNew: boolean; isGone: boolean },
 ): Found {
   const changed: [string, FieldTree][] = [];
   const removed: [string, FieldTree][] = [];
-  for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const part = now.get(key) ?? old.get(key);
-    const found = compare(old.get(key)?.value, now.get(key)?.value, part?.shape ?? shape);
-    if (found.changed !== undefined) changed.push([key, found.changed]);
-    if (found.removed !== undefined) removed.push([key, found.removed]);
-  }
+  const add = (key: string, { prefix, shapeOf }: Parts): void => {
+    const before = partOf(old, key);
+    const after = partOf(now, key);
+    if (before === after) return;
+    const found = compare(before, after, shapeOf(key));
+    if (found.changed !== undefined) changed.push([`${prefix}${key}`, found.changed]);
+    if (found.removed !== undefined) removed.push([`${prefix}${key}`, found.removed]);
+  };
+  for (const key of Object.keys(old.values)) add(key, old);
+  for (const key of Object.keys(now.values)) if (!Object.hasOwn(old.values, key)) add(key, now);
   return { changed: nodeOf(isNew, changed), removed: nodeOf(isGone, removed) };
+}
+
+function partOf({ values }: Parts, key: string): unknown {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
 }

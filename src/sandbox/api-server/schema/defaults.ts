@@ -1,4 +1,4 @@
-import { fieldsOf, isFields, listOf, type Fields } from '../json.ts';
+import { fieldsOf, isFields, listOf, type Fields, cloneJson } from '../json.ts';
 
 /**
  * Fills the defaults of a structural schema, and drops null members that are not nullable, as the API server does. Changes the value.
@@ -19,7 +19,7 @@ function defaultMembers(value: Fields, schema: Fields): void {
     const member = fieldsOf(property);
     dropNull(value, key, member);
     if (!Object.hasOwn(value, key) && member['default'] !== undefined) {
-      value[key] = structuredClone(member['default']);
+      value[key] = cloneJson(member['default']);
     }
     if (Object.hasOwn(value, key)) applyDefaults(value[key], member);
   }
