@@ -220,6 +220,23 @@ test('nothing raises the share of a target that is not what the run is about', (
   );
 });
 
+test('while something outside is wrong nothing is raised or promoted that does not stand in the record', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      if (given.observation?.problem === undefined || given.deleted === true) return;
+      const { phase, weights: recorded, outcome } = given.run?.status ?? {};
+      const { actions } = planOf(given);
+      // A promoted template that does not come up is why the proven canary may get all traffic.
+      const known = phase === 'Promoting' ? 100 : recorded?.canary;
+      for (const weight of raises(given, actions))
+        expect([known, recorded?.canary]).toContain(weight);
+      const isPromoting = phase === 'Promoting' || outcome?.reason === 'AnalysisSkipped';
+      expect(isPromoting || actions.every(({ type }) => type !== 'promote')).toBe(true);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test('nothing is promoted unless the gate Promotion is open or the promotion stands in the record', () => {
   fc.assert(
     fc.property(situation, (given) => {
