@@ -81,8 +81,8 @@ describe('whatever a policy file holds', () => {
   it(
     'lint answers with findings',
     async () => {
-      await fc.assert(fc.asyncProperty(brokenText(POLICIES), lint), { ...BOUNDS, numRuns: 600 });
-      await fc.assert(fc.asyncProperty(documents, lint), { ...BOUNDS, numRuns: 600 });
+      await fc.assert(fc.asyncProperty(brokenText(POLICIES), lint), { ...BOUNDS, numRuns: 300 });
+      await fc.assert(fc.asyncProperty(documents, lint), { ...BOUNDS, numRuns: 300 });
     },
     TIMEOUT,
   );
