@@ -18,7 +18,10 @@ import {
 } from './review-codec.ts';
 
 export interface ReviewHandlerOptions {
-  readonly engine: Pick<PolicyEngine, 'review' | 'validatePolicyObject' | 'readiness'>;
+  readonly engine: Pick<
+    PolicyEngine,
+    'review' | 'mayMutate' | 'validatePolicyObject' | 'readiness'
+  >;
   readonly clock: Clock;
   readonly logger?: Logger;
   readonly metrics?: AdmissionMetrics;
@@ -125,7 +128,8 @@ function mutate(context: Context, review: Review): { response: ReviewResponse; v
   const patch = isStamped(context, review) ? stampPatch(review) : [];
   const stamped =
     patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
-  const decision = ask(context, stamped);
+  // Violations count at /validate: without mutations there is nothing to ask here.
+  const decision = context.engine.mayMutate(review.request) ? ask(context, stamped) : UNGOVERNED;
   const response = mutationAnswer(review.uid, decision, patch);
   return { response, verdict: response.allowed ? 'allow' : 'error' };
 }

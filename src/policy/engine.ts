@@ -79,6 +79,8 @@ export interface PolicyEngine {
   readiness(): Readiness;
   /** @throws SluiceError SLUICE_NOT_READY until policies, bindings and namespaces have been loaded once */
   review(input: ReviewInput): Decision;
+  /** Whether a policy in force may change the object of such a request; when none does, only the final object counts. */
+  mayMutate(request: RequestFacts): boolean;
   /** Never throws for missing facts: what cannot be decided is `hold`. */
   readonly gateKeeper: GateKeeper;
   /**

@@ -48,7 +48,8 @@ export interface ActiveOutcome {
   readonly annotations: ReadonlyMap<string, readonly string[]>;
 }
 
-const NOTHING: ActiveOutcome = { failures: [], annotations: new Map() };
+const NO_ANNOTATIONS: ReadonlyMap<string, readonly string[]> = new Map();
+const NOTHING: ActiveOutcome = { failures: [], annotations: NO_ANNOTATIONS };
 
 /** Evaluates the validations and audit annotations of a policy under each binding that applies, all parameters each. */
 export function evaluateActive(active: ActivePolicy, context: EvaluationContext): ActiveOutcome {
@@ -58,11 +59,12 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
   if (match.problem !== undefined) {
     return {
       failures: configurationFailure(compiled, undefined, match.problem),
-      annotations: new Map(),
+      annotations: NO_ANNOTATIONS,
     };
   }
   const failures: Failure[] = [];
-  const annotations = new Map<string, string[]>();
+  const annotations =
+    compiled.auditAnnotations.length === 0 ? undefined : new Map<string, string[]>();
   for (const binding of applicableBindings(active, context)) {
     const found = boundParams(compiled, binding, context);
     if (!('params' in found)) {
@@ -72,11 +74,11 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
     for (const params of found.params) {
       const scope = createScope(context.values, compiled.variables, params);
       const outcome = evaluatePolicy(compiled, scope, context.budget, context);
-      failures.push(...failuresOf(compiled, binding, outcome));
-      collectAnnotations(outcome, annotations);
+      collectFailures({ compiled, binding }, outcome, failures);
+      if (annotations !== undefined) collectAnnotations(outcome, annotations);
     }
   }
-  return { failures, annotations };
+  return { failures, annotations: annotations ?? NO_ANNOTATIONS };
 }
 
 /** The bindings of a policy that count at this moment, in order. */
@@ -85,7 +87,9 @@ export function applicableBindings(
   { callSite }: EvaluationContext,
 ): readonly RolloutPolicyBinding[] {
   if (callSite === undefined) return bindings;
-  return bindings.filter((binding) => isEvaluatedAt(compiled.policy, binding, callSite));
+  const applies = (binding: RolloutPolicyBinding): boolean =>
+    isEvaluatedAt(compiled.policy, binding, callSite);
+  return bindings.every(applies) ? bindings : bindings.filter(applies);
 }
 
 /** The parameters of a binding that matches; none when it does not. */
@@ -122,31 +126,28 @@ export function configurationFailure(
   ];
 }
 
-function failuresOf(
-  compiled: CompiledPolicy,
-  binding: RolloutPolicyBinding,
+/** Most validations hold, so that nothing is made for them. */
+function collectFailures(
+  where: Pick<Failure, 'compiled' | 'binding'>,
   { validations, auditAnnotations }: PolicyOutcome,
-): readonly Failure[] {
-  const failed = validations.flatMap(({ action, ...outcome }, index): Failure[] =>
-    action === 'admit' ? [] : [{ compiled, binding, kind: 'validation', index, ...outcome }],
-  );
-  const broken = auditAnnotations.flatMap(({ action, text }): Failure[] =>
-    action === 'error'
-      ? [
-          {
-            compiled,
-            binding,
-            kind: 'auditAnnotation',
-            index: 0,
-            isError: true,
-            message: text,
-            reason: '',
-            validation: undefined,
-          },
-        ]
-      : [],
-  );
-  return [...failed, ...broken];
+  failures: Failure[],
+): void {
+  for (const [index, { action, isError, message, reason, validation }] of validations.entries()) {
+    if (action === 'admit') continue;
+    failures.push({ ...where, kind: 'validation', index, isError, message, reason, validation });
+  }
+  for (const { action, text } of auditAnnotations) {
+    if (action !== 'error') continue;
+    failures.push({
+      ...where,
+      kind: 'auditAnnotation',
+      index: 0,
+      isError: true,
+      message: text,
+      reason: '',
+      validation: undefined,
+    });
+  }
 }
 
 /** Bytes of an audit annotation's value; longer ones are cut (Kubernetes' own limit). */

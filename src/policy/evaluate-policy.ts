@@ -116,14 +116,14 @@ function evaluateValidations(
 ): readonly ValidationOutcome[] {
   const budget = new CostBudget(BINDING_COST_BUDGET, request);
   const outcomes = compiled.validations.map(({ expression }) => run(expression, scope, budget));
-  const messageScope = scope.withoutAuthorizer();
+  // Most validations hold, and most messages are fixed: the scope of messages is made when one is needed.
+  let messageScope: EvaluationScope | undefined;
   const texts: (string | undefined)[] = [];
   try {
     for (const [index, { message }] of compiled.validations.entries()) {
-      const isNeeded = allMessages || fails(outcomes[index]);
-      texts.push(
-        isNeeded && message !== undefined ? made(message, messageScope, budget) : undefined,
-      );
+      if (message === undefined || !(allMessages || fails(outcomes[index]))) continue;
+      messageScope ??= scope.withoutAuthorizer();
+      texts[index] = made(message, messageScope, budget);
     }
   } catch (error) {
     if (!(error instanceof OutOfBudget)) throw error;

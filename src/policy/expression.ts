@@ -257,9 +257,6 @@ export function createScope(
     cost: EXPRESSION_COST_LIMIT,
     ...(facts.isOver === undefined ? {} : { isOver: facts.isOver }),
   };
-  const asks = [...variables.values()].some(
-    (variable) => variable.ok && variable.program.source.includes('authorizer'),
-  );
   const scopeOf = (visible: Activation['values']): EvaluationScope => {
     const base = { values: visible, context };
     const source: VariableSource = lazyVariables(variables, base, limits);
@@ -274,7 +271,7 @@ export function createScope(
           'authorizer.requestResource': undefined,
         };
         // Variables that never ask give the same again.
-        return asks
+        return mayAsk(variables)
           ? scopeOf(denied)
           : { ...scope, activation: { ...scope.activation, values: denied } };
       },
@@ -282,4 +279,11 @@ export function createScope(
     return scope;
   };
   return scopeOf({ ...values, params: fromJson(params) });
+}
+
+/** Whether a variable may ask the authorizer. */
+function mayAsk(variables: VariableSet): boolean {
+  return [...variables.values()].some(
+    (variable) => variable.ok && variable.program.source.includes('authorizer'),
+  );
 }

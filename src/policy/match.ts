@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../domain/decision.ts';
+import type { GroupVersionResource, RequestFacts } from '../domain/decision.ts';
 import type { MatchResources, NamedRuleWithOperations } from '../domain/policy.ts';
 import { isEmptySelector, matchesLabels, selectorProblem } from '../lib/label-selector.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
@@ -20,6 +20,7 @@ export type MatchResult =
 
 const YES: MatchResult = { matches: true };
 const NO: MatchResult = { matches: false };
+const NONE: readonly string[] = [];
 
 /**
  * Whether a policy or binding concerns a request: selectors, then excluding rules, then including rules, as the API
@@ -92,20 +93,25 @@ function matchRules(
   { matchPolicy = 'Equivalent' }: MatchResources,
   subject: MatchSubject,
 ): boolean {
+  if (rules.length === 0) return false;
   const { request } = subject;
-  const asked = { ...request.resource, subResource: request.subResource ?? '' };
-  const original = {
-    ...(request.requestResource ?? request.resource),
-    subResource: request.requestSubResource ?? request.subResource ?? '',
-  };
+  const { resource, subResource = '' } = request;
+  const original = request.requestResource ?? resource;
+  const originalSub = request.requestSubResource ?? subResource;
   // The API server has converted the object for us when the versions differ.
-  const candidates = matchPolicy === 'Exact' ? [original] : [original, asked];
-  return rules.some((rule) => candidates.some((candidate) => matchRule(rule, candidate, subject)));
+  const isConverted =
+    matchPolicy !== 'Exact' && (original !== resource || originalSub !== subResource);
+  return rules.some(
+    (rule) =>
+      matchRule(rule, original, originalSub, subject) ||
+      (isConverted && matchRule(rule, resource, subResource, subject)),
+  );
 }
 
 function matchRule(
   rule: NamedRuleWithOperations,
-  candidate: { group: string; version: string; resource: string; subResource: string },
+  candidate: GroupVersionResource,
+  subResource: string,
   subject: MatchSubject,
 ): boolean {
   const { request, anyOperation } = subject;
@@ -114,8 +120,9 @@ function matchRule(
     listed(rule.apiGroups, candidate.group) &&
     listed(rule.apiVersions, candidate.version) &&
     (anyOperation || listed(rule.operations, request.operation)) &&
-    (rule.resources ?? []).some((resource) => matchResource(resource, candidate)) &&
-    ((rule.resourceNames ?? []).length === 0 || (rule.resourceNames ?? []).includes(request.name))
+    (rule.resources ?? NONE).some((name) => matchResource(name, candidate.resource, subResource)) &&
+    ((rule.resourceNames ?? NONE).length === 0 ||
+      rule.resourceNames?.includes(request.name) === true)
   );
 }
 
@@ -123,15 +130,11 @@ function listed(list: readonly string[] | undefined, value: string): boolean {
   return list !== undefined && (list.includes('*') || list.includes(value));
 }
 
-function matchResource(
-  rule: string,
-  candidate: { resource: string; subResource: string },
-): boolean {
-  const [resource, subResource = ''] = rule.split('/', 2);
-  return (
-    (resource === '*' || resource === candidate.resource) &&
-    (subResource === '*' || subResource === candidate.subResource)
-  );
+/** @param rule `resource`, `resource/subresource`, or `*` in either place */
+function matchResource(rule: string, resource: string, subResource: string): boolean {
+  if (!rule.includes('/')) return subResource === '' && (rule === '*' || rule === resource);
+  const [ruled, ruledSub = ''] = rule.split('/', 2);
+  return (ruled === '*' || ruled === resource) && (ruledSub === '*' || ruledSub === subResource);
 }
 
 function matchScope({ scope }: NamedRuleWithOperations, request: RequestFacts): boolean {

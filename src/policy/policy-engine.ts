@@ -42,6 +42,11 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
       const snapshot = watch.snapshot();
       return decide(snapshot, admissionFacts(deps, snapshot, input), deadline());
     },
+    mayMutate: (request) =>
+      watch
+        .snapshot()
+        .candidates('Admission', request)
+        .some(({ compiled }) => compiled.mutations.length > 0),
     gateKeeper,
     validatePolicyObject: (object) => policyIssues(object, storedPolicy(deps, object)),
     status: watch.status,

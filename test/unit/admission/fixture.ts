@@ -16,7 +16,10 @@ export const ALLOW: Decision = {
   factsDigest: 'sha256:f',
 };
 
-export type FixtureEngine = Pick<PolicyEngine, 'review' | 'validatePolicyObject' | 'readiness'>;
+export type FixtureEngine = Pick<
+  PolicyEngine,
+  'review' | 'mayMutate' | 'validatePolicyObject' | 'readiness'
+>;
 
 /** An engine that answers by a function, and keeps what it was asked. */
 export function engineOf(
@@ -30,6 +33,7 @@ export function engineOf(
       asked.push(input);
       return review(input);
     },
+    mayMutate: () => true,
     validatePolicyObject: () => [],
     readiness: () => ({ ready: true, reasons: [] }),
     ...others,

@@ -147,6 +147,14 @@ describe('/mutate', () => {
     expect(metrics.counted).toEqual(['mutate allow']);
   });
 
+  it('asks no policy when none of them changes objects', () => {
+    const engine = engineOf(() => DENY, { mayMutate: () => false });
+    const { handle, metrics } = handlerOf(engine);
+    expect(patchIn(handle('/mutate', bodyOf(created)).body)).toHaveLength(1);
+    expect(engine.asked).toEqual([]);
+    expect(metrics.counted).toEqual(['mutate allow']);
+  });
+
   it('answers a dry run with the same patch', () => {
     const { handle } = handlerOf(engineOf());
     const dry = { ...created, request: { ...created.request, dryRun: true } };

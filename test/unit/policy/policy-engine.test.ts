@@ -67,6 +67,19 @@ const freeze: ChangeWindow = {
   spec: { type: 'Deny', schedule: { from: '2026-03-02T00:00:00Z', to: '2026-03-02T18:00:00Z' } },
 };
 
+describe('mayMutate', () => {
+  it('is true when a policy in force has mutations for the resource', () => {
+    const expression = '[JSONPatch{op: "add", path: "/spec/a", value: 1}]';
+    const mutating = policy({
+      ...NO,
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression } }],
+    });
+    expect(start([mutating]).engine.mayMutate(request)).toBe(true);
+    expect(start([mutating], []).engine.mayMutate(request)).toBe(false);
+    expect(start().engine.mayMutate(request)).toBe(false);
+  });
+});
+
 describe('readiness', () => {
   it('is there when every kind is in and fresh', () => {
     expect(start().engine.readiness()).toEqual({ ready: true, reasons: [] });
