@@ -33,13 +33,18 @@ function rowOf(canary: Canary, run: RolloutRun | undefined): StatusRow {
   return {
     namespace: canary.metadata.namespace ?? '',
     canary: canary.metadata.name,
-    phase: status?.phase === undefined || status.phase === '' ? '-' : status.phase,
+    phase: phaseOf(status),
     weight: status?.canaryWeight ?? 0,
     failedChecks: status?.failedChecks ?? 0,
     run: run?.metadata.name ?? '-',
     reason: reasonOf(canary, run),
     ...(held?.nextOpen === undefined ? {} : { nextOpen: held.nextOpen }),
   };
+}
+
+function phaseOf(status: Canary['status']): string {
+  const phase = status?.phase ?? '';
+  return phase === '' ? '-' : phase;
 }
 
 function reasonOf(canary: Canary, run: RolloutRun | undefined): string {
