@@ -53,17 +53,23 @@ export class ApiCaller {
     return this.call('DELETE', path, body);
   }
 
-  async call(
+  call(method: Method, path: string, body?: unknown, options?: CallOptions): Promise<Answer> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return this.callText(method, path, text, options);
+  }
+
+  /** As `call`, with the body as it is. */
+  async callText(
     method: Method,
     path: string,
-    body?: unknown,
+    body?: string,
     { type = 'application/json', accept = 'application/json' }: CallOptions = {},
   ): Promise<Answer> {
     const response = await this.#transport({
       method,
       path,
       headers: { accept, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
       signal: new AbortController().signal,
     });
     let text = '';

@@ -6,6 +6,7 @@ import { builtinTypeContract } from './builtin-types.ts';
 import { crudContract } from './crud.ts';
 import { customResourceContract } from './custom-resources.ts';
 import { deletionContract } from './deleting.ts';
+import { knownDifferences } from './known-differences.ts';
 import { listingContract } from './listing.ts';
 import { managedFieldsContract } from './managed-fields.ts';
 import { patchContract } from './patching.ts';
@@ -44,5 +45,6 @@ export function apiServerContract(name: string, makeServer: MakeServer): void {
     deletionContract(use);
     admissionContract(use);
     policyContract(use);
+    knownDifferences(use);
   });
 }
