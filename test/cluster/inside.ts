@@ -5,8 +5,13 @@ import { shipSuite } from './ship-suite.ts';
 import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
 import type { Suite } from './suite.ts';
+import { tlsSuite } from './tls-suite.ts';
 
-const KNOWN: Readonly<Record<string, Suite>> = { story: storySuite, ship: shipSuite };
+const KNOWN: Readonly<Record<string, Suite>> = {
+  story: storySuite,
+  ship: shipSuite,
+  tls: tlsSuite,
+};
 
 interface Input extends ClusterInput {
   suites: string[];
