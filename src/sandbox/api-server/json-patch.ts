@@ -1,14 +1,13 @@
-import { applyPatch } from 'rfc6902';
+import type { Json } from '../../lib/lossless-json.ts';
+import { applyJsonPatch as applyOperations } from '../../policy/json-patch.ts';
+import { patchOperations } from '../../policy/patch-operations.ts';
 import { ApiError, badRequest } from './api-error.ts';
-import { isFields, cloneJson } from './json.ts';
+import { cloneJson, isFields, type Fields } from './json.ts';
 
-type Operation = Parameters<typeof applyPatch>[1][number];
-
-const OPERATIONS = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 const OPERATION_LIMIT = 10_000;
 
 /**
- * Applies a JSON patch (RFC 6902). `document` is not changed.
+ * Applies a JSON patch as kube-apiserver does. `document` is not changed.
  * @throws ApiError 400 when the patch is no list, 413 when it is too long, 422 when an operation is unknown or does not apply
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
@@ -21,14 +20,15 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     const text = `The allowed maximum operations in a JSON patch is ${OPERATION_LIMIT}, got ${patch.length}`;
     throw new ApiError(413, 'RequestEntityTooLarge', text);
   }
-  const root = { document: cloneJson(document) };
-  for (const operation of patch as unknown[]) {
-    const [failure] = applyPatch(root, [inRoot(operation)]);
-    if (failure !== null && failure !== undefined) {
-      throw refused();
-    }
+  const operations = (patch as unknown[]).map(inRoot);
+  try {
+    const read = patchOperations(operations as Json);
+    const patched = applyOperations({ document: document as Json }, read);
+    return cloneJson((patched as { document: unknown }).document);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw refused();
   }
-  return root.document;
 }
 
 /** Kubernetes does not say which operation it was. */
@@ -38,15 +38,13 @@ function refused(): ApiError {
 }
 
 // Operations apply below a root member, so that a patch of the whole document ("") works as well.
-function inRoot(operation: unknown): Operation {
-  if (!isFields(operation) || !OPERATIONS.has(String(operation['op']))) {
-    throw refused();
-  }
+function inRoot(operation: unknown): Fields {
+  if (!isFields(operation)) throw refused();
   const { path, from } = operation;
   if (typeof path !== 'string') throw refused();
   return {
     ...operation,
     path: `/document${path}`,
     ...(typeof from === 'string' ? { from: `/document${from}` } : {}),
-  } as Operation;
+  };
 }

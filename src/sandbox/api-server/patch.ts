@@ -36,7 +36,9 @@ export function patchObject(
     apply: (current) => {
       if (lens !== undefined) {
         const part = apply(lens.of(current));
-        if (!isFields(part)) throw badRequest('the patch leaves no object');
+        if (!isFields(part) || !isFields(part['metadata'])) {
+          throw badRequest('the patch leaves no object');
+        }
         return lens.into(current, part as ApiObject);
       }
       // Decoding changes what it is given, and a patch shares its parts with the current object.
