@@ -183,7 +183,9 @@ describe.skipIf(program === undefined)(
         ...['patch', 'deployment', 'patched', '--subresource=status', '--type=merge'],
         ...['-p', '{"status":{"observedGeneration":1}}'],
       );
-      expect(await succeeds('replace', '-f', await kubectl.file(deployment('patched')))).toContain(
+      await succeeds('expose', 'deployment', 'patched', '--port=80', '--target-port=9898');
+    expect(await succeeds('get', 'service', 'patched')).toMatch(/^patched\s+ClusterIP\s+10\./m);
+    expect(await succeeds('replace', '-f', await kubectl.file(deployment('patched')))).toContain(
         'replaced',
       );
     });
