@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../domain/clock.ts';
+import type { Deadlines } from './deadlines.ts';
 
 export type BodyResult =
   | { readonly ok: true; readonly body: string }
@@ -13,7 +13,7 @@ export type BodyResult =
 export function readBody(
   request: IncomingMessage,
   limits: { readonly maxBytes: number; readonly deadlineMs: number },
-  clock: Clock,
+  deadlines: Deadlines,
   done: (result: BodyResult) => void,
 ): void {
   const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ export function readBody(
   const finish = (result: BodyResult): void => {
     if (finished) return;
     finished = true;
-    timer.cancel();
+    deadlines.meet(deadline);
     if (!result.ok) {
       chunks.length = 0;
       request.removeAllListeners('data');
@@ -30,9 +30,9 @@ export function readBody(
     }
     done(result);
   };
-  const timer = clock.setTimer(() => {
+  const deadline = deadlines.set(limits.deadlineMs, () => {
     finish({ ok: false, reason: 'too-late' });
-  }, limits.deadlineMs);
+  });
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) {
     finish({ ok: false, reason: 'too-large' });
     return;

@@ -6,6 +6,7 @@ import type { Logger } from '../domain/logger.ts';
 import { parseGoDuration } from '../lib/duration.ts';
 import type { AdmissionMetrics, RejectReason } from './metrics.ts';
 import { routeOf } from './paths.ts';
+import { Deadlines } from './deadlines.ts';
 import { readBody } from './read-body.ts';
 import { failedReview, unknownPath, type ReviewHandler } from './review-handler.ts';
 
@@ -60,6 +61,7 @@ const KEEP_ALIVE_MS = 120_000;
 /** Milliseconds for the headers of a request, and for all of it. */
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
+const JSON_TYPE = 'application/json';
 /** Connections that end in the middle of a request: counted where the body is read. */
 const CUT_OFF: ReadonlySet<string> = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE']);
 
@@ -73,6 +75,7 @@ class TlsReviewServer implements ReviewServer {
   readonly #limits: ReviewLimits;
   readonly #server: Server;
   readonly #unsubscribe: () => void;
+  readonly #deadlines: Deadlines;
   #inFlight = 0;
   #closing = false;
   #lastUrl = '';
@@ -80,6 +83,7 @@ class TlsReviewServer implements ReviewServer {
 
   constructor(options: ReviewServerOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#server = createServer(
       {
@@ -131,6 +135,7 @@ class TlsReviewServer implements ReviewServer {
     return new Promise((resolve) => {
       this.#server.close(() => {
         last.cancel();
+        this.#deadlines.clear();
         resolve();
       });
       this.#server.closeIdleConnections();
@@ -167,7 +172,7 @@ class TlsReviewServer implements ReviewServer {
     }
     this.#inFlight += 1;
     const limits = { maxBytes: this.#limits.maxBodyBytes, deadlineMs: this.#deadlineOf(url) };
-    readBody(request, limits, this.#options.clock, (result) => {
+    readBody(request, limits, this.#deadlines, (result) => {
       this.#inFlight -= 1;
       if (result.ok) this.#answer(response, url, result.body);
       else this.#reject(response, result.reason);
@@ -179,7 +184,8 @@ class TlsReviewServer implements ReviewServer {
     if (routeOf(url) === undefined) return 'unknown-path';
     if (request.method !== 'POST') return 'bad-method';
     const type = request.headers['content-type'] ?? '';
-    if (!/^application\/json\s*(?:;|$)/i.test(type)) return 'bad-content-type';
+    const isJson = type === JSON_TYPE || /^application\/json\s*(?:;|$)/i.test(type);
+    if (!isJson) return 'bad-content-type';
     return this.#inFlight >= this.#limits.maxConcurrent ? 'too-many' : undefined;
   }
 
@@ -219,7 +225,7 @@ class TlsReviewServer implements ReviewServer {
     if (response.destroyed) return;
     if (this.#closing) response.setHeader('connection', 'close');
     response.writeHead(status, {
-      'content-type': 'application/json',
+      'content-type': JSON_TYPE,
       'content-length': Buffer.byteLength(body),
     });
     response.end(body);
