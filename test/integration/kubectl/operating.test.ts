@@ -184,8 +184,8 @@ describe.skipIf(program === undefined)(
         ...['-p', '{"status":{"observedGeneration":1}}'],
       );
       await succeeds('expose', 'deployment', 'patched', '--port=80', '--target-port=9898');
-    expect(await succeeds('get', 'service', 'patched')).toMatch(/^patched\s+ClusterIP\s+10\./m);
-    expect(await succeeds('replace', '-f', await kubectl.file(deployment('patched')))).toContain(
+      expect(await succeeds('get', 'service', 'patched')).toMatch(/^patched\s+ClusterIP\s+10\./m);
+      expect(await succeeds('replace', '-f', await kubectl.file(deployment('patched')))).toContain(
         'replaced',
       );
     });
