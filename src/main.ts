@@ -19,6 +19,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// `sluice … | head` closes the pipe early: what runs is stopped, and nothing is said about it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  abort.abort(new SluiceError('SLUICE_DEADLINE', 'nobody reads the output any more'));
+});
+
 const INPUT_CODES: ReadonlySet<string> = new Set([
   'SLUICE_CONFIG',
   'SLUICE_INPUT',
