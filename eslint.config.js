@@ -15,7 +15,9 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', '.dependency-cruiser.js', 'bin/*.js'] },
+        projectService: {
+          allowDefaultProject: ['eslint.config.js', '.dependency-cruiser.js', 'bin/*.js'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -26,11 +28,21 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/return-await': ['error', 'in-try-catch'],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/config and src/main.ts read the environment.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only src/config and src/main.ts read the environment.',
+        },
         { object: 'process', property: 'exit', message: 'Only src/main.ts ends the process.' },
         { object: 'Date', property: 'now', message: 'Use the Clock (src/domain/clock.ts).' },
         { object: 'performance', property: 'now', message: 'Use the Clock (src/domain/clock.ts).' },

@@ -35,7 +35,10 @@ for (const [name, command, ...args] of STEPS) {
 failed += reportSuppressions();
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Prints how many checks are switched off in the code, and lists those without a reason (` -- why`). */
+/**
+ * Prints how many checks are switched off in the code, and lists those without a reason (` -- why`). An `any` is one of
+ * them: the linter lets none pass without.
+ */
 function reportSuppressions(): number {
   const unexplained: string[] = [];
   let count = 0;
@@ -45,7 +48,7 @@ function reportSuppressions(): number {
       .split('\n')
       .filter((line) => !/^\s*(\/?\*|\/\/(?! eslint| @ts))/.test(line));
     for (const line of code) {
-      const match = /eslint-disable.*|@ts-(?:ignore|expect-error|nocheck).*|:\s*any\b.*/.exec(
+      const match = /eslint-disable.*|@ts-(?:ignore|expect-error|nocheck).*/.exec(
         line.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, ''),
       );
       if (match === null) continue;

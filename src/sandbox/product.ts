@@ -22,7 +22,11 @@ export interface Product {
    * @param path of the webhook's URL, with its query string
    * @param body an AdmissionReview, JSON
    */
-  review(path: string, body: string, signal: AbortSignal): Promise<{ status: number; body: string }>;
+  review(
+    path: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<{ status: number; body: string }>;
   stop(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PodWorker } from '../cluster/pod-worker.ts';
 import { expect } from '../cluster/report.ts';
-import { judge, type Played } from './judge.ts';
+import { judge } from './judge.ts';
+import type { Played } from './played.ts';
 import type { Takeover } from './leader.ts';
 import type { RolloutRecord } from './record.ts';
 import type { Stage } from './stage.ts';

@@ -1,21 +1,9 @@
 import type { ApiObject } from '../cluster/api.ts';
 import { expect } from '../cluster/report.ts';
 import type { Stage } from './stage.ts';
+import type { Played } from './played.ts';
 import type { RolloutRecord } from './record.ts';
 import { HOOK_TYPES, INTERVAL_MS, NAME, NAMESPACE } from './subject.ts';
-
-/** A time without any leader, milliseconds of performance.now(). */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** A rollout that has ended. */
-export interface Played {
-  readonly record: RolloutRecord;
-  readonly image: string;
-  readonly gaps: readonly Gap[];
-}
 
 /** Timers of a busy machine and the way of an event through a watch. */
 const TOLERANCE_MS = 250;

@@ -7,7 +7,7 @@ import { pathOf } from '../cluster/story-outcomes.ts';
 import type { SuiteContext } from '../cluster/suite.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { HookServer } from './hook-server.ts';
-import type { Gap, Played } from './judge.ts';
+import type { Gap, Played } from './played.ts';
 import { Leader, type Takeover } from './leader.ts';
 import { RolloutRecord } from './record.ts';
 import { HOST, NAME, NAMESPACE, subjectObjects } from './subject.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 import type { ContractServer, ContractWebhook, WebhookHandler } from './contract-server.ts';
 import { MERGE, eventually, text, type ApiCaller } from './api-caller.ts';
 import { configMap } from './objects.ts';

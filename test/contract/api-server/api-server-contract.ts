@@ -11,10 +11,8 @@ import { listingContract } from './listing.ts';
 import { managedFieldsContract } from './managed-fields.ts';
 import { patchContract } from './patching.ts';
 import { policyContract } from './policies.ts';
+import type { UseCaller } from './use-caller.ts';
 import { watchContract } from './watching.ts';
-
-/** The server under test and a client of it. */
-export type UseCaller = () => { readonly api: ApiCaller; readonly server: ContractServer };
 
 /**
  * What a Kubernetes API server does, as far as Sluice and kubectl rely on it. Runs against the sandbox's server and

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventually, type Loose } from './api-caller.ts';
 import { configMap, deployment } from './objects.ts';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 
 export function crudContract(use: UseCaller): void {
   describe('objects', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 import { APPLY, MERGE, STRATEGIC, eventually, type Loose } from './api-caller.ts';
 import { widgetDefinition } from './objects.ts';
 import { defineWidgets, newGroup, widget as makeWidget } from './widgets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 import { JSON_PATCH, text, type Loose } from './api-caller.ts';
 import { configMap } from './objects.ts';
 import { defineWidgets, newGroup, widget } from './widgets.ts';

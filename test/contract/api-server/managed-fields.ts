@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 import { APPLY, JSON_PATCH, MERGE, type ApiCaller, type Loose } from './api-caller.ts';
 import { configMap, deployment } from './objects.ts';
 

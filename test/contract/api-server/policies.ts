@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UseCaller } from './api-server-contract.ts';
+import type { UseCaller } from './use-caller.ts';
 import { eventually, MERGE, text, type ApiCaller } from './api-caller.ts';
 import { configMap } from './objects.ts';
 
