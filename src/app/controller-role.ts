@@ -14,6 +14,7 @@ import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
 import type { Parts } from './parts.ts';
+import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
 
 /** Name of the Lease that the controllers of one cluster share. */
@@ -192,7 +193,7 @@ function deliveryConfig(config: Config): DeliveryConfig {
   };
 }
 
-/** One term of leadership: reconciles every Canary, then what changes, until the signal aborts. */
+/** One term of leadership: reconciles every Canary and policy, then what changes, until the signal aborts. */
 async function reconcileUntil(
   leading: AbortSignal,
   options: {
@@ -228,7 +229,7 @@ async function reconcileUntil(
     controller.enqueue(key);
   });
   for (const canary of watched.canaries.list()) controller.enqueue(keyText(keyOf(canary)));
-  await controller.run(leading);
+  await Promise.all([controller.run(leading), keepPolicyStatus(parts, deps.client, leading)]);
   install(() => undefined);
   await reconciler.close();
 }

@@ -33,7 +33,8 @@ export interface EnvironmentOptions {
 
 /** What is accepted in new expressions: one version back, so that a server may be rolled back. */
 const NEW_VERSION = '1.36';
-const STORED_VERSION = '1.37';
+/** Version of Kubernetes whose whole environment stored expressions compile in. */
+export const STORED_VERSION = '1.37';
 
 /** Makes an environment. Environments of the same libraries and version share their tables. */
 export function environment(options: EnvironmentOptions = {}): Environment {

@@ -211,6 +211,11 @@ export const rolloutPolicyBinding: CustomResource = {
   columns: [
     { name: 'Policy', type: 'string', jsonPath: '.spec.policyName' },
     { name: 'Actions', type: 'string', jsonPath: '.spec.validationActions' },
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: ".status.conditions[?(@.type=='Ready')].status",
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 };
