@@ -1,3 +1,5 @@
+import { labelValueProblems, qualifiedNameProblems } from './name-formats.ts';
+
 /** metav1.LabelSelector, structurally. */
 export interface SelectorLike {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -17,28 +19,67 @@ export function isEmptySelector(selector: SelectorLike | undefined): boolean {
   );
 }
 
-/** What makes the selector unusable, as the API server would say it; undefined when it is fine. */
+const known = new WeakMap<SelectorLike, { readonly problem: string | undefined }>();
+
+/**
+ * What makes the selector unusable, as the API server would say it; undefined when it is fine. Remembered by selector,
+ * as every request asks.
+ */
 export function selectorProblem(selector: SelectorLike | undefined): string | undefined {
-  for (const { operator, values } of selector?.matchExpressions ?? []) {
-    const count = values?.length ?? 0;
-    switch (operator) {
-      case 'In':
-      case 'NotIn':
-        if (count === 0) {
-          return "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty";
-        }
-        break;
-      case 'Exists':
-      case 'DoesNotExist':
-        if (count > 0) {
-          return 'values: Invalid value: values set must be empty for exists and does not exist';
-        }
-        break;
-      default:
-        return `"${operator}" is not a valid label selector operator`;
-    }
+  if (selector === undefined) return undefined;
+  const remembered = known.get(selector);
+  if (remembered !== undefined) return remembered.problem;
+  const problem = findProblem(selector);
+  known.set(selector, { problem });
+  return problem;
+}
+
+function findProblem({
+  matchLabels = {},
+  matchExpressions = [],
+}: SelectorLike): string | undefined {
+  for (const [key, value] of Object.entries(matchLabels)) {
+    const problem = requirementProblem(key, [], [value]);
+    if (problem !== undefined) return problem;
+  }
+  for (const { key, operator, values = [] } of matchExpressions) {
+    if (!OPERATORS.has(operator)) return `"${operator}" is not a valid label selector operator`;
+    const problem = requirementProblem(key, countProblems(operator, values), values);
+    if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+const OPERATORS: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
+function countProblems(operator: string, values: readonly string[]): readonly string[] {
+  const isSet = operator === 'In' || operator === 'NotIn';
+  if (isSet && values.length === 0) {
+    return ["values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"];
+  }
+  if (isSet || values.length === 0) return [];
+  const text = JSON.stringify(values);
+  return [`values: Invalid value: ${text}: values set must be empty for exists and does not exist`];
+}
+
+/** All that is wrong with one requirement, as Go joins errors. */
+function requirementProblem(
+  key: string,
+  counts: readonly string[],
+  values: readonly string[],
+): string | undefined {
+  const invalid = (path: string, value: string, problems: readonly string[]): readonly string[] =>
+    problems.length === 0
+      ? []
+      : [`${path}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`];
+  const problems = [
+    ...invalid('key', key, qualifiedNameProblems(key)),
+    ...counts,
+    ...values.flatMap((value, index) =>
+      invalid(`values[${index}][${key}]`, value, labelValueProblems(value)),
+    ),
+  ];
+  return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
 }
 
 /**

@@ -12,6 +12,7 @@ import { scopeValues } from './expression.ts';
 import { codeOf } from './message.ts';
 import { mutateActive } from './mutate.ts';
 import { namespaceView } from './namespace-view.ts';
+import { selectorErrors } from './selector-errors.ts';
 import { requestJson, requestResource } from './request-json.ts';
 import { stubAuthorizer } from './stub-authorizer.ts';
 
@@ -165,10 +166,15 @@ function answering<T extends CaseResult>(
   { request }: CaseInput,
   evaluate: () => T,
 ): T | CaseResult {
-  const createErrors = compileStoredPolicy(compiled.policy, {
-    hasParams: compiled.policy.spec.paramKind !== undefined,
+  const { spec } = compiled.policy;
+  const written = compileStoredPolicy(compiled.policy, {
+    hasParams: spec.paramKind !== undefined,
     mode: 'new',
-  }).issues.map(({ field, message }) => `${field}: Invalid value: ${message}`);
+  });
+  const createErrors = [
+    ...selectorErrors(spec.matchConstraints),
+    ...written.issues.map(({ field, message }) => `${field}: Invalid value: ${message}`),
+  ];
   const refused = createErrors.length === 0 ? {} : { createErrors };
   try {
     return { ...refused, ...evaluate() };

@@ -7,7 +7,7 @@ import {
 import { opaque } from '../../types.ts';
 import { CelOpaque } from '../../values.ts';
 import { noSuchOverload } from './arguments.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from './name-formats.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../../lib/name-formats.ts';
 
 export const AUTHORIZER = opaque('kubernetes.authorization.Authorizer');
 export const PATH_CHECK = opaque('kubernetes.authorization.PathCheck');

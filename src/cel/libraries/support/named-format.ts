@@ -8,7 +8,7 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
   type NameCheck,
-} from './name-formats.ts';
+} from '../../../lib/name-formats.ts';
 import {
   byteProblems,
   dateProblems,

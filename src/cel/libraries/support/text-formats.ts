@@ -3,7 +3,7 @@ import { parseTimestamp } from '../../time-text.ts';
 import { goQuote } from './go-quote.ts';
 import { checkRequestUri } from './parse-url.ts';
 import { UrlError } from './url-escape.ts';
-import type { NameCheck } from './name-formats.ts';
+import type { NameCheck } from '../../../lib/name-formats.ts';
 
 /** Formats of OpenAPI, as Kubernetes' schema validation reads them. */
 export const uriProblems: NameCheck = (text) => {
