@@ -1,4 +1,5 @@
 import type { ResourceType } from '../domain/object.ts';
+import { RESOURCES } from '../domain/resources.ts';
 
 /**
  * What keeps a resource from being watched, in words that say what to do.
@@ -12,12 +13,20 @@ export function cacheProblem(type: ResourceType, problem: string | undefined): s
     case 'NotFound':
       return `${resource} not known to the API server: ${remedyOf(type)}`;
     case 'Forbidden':
-      return `${resource} may not be listed and watched: this ServiceAccount lacks the ClusterRole of manifests/base`;
+      return `${resource} may not be listed and watched: this ServiceAccount lacks ${rightOf(type)}`;
     case 'Unauthorized':
       return `${resource} cannot be listed: the API server does not accept these credentials`;
     default:
       return `${resource} cannot be listed: ${problem}`;
   }
+}
+
+/** ConfigMaps and kinds that Sluice has no use for are watched as parameters only. */
+function rightOf({ group, plural }: ResourceType): string {
+  const isOwn = Object.values(RESOURCES).some(
+    (type) => type !== RESOURCES.configMaps && type.group === group && type.plural === plural,
+  );
+  return isOwn ? 'the ClusterRole of manifests/base' : 'the right that --param-kinds needs';
 }
 
 function remedyOf({ group }: ResourceType): string {

@@ -1,12 +1,15 @@
 import type { Config } from '../config/options.ts';
+import { readParamKinds } from '../config/param-kinds.ts';
+import type { ObjectCache } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { KubeObject } from '../domain/object.ts';
+import { parseApiVersion, type KubeObject } from '../domain/object.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { ChangeWindow } from '../domain/window.ts';
 import { evaluateWindows } from '../governance/windows.ts';
 import { createPolicyEngine, type PolicyEngine } from '../policy/policy-engine.ts';
+import { pluralOf } from '../policy/plural.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caches } from './caches.ts';
 import { keepPrimary, succeededTemplates } from './succeeded-templates.ts';
@@ -25,6 +28,7 @@ export function createEngine(options: {
     bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
     windows: caches.watch<ChangeWindow>(RESOURCES.changeWindows),
     namespaces: caches.watch<KubeObject>(RESOURCES.namespaces),
+    paramObjects: paramObjects(config, caches),
     ...rollbackTargets(config, caches),
     evaluateWindows,
     clock,
@@ -38,6 +42,22 @@ export function createEngine(options: {
     metrics.set('sluice_policies_not_compiling', {}, notCompiling.length);
   });
   return engine;
+}
+
+/** The copies of the kinds that may be parameters. */
+function paramObjects(
+  { paramKinds }: Config,
+  caches: Caches,
+): (apiVersion: string, kind: string) => ObjectCache<KubeObject> | undefined {
+  const known = new Map(
+    readParamKinds(paramKinds).map(({ apiVersion, kind }) => {
+      const plural = pluralOf(apiVersion, kind);
+      // The path of a list over all namespaces is that of a cluster-scoped kind, too.
+      const type = { ...parseApiVersion(apiVersion), plural, kind, namespaced: true };
+      return [`${apiVersion}/${kind}`, caches.watch<KubeObject>(type)] as const;
+    }),
+  );
+  return (apiVersion, kind) => known.get(`${apiVersion}/${kind}`);
 }
 
 /** Only admission asks what a Deployment may always go back to. */

@@ -12,6 +12,7 @@ import {
   type OptionKey,
   type Role,
 } from './options.ts';
+import { readParamKinds } from './param-kinds.ts';
 import { readValue, type OptionValue } from './value.ts';
 
 /** By camelCase key; `true` is a boolean flag that was given without a value. */
@@ -42,6 +43,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   }
   const checked = Object.freeze(config) as unknown as Config;
   refuseUnsupported(checked);
+  readParamKinds(checked.paramKinds);
   return checked;
 }
 

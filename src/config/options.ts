@@ -217,6 +217,12 @@ export const OPTIONS = {
     max: 30_000,
     doc: 'After how long a review is answered with an error; below the time-out that is registered (3s).',
   },
+  paramKinds: {
+    kind: 'list',
+    default: '',
+    roles: [],
+    doc: 'Kinds whose objects a `paramRef` may select, as `apiVersion/Kind`, e.g. `v1/ConfigMap`; each needs the right to list and watch it. Empty: none.',
+  },
   freshnessBound: {
     kind: 'duration',
     default: '3m',

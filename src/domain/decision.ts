@@ -91,8 +91,8 @@ export interface WindowFact {
   readonly nextOpen?: string;
 }
 
-/** Whether a watched kind was fresh enough to decide on. */
-export type FreshnessFact = 'fresh' | 'unknown';
+/** Whether a watched kind was fresh enough to decide on; `unconfigured`: a kind of parameters that is not watched. */
+export type FreshnessFact = 'fresh' | 'unknown' | 'unconfigured';
 
 /**
  * Everything a decision may depend on. Same facts in, same verdict out: nothing else is read. Secret data and literal

@@ -31,14 +31,23 @@ export function collectParams(
       if (paramRef === undefined || binding.spec.params !== undefined) continue;
       if (!isEvaluatedAt(compiled.policy, binding, callSite)) continue;
       const cache = paramCache(deps, paramKind);
-      const isKnown = cache !== undefined && isFresh(cache, deps.freshnessMs);
       const before = freshness[paramKind.kind] ?? 'fresh';
-      freshness[paramKind.kind] = isKnown ? before : 'unknown';
+      freshness[paramKind.kind] = freshnessOf(cache, deps.freshnessMs, before);
       params[nameOf(binding)] =
         cache === undefined ? [] : selectParams(cache, paramRef, request.namespace ?? '');
     }
   }
   return { params, freshness };
+}
+
+/** @param before of the same kind under another binding; the worse of the two counts */
+function freshnessOf(
+  cache: ObjectCache<KubeObject> | undefined,
+  freshnessMs: number,
+  before: FreshnessFact,
+): FreshnessFact {
+  if (cache === undefined) return 'unconfigured';
+  return before === 'fresh' && !isFresh(cache, freshnessMs) ? 'unknown' : before;
 }
 
 function nameOf(binding: RolloutPolicyBinding): string {

@@ -77,10 +77,10 @@ function windowViolation({ namespace, name, reason, nextOpen }: WindowFact): Vio
   };
 }
 
-/** Kinds whose copy was too old to decide on. */
+/** Kinds whose copy was too old to decide on, or that parameters are of and that is not watched. */
 export function freshnessViolations({ freshness }: Facts): readonly Violation[] {
   return Object.keys(freshness)
-    .filter((kind) => freshness[kind] === 'unknown')
+    .filter((kind) => freshness[kind] !== 'fresh')
     .sort()
     .map((kind) => ({
       policy: `Freshness/${kind}`,
@@ -89,10 +89,19 @@ export function freshnessViolations({ freshness }: Facts): readonly Violation[] 
       binding: '',
       validation: '',
       action: 'Deny',
-      message: `the copy of ${kind} objects is missing or too old to decide on`,
+      message:
+        freshness[kind] === 'unconfigured'
+          ? unconfigured(kind)
+          : `the copy of ${kind} objects is missing or too old to decide on`,
       reason: 'ServiceUnavailable',
       error: true,
     }));
+}
+
+function unconfigured(kind: string): string {
+  return kind === 'Secret'
+    ? 'a Secret cannot be a parameter'
+    : `${kind} objects are not watched as parameters: name the kind in --param-kinds`;
 }
 
 /** Whether the moment is a gate of a rollout. */

@@ -11,6 +11,7 @@ it.each([
     'Forbidden: x',
     'services may not be listed and watched: this ServiceAccount',
   ],
+  [RESOURCES.configMaps, 'Forbidden: x', 'lacks the right that --param-kinds needs'],
   [RESOURCES.services, 'Unauthorized: x', 'does not accept these credentials'],
   [RESOURCES.services, 'Unreachable: ECONNREFUSED', 'cannot be listed: Unreachable: ECONNREFUSED'],
 ])('%o with %s says what to do', (type, problem, words) => {

@@ -192,7 +192,11 @@ describe('parameters', () => {
   });
 
   it('of a kind that is not configured, or a Secret, are unknown', () => {
-    for (const kind of ['Limits', 'Secret']) {
+    const messages = {
+      Limits: 'Limits objects are not watched as parameters: name the kind in --param-kinds',
+      Secret: 'a Secret cannot be a parameter',
+    };
+    for (const [kind, message] of Object.entries(messages)) {
       const { engine } = start(
         [policy({ ...spec, paramKind: { apiVersion: 'v1', kind } })],
         [binding({ paramRef: { name: 'a', parameterNotFoundAction: 'Allow' } })],
@@ -200,7 +204,7 @@ describe('parameters', () => {
       );
       expect(engine.review(review)).toMatchObject({
         verdict: 'error',
-        violations: [{ policy: `Freshness/${kind}` }],
+        violations: [{ policy: `Freshness/${kind}`, message }],
       });
     }
   });
