@@ -7,14 +7,16 @@ import { find, isQualifier, missing, qualify } from './qualify.ts';
 /** An attribute as a step: a path costs one for itself beside one for each qualifier. */
 export function runAttribute(attribute: Attribute): Run {
   const resolve = resolver(attribute);
-  if (attribute.kind === 'conditional') return resolve;
+  if (attribute.kind === 'conditional') {
+    return endsInTest(attribute) ? refunded(resolve) : resolve;
+  }
   if (attribute.qualifiers.length === 0) {
     return (frame) => {
       frame.charge(1);
       return attribute.root(frame);
     };
   }
-  const fields = constantFields(attribute.qualifiers);
+  const fields = attribute.isFree === true ? undefined : constantFields(attribute.qualifiers);
   if (fields !== undefined) return fieldPath(attribute.root, fields);
   // A presence test gives back what the path itself costs.
   if (attribute.qualifiers.at(-1)?.isTest === true) return resolve;
@@ -28,11 +30,36 @@ export function runAttribute(attribute: Attribute): Run {
 /** Computes an attribute without the charge for itself, as where it is an arm of `?:` or an index. */
 export function resolver(attribute: Attribute): Run {
   if (attribute.kind === 'conditional') return conditional(attribute);
-  const { root, qualifiers } = attribute;
+  const { root, qualifiers, isFree } = attribute;
   if (qualifiers.length === 0) return root;
-  return (frame) => {
+  const resolve: Run = (frame) => {
     const value = root(frame);
     return value instanceof Failure ? value : applyQualifiers(frame, value, qualifiers);
+  };
+  return isFree === true ? uncharged(resolve) : resolve;
+}
+
+function endsInTest(attribute: Attribute): boolean {
+  return attribute.kind === 'conditional'
+    ? endsInTest(attribute.whenTrue)
+    : attribute.qualifiers.at(-1)?.isTest === true;
+}
+
+/** A presence test of a conditional: cel-go takes back the one that it never charged for the path itself. */
+function refunded(resolve: Run): Run {
+  return (frame) => {
+    const result = resolve(frame);
+    frame.cost = Math.max(frame.cost - 1, 0);
+    return result;
+  };
+}
+
+function uncharged(resolve: Run): Run {
+  return (frame) => {
+    const { cost } = frame;
+    const result = resolve(frame);
+    frame.cost = cost;
+    return result;
   };
 }
 
@@ -97,8 +124,10 @@ function fieldPath(root: Run, keys: readonly CelValue[]): Run {
 function applyQualifiers(frame: Frame, root: CelValue, qualifiers: readonly Qualifier[]): Result {
   let isOptional = root instanceof CelOptional;
   let value: CelValue = root;
+  const isTested = qualifiers.at(-1)?.isTest === true;
+  const nothing = isTested ? false : CelOptional.none;
   if (root instanceof CelOptional) {
-    if (root.value === undefined) return root;
+    if (root.value === undefined) return nothing;
     value = root.value;
   }
   for (const qualifier of qualifiers) {
@@ -106,11 +135,10 @@ function applyQualifiers(frame: Frame, root: CelValue, qualifiers: readonly Qual
     const result = isOptional
       ? maybe(frame, value, qualifier)
       : definitely(frame, value, qualifier);
-    if (result === undefined) return qualifier.isTest ? false : CelOptional.none;
+    if (result === undefined) return nothing;
     if (result instanceof Failure) return result;
     value = result;
   }
-  const isTested = qualifiers.at(-1)?.isTest === true;
   return isOptional && !isTested ? CelOptional.of(value) : value;
 }
 

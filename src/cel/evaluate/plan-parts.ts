@@ -1,6 +1,9 @@
 import { CelRuntimeError } from '../library.ts';
 import { LiteralMap } from '../literal-map.ts';
-import type { CallExpr, Expr } from '../parse/ast.ts';
+import type { Environment } from '../base-environment.ts';
+import type { CallExpr, Expr, Reference } from '../parse/ast.ts';
+import { STANDARD_NAMES } from '../standard/index.ts';
+import { erasedName } from '../types.ts';
 import { compileRegex } from '../regex.ts';
 import { CelUint, type CelValue } from '../values.ts';
 import { runAttribute } from './attribute.ts';
@@ -14,9 +17,9 @@ export const constantPlan = (value: CelValue): Plan => ({ kind: 'constant', valu
 /** A plan that is no path. */
 export const runPlan = (run: Run): Plan => ({ kind: 'run', run });
 /** A path without steps. */
-export const pathPlan = (root: Run): Plan => ({
+export const pathPlan = (root: Run, isFree = false): Plan => ({
   kind: 'attribute',
-  attribute: { kind: 'path', root, qualifiers: [] },
+  attribute: { kind: 'path', root, qualifiers: [], ...(isFree ? { isFree } : {}) },
 });
 
 const NO_CONTEXT = { authorize: () => undefined };
@@ -51,11 +54,43 @@ export function variableRoot(name: string): Run {
 }
 
 /** `variables.NAME`: a path of one step that asks for nothing but this variable. */
-export function composedRoot(name: string): Run {
+export function composedRoot(name: string, isFree: boolean): Run {
+  if (isFree) return (frame) => frame.variable(name);
   return (frame) => {
     frame.charge(1);
     return frame.variable(name);
   };
+}
+
+/** The first name of a path that was written with a leading dot; without the dot. */
+export function dottedName(node: Expr): string | undefined {
+  if (node.kind === 'select') return dottedName(node.operand);
+  return node.kind === 'ident' && node.name.startsWith('.') ? node.name.slice(1) : undefined;
+}
+
+/**
+ * A name that was written with a dot to get past a local variable: cel-go does not count the steps after it.
+ * @throws PlanIssue for a type, which it does not find that way
+ */
+export function freed(reference: Reference, offset: number, planned: Plan): Plan {
+  if (reference.kind === 'type') {
+    throw new PlanIssue(offset, `reference to undefined type: .${erasedName(reference.type)}`);
+  }
+  if (planned.kind !== 'attribute' || planned.attribute.kind !== 'path') return planned;
+  return { kind: 'attribute', attribute: { ...planned.attribute, isFree: true } };
+}
+
+/** Cost of a standard function when the static types leave several overloads; Kubernetes counts others by name. */
+const FLAT_COST = (): number => 1;
+
+/** What a call of a declared function may run. */
+export function calleeOf(node: CallExpr, name: string, { functions }: Environment): Callee {
+  const fitting = node.overloads ?? [];
+  const isResolved = fitting.length === 1;
+  const declared = functions.get(name);
+  if (isResolved || declared === undefined) return { name, overloads: fitting, isResolved };
+  const openCost = STANDARD_NAMES.has(name) ? FLAT_COST : declared.openCost;
+  return { name, overloads: declared.overloads, isResolved, openCost };
 }
 
 /** Whether a node is the variable `variables`. */

@@ -18,7 +18,13 @@ export interface Qualifier {
 
 /** A path into a value: cel-go plans and charges it as one. */
 export type Attribute =
-  | { readonly kind: 'path'; readonly root: Run; readonly qualifiers: readonly Qualifier[] }
+  | {
+      readonly kind: 'path';
+      readonly root: Run;
+      readonly qualifiers: readonly Qualifier[];
+      /** Whether the steps after the root cost nothing. */
+      readonly isFree?: boolean;
+    }
   | {
       readonly kind: 'conditional';
       readonly condition: Run;

@@ -16,7 +16,7 @@ import { STANDARD_NAMES } from '../standard/index.ts';
 import { erasedName } from '../types.ts';
 import { CelTypeValue, type CelValue } from '../values.ts';
 import { resolver, withQualifier } from './attribute.ts';
-import { callRun, type Callee } from './call.ts';
+import { callRun } from './call.ts';
 import type { Result } from './failure.ts';
 import { foldRun } from './folds.ts';
 import { listRun, mapRun, structRun } from './literals.ts';
@@ -33,10 +33,13 @@ import {
 import { observed, startOf, type Branch, type BranchObserver } from './observe.ts';
 import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
 import {
+  calleeOf,
   composedRoot,
   constantEntries,
   constantPlan,
+  dottedName,
   foldCall,
+  freed,
   isCompiledRegex,
   isPrimitive,
   isVariablesIdent,
@@ -80,9 +83,6 @@ interface Local {
   readonly slot: number;
   readonly bound: Run | undefined;
 }
-
-/** Cost of a standard function when the static types leave several overloads; Kubernetes counts others by name. */
-const FLAT_COST = (): number => 1;
 
 const isUnguarded = ({ unguarded }: Overload): boolean => unguarded === true;
 
@@ -135,13 +135,21 @@ class Planner {
     return runPlan(structRun(node.name.replace(/^\./, ''), fields));
   }
 
-  #name({ reference, offset, type }: IdentExpr | SelectExpr): Plan {
-    const named = reference as Reference;
+  #name(node: IdentExpr | SelectExpr): Plan {
+    const { offset, type } = node;
+    const named = node.reference as Reference;
+    if (this.#isShadowed(node)) return freed(named, offset, this.#reference(named, offset));
     // As cel-go plans it: a variable that holds a type is taken for the name of one.
     if (named.kind !== 'type' && type?.kind === 'type') {
       throw new PlanIssue(offset, `reference to undefined type: ${named.name}`);
     }
     return this.#reference(named, offset);
+  }
+
+  /** `.name` where a local variable is called so too: cel-go looks past that one in a way of its own. */
+  #isShadowed(node: Expr): boolean {
+    const name = dottedName(node);
+    return name !== undefined && this.#locals.some((local) => local.name === name);
   }
 
   #reference(reference: Reference, offset: number): Plan {
@@ -173,7 +181,10 @@ class Planner {
   #select(node: SelectExpr): Plan {
     if (node.reference !== undefined) return this.#name(node);
     const isVariable = isVariablesIdent(node.operand) && !node.isTest;
-    if (isVariable) return pathPlan(composedRoot(node.field));
+    if (isVariable) {
+      const isFree = this.#isShadowed(node);
+      return pathPlan(composedRoot(node.field, isFree), isFree);
+    }
     const qualifier = { key: node.field, run: undefined, isOptional: false, isTest: node.isTest };
     return this.#qualified(this.#plan(node.operand), qualifier);
   }
@@ -283,7 +294,7 @@ class Planner {
     const name = (node.qualified ?? node.name).replace(/^\./, '');
     const target = node.qualified === undefined ? node.target : undefined;
     const args = target === undefined ? node.args : [target, ...node.args];
-    const callee = this.#callee(node, name);
+    const callee = calleeOf(node, name, this.#environment);
     const [first, pattern, ...others] = args.map((argument) => this.#plan(argument));
     if (FOLDED.has(name) && first?.kind === 'constant' && pattern === undefined) {
       return constantPlan(foldCall(node, callee, first.value));
@@ -293,15 +304,6 @@ class Planner {
     const isDispatched = !callee.isResolved && !hasOneBinding;
     const plans = [first, pattern, ...others].filter((planned) => planned !== undefined);
     return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched));
-  }
-
-  #callee(node: CallExpr, name: string): Callee {
-    const fitting = node.overloads ?? [];
-    const isResolved = fitting.length === 1;
-    const declared = this.#environment.functions.get(name);
-    if (isResolved || declared === undefined) return { name, overloads: fitting, isResolved };
-    const openCost = STANDARD_NAMES.has(name) ? FLAT_COST : declared.openCost;
-    return { name, overloads: declared.overloads, isResolved, openCost };
   }
 
   #operands({ args }: CallExpr): readonly Run[] {
@@ -370,6 +372,8 @@ class Planner {
     const slot = this.slots++;
     this.#locals.push({ name: node.accumulatorName, slot, bound });
     const body = this.run(node.body);
+    // Never run, but a name for a type cannot be planned.
+    this.run(node.step);
     this.#locals.pop();
     return runPlan((frame) => {
       frame.slots[slot] = undefined;

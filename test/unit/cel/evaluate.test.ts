@@ -282,3 +282,25 @@ describe('corners that Kubernetes has', () => {
     expect(answer(source).text).toBe(expected);
   });
 });
+
+// Answer and cost as kube-apiserver 1.37 gives them.
+describe('paths', () => {
+  const m = "optional.of({'c': dyn(1)})";
+  it.each<[string, string, number | undefined]>([
+    [`has(${m}.c) && !has(${m}.d.e)`, 'true', 4],
+    [`has(${m}.d.e)`, 'false', 1],
+    ['has(optional.none().x)', 'false', 1],
+    ["has((true ? {'k': 1} : {}).k)", 'true', 0],
+    ["has((true ? {'k': 1} : {}).x)", 'false', 0],
+    ['has((1 / 0 == 1 ? {} : {}).k)', '!divide_by_zero', 1],
+    ['[1].map(request, .request.kind)', '!other', 14],
+    ['[1].map(int, int)', '[1]', 14],
+    ['[1].map(int, .int)', '!compile const_fold', undefined],
+    ['[1].map(x, .int)', '[int]', 3],
+    ['[1].map(net, .net.IP)', '!compile const_fold', undefined],
+    ['[type(1)].all(y, y == y)', '!compile const_fold', undefined],
+    ['optional.of(type(1)).optMap(y, 1)', '!compile const_fold', undefined],
+  ])('%s', (source, text, cost) => {
+    expect(answer(source)).toEqual({ text, cost });
+  });
+});
