@@ -19,7 +19,7 @@ interface StatusDetails {
   group?: string;
   kind?: string;
   uid?: string;
-  causes?: (Cause | { message: string })[];
+  causes?: (Cause | { reason?: string; message: string })[];
   retryAfterSeconds?: number;
 }
 

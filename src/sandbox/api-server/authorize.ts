@@ -1,6 +1,7 @@
 import type { UserInfo } from '../../domain/decision.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiRequest } from './api-request.ts';
+import { asksForWatch } from './list-options.ts';
 import type { RequestTarget } from './request-path.ts';
 
 /** What somebody wants to do, in the words of an access review. Empty parts are ''. */
@@ -51,9 +52,8 @@ export function checkAccess(
 
 function verbOf({ method, query }: ApiRequest, { name }: ResourceTarget): string {
   if (method === 'GET') {
-    const watch = query.get('watch');
-    if (watch === '' || watch === 'true' || watch === '1') return 'watch';
-    return name === undefined ? 'list' : 'get';
+    if (name !== undefined) return 'get';
+    return asksForWatch(query) ? 'watch' : 'list';
   }
   const verb = VERBS[method] ?? method.toLowerCase();
   return verb === 'delete' && name === undefined ? 'deletecollection' : verb;

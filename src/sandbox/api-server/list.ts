@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { ApiError, badRequest, expired } from './api-error.ts';
+import { badRequest, expired } from './api-error.ts';
 import { isFields } from './json.ts';
+import { listOptionsOf, listRevision, tooLargeRevision, type ListOptions } from './list-options.ts';
 import { asServed, type ApiObject } from './resource.ts';
 import type { Selection } from './selection.ts';
 import { storedName, type Store } from './store.ts';
@@ -13,24 +14,30 @@ export interface Page {
   readonly remaining: number | undefined;
 }
 
+interface Place {
+  readonly revision: number;
+  /** Key of the last object before it. */
+  readonly after: string;
+}
+
 const TOO_OLD =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
 
 /**
  * Lists the selected objects. Pages after the first show the same revision as the first one.
- * @throws ApiError 400 for a bad parameter, 410 when the revision of a continue token is gone, 504 when it is ahead
+ * @throws ApiError 400 or 422 for a bad parameter, 410 when the revision of a continue token is gone, 504 when it is ahead
  */
 export function listObjects(store: Store, selection: Selection, query: URLSearchParams): Page {
-  const limit = wholeNumber(query, 'limit');
-  const token = query.get('continue') ?? '';
-  const from = token === '' ? undefined : readToken(token);
-  const revision = from?.revision ?? wantedRevision(store, query);
+  const options = listOptionsOf(query);
+  const from = placeOf(options);
+  const revision = from?.revision ?? wantedRevision(store, options);
+  const limit = isUnpaged(options) ? 0 : options.limit;
   const selected = objectsAt(store, selection, revision).filter((object) =>
     selection.takes(object),
   );
   const rest =
     from === undefined ? selected : selected.filter((object) => keyOf(object) > from.after);
-  const page = limit === 0 ? rest : rest.slice(0, limit);
+  const page = limit < 1 ? rest : rest.slice(0, limit);
   const last = page.at(-1);
   const hasMore = page.length < rest.length && last !== undefined;
   return {
@@ -45,28 +52,25 @@ function keyOf({ metadata }: ApiObject): string {
   return storedName(metadata.namespace, metadata.name);
 }
 
-function wantedRevision(store: Store, query: URLSearchParams): number {
-  const wanted = revisionOf(query.get('resourceVersion') ?? '');
-  if (wanted > store.revision) {
-    const text = `Timeout: Too large resource version: ${wanted}, current: ${store.revision}`;
-    throw new ApiError(504, 'Timeout', text, { retryAfterSeconds: 1 });
-  }
-  return query.get('resourceVersionMatch') === 'Exact' ? wanted : store.revision;
+/** Where a later page goes on. */
+function placeOf({ continueToken, resourceVersion }: ListOptions): Place | undefined {
+  if (continueToken === '') return undefined;
+  const place = readToken(continueToken);
+  if (resourceVersion === '' || resourceVersion === '0') return place;
+  throw badRequest('specifying resource version is not allowed when using continue');
 }
 
-/**
- * Reads a resourceVersion; '' is 0.
- * @throws ApiError 400 when it is not a number
- */
-export function revisionOf(text: string): number {
-  if (text === '') return 0;
-  if (!/^\d{1,15}$/.test(text)) {
-    const shown = JSON.stringify(text);
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
-    );
-  }
-  return Number(text);
+function wantedRevision(store: Store, { resourceVersion, match, limit }: ListOptions): number {
+  const wanted = listRevision(resourceVersion);
+  if (wanted > store.revision) throw tooLargeRevision(resourceVersion, store.revision);
+  // The first page of a revision is of exactly that revision, as the later ones are.
+  const isExact = match === 'Exact' || (match === '' && wanted > 0 && limit > 0);
+  return isExact ? wanted : store.revision;
+}
+
+/** What may be old comes from a cache of kube-apiserver's, which knows no pages. */
+function isUnpaged({ resourceVersion, continueToken }: ListOptions): boolean {
+  return resourceVersion === '0' && continueToken === '';
 }
 
 /** The objects of a revision: those of now, with the later writes undone. */
@@ -94,7 +98,7 @@ function writeToken(revision: number, after: string): string {
   return Buffer.from(JSON.stringify({ revision, after })).toString('base64url');
 }
 
-function readToken(token: string): { revision: number; after: string } {
+function readToken(token: string): Place {
   try {
     const value: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
     if (isFields(value)) {
@@ -105,16 +109,4 @@ function readToken(token: string): { revision: number; after: string } {
     // Said below.
   }
   throw badRequest('invalid continue token: continue key is not valid');
-}
-
-/**
- * Reads a query parameter as a whole number; 0 when it is absent.
- * @throws ApiError 400
- */
-export function wholeNumber(query: URLSearchParams, name: string): number {
-  const text = query.get(name) ?? '';
-  if (text === '') return 0;
-  if (!/^\d{1,9}$/.test(text))
-    throw badRequest(`invalid ${name} "${text}": must be a whole number`);
-  return Number(text);
 }

@@ -13,6 +13,7 @@ import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
 import { deletedStatus, deleteObject, deletionOptions } from './delete.ts';
 import { isFields, cloneJson } from './json.ts';
+import { asksForWatch, startRevision, tooLargeRevision } from './list-options.ts';
 import { listObjects } from './list.ts';
 import { APPLY_PATCH, patchObject } from './patch.ts';
 import type { RequestTarget } from './request-path.ts';
@@ -77,17 +78,12 @@ function subresourceOf(
   throw unknownResource();
 }
 
-function isWatch({ query }: ApiRequest): boolean {
-  const watch = query.get('watch');
-  return watch === '' || watch === 'true' || watch === '1';
-}
-
 function handleCollection(call: Call): Promise<ApiAnswer> | ApiAnswer {
   const { context, request, resource, target } = call;
   switch (request.method) {
     case 'GET': {
       const selection = selectionOf(resource, request.query, { namespace: target.namespace });
-      if (isWatch(request)) return watchAnswer(call, selection);
+      if (asksForWatch(request.query)) return watchAnswer(call, selection);
       const page = listObjects(context.store, selection, request.query);
       return listAnswer(resource, page, wantedForm(call));
     }
@@ -104,11 +100,10 @@ function handleOne(call: Call, name: string): Promise<ApiAnswer> | ApiAnswer {
   const { context, request, resource, target } = call;
   switch (request.method) {
     case 'GET': {
-      const { namespace } = target;
-      if (isWatch(request)) {
-        return watchAnswer(call, selectionOf(resource, request.query, { namespace, name }));
-      }
-      const stored = context.store.get(resource.storageKey, namespace, name);
+      const { store } = context;
+      const version = request.query.get('resourceVersion') ?? '';
+      if (startRevision(version) > store.revision) throw tooLargeRevision(version, store.revision);
+      const stored = store.get(resource.storageKey, target.namespace, name);
       if (stored === undefined) throw notFound(resource, name);
       return objectAnswer(resource, asServed(resource, stored), { wanted: wantedForm(call) });
     }

@@ -14,13 +14,13 @@ export interface Selection {
 }
 
 /**
- * Reads the selectors of a query. A name in the URL of a watch counts as a field selector.
+ * Reads the selectors of a query.
  * @throws ApiError 400 when one cannot be parsed
  */
 export function selectionOf(
   resource: ApiResource,
   query: URLSearchParams,
-  { namespace, name }: { namespace: string | undefined; name?: string },
+  { namespace }: { namespace: string | undefined },
 ): Selection {
   const labelText = query.get('labelSelector') ?? '';
   const fieldText = query.get('fieldSelector') ?? '';
@@ -29,10 +29,7 @@ export function selectionOf(
   return {
     resource,
     namespace,
-    takes: (object) =>
-      (name === undefined || object.metadata.name === name) &&
-      labels(fieldsOf(object.metadata.labels)) &&
-      fields(object),
-    selective: labelText !== '' || fieldText !== '' || name !== undefined,
+    takes: (object) => labels(fieldsOf(object.metadata.labels)) && fields(object),
+    selective: labelText !== '' || fieldText !== '',
   };
 }

@@ -1,8 +1,8 @@
 import type { Timer } from '../../domain/clock.ts';
-import { expired } from './api-error.ts';
+import { ApiError, expired } from './api-error.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Fields } from './json.ts';
-import { revisionOf, wholeNumber } from './list.ts';
+import { listOptionsOf, startRevision, tooLargeRevision } from './list-options.ts';
 import { asServed, groupVersionOf, type ApiObject } from './resource.ts';
 import type { Selection } from './selection.ts';
 import type { ServerContext } from './server-context.ts';
@@ -16,27 +16,29 @@ export interface WatchEvent {
 
 const QUEUE_LIMIT = 10_000;
 const LEAST_SECONDS = 1800;
+// Node's timers fire at once when they are to take longer.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Watches the selected objects from the resourceVersion of the query on; without one, the present objects come first.
+ * Watches the selected objects from the resourceVersion of the query on; without one, the
+ * present objects come first, and a bookmark after them for who takes bookmarks.
  * Ends after `timeoutSeconds`, when the signal aborts or the server closes, and with an ERROR event of 410 when the
  * revision is no longer in the history or the reader fell too far behind.
- * @throws ApiError 400 for a bad parameter
+ * @throws ApiError 400, 422 or, for a bad resourceVersion, 500
  */
 export function watchObjects(
   context: ServerContext,
   selection: Selection,
   { query, signal }: { query: URLSearchParams; signal: AbortSignal },
 ): AsyncGenerator<WatchEvent[], void, undefined> {
-  const from = revisionOf(query.get('resourceVersion') ?? '');
-  const seconds = wholeNumber(query, 'timeoutSeconds');
+  const options = listOptionsOf(query);
+  const { resourceVersion, allowWatchBookmarks, timeoutSeconds } = options;
   const plan: WatchPlan = {
-    from,
+    from: startRevision(resourceVersion),
     // As kube-apiserver: a client that does not say is cut off after half an hour to an hour.
-    durationMs: 1000 * (seconds || Math.floor(LEAST_SECONDS * (1 + context.random()))),
-    bookmarks: query.get('allowWatchBookmarks') === 'true',
-    initial: query.get('sendInitialEvents') === 'true' || from === 0,
-    marksInitialEnd: query.get('sendInitialEvents') === 'true',
+    durationMs: 1000 * (timeoutSeconds || Math.floor(LEAST_SECONDS * (1 + context.random()))),
+    bookmarks: allowWatchBookmarks,
+    initial: options.sendInitialEvents,
   };
   return new Watch(context, selection, { plan, signal }).events();
 }
@@ -46,7 +48,6 @@ interface WatchPlan {
   readonly durationMs: number;
   readonly bookmarks: boolean;
   readonly initial: boolean;
-  readonly marksInitialEnd: boolean;
 }
 
 class Watch {
@@ -90,7 +91,7 @@ class Watch {
   async *events(): AsyncGenerator<WatchEvent[], void, undefined> {
     try {
       yield* this.#queue.batches();
-      if (this.#queue.overflowed) yield [expiredEvent('the watch fell too far behind')];
+      if (this.#queue.overflowed) yield [errorEvent(expired('the watch fell too far behind'))];
       if (this.#signal.aborted) throw this.#signal.reason as Error;
     } finally {
       this.#stop();
@@ -101,20 +102,29 @@ class Watch {
   #begin(): void {
     const { store } = this.#context;
     const { resource, namespace } = this.#selection;
-    const { from, initial, marksInitialEnd } = this.#plan;
+    const { from, initial, bookmarks } = this.#plan;
+    if (this.#plan.durationMs < 0) {
+      this.#fail(new ApiError(500, 'InternalError', 'context deadline exceeded'));
+      return;
+    }
+    if (initial && from > store.revision) {
+      this.#fail(tooLargeRevision(String(from), store.revision));
+      return;
+    }
     if (initial) {
       for (const object of store.list(resource.storageKey, namespace)) {
         if (!this.#selection.takes(object)) continue;
         this.#queue.push({ type: 'ADDED', object: asServed(resource, object) });
       }
-      if (marksInitialEnd) this.#queue.push(this.#bookmark(true));
+      if (bookmarks) this.#queue.push(this.#bookmark(true));
       return;
     }
+    // Nowhere in particular, and without what there is: from now on.
+    if (from === 0) return;
     const missed = store.eventsSince(resource.storageKey, from);
     if (missed === undefined) {
       const oldest = store.oldestRevision;
-      this.#queue.push(expiredEvent(`too old resource version: ${from} (${oldest})`));
-      this.#queue.close();
+      this.#fail(expired(`too old resource version: ${from} (${oldest})`));
       return;
     }
     for (const event of missed) {
@@ -123,9 +133,16 @@ class Watch {
     }
   }
 
+  #fail(error: ApiError): void {
+    this.#queue.push(errorEvent(error));
+    this.#queue.close();
+  }
+
   /** The event as the selection sees it: an object that comes into it is added, one that leaves it deleted. */
   #seen({ type, object, previous, revision }: StoreEvent): WatchEvent | undefined {
     const { resource, namespace, takes } = this.#selection;
+    // A watch may start at a revision that is yet to come.
+    if (revision <= this.#plan.from) return undefined;
     if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
     const was = previous !== undefined && takes(previous);
     const is = type !== 'DELETED' && takes(object);
@@ -154,18 +171,25 @@ class Watch {
 
   #startTimers(): void {
     const { clock, bookmarkIntervalMs } = this.#context;
+    const push = (): void => {
+      // No mark before where the watch starts.
+      if (this.#context.store.revision >= this.#plan.from) this.#queue.push(this.#bookmark());
+    };
     const mark = (): void => {
-      this.#queue.push(this.#bookmark());
+      push();
       this.#timers[1] = clock.setTimer(mark, bookmarkIntervalMs);
     };
-    this.#timers[0] = clock.setTimer(() => {
-      if (this.#plan.bookmarks) this.#queue.push(this.#bookmark());
-      this.#stop();
-    }, this.#plan.durationMs);
+    this.#timers[0] = clock.setTimer(
+      () => {
+        if (this.#plan.bookmarks) push();
+        this.#stop();
+      },
+      Math.min(Math.max(0, this.#plan.durationMs), LONGEST_TIMER_MS),
+    );
     if (this.#plan.bookmarks) this.#timers[1] = clock.setTimer(mark, bookmarkIntervalMs);
   }
 }
 
-function expiredEvent(message: string): WatchEvent {
-  return { type: 'ERROR', object: expired(message).toStatus() };
+function errorEvent(error: ApiError): WatchEvent {
+  return { type: 'ERROR', object: error.toStatus() };
 }

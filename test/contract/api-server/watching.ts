@@ -4,6 +4,8 @@ import { text, type Loose } from './api-caller.ts';
 import { configMap } from './objects.ts';
 import { defineWidgets, newGroup } from './widgets.ts';
 
+const END = 'k8s.io/initial-events-end';
+
 export function watchContract(use: UseCaller): void {
   describe('watches', () => {
     test('start with what there is, then follow', async () => {
@@ -105,6 +107,109 @@ export function watchContract(use: UseCaller): void {
         },
       });
       await watch.stop();
+    });
+
+    test('say by resourceVersion and sendInitialEvents what they start with', async () => {
+      const { api } = use();
+      const path = `/api/v1/namespaces/${await api.namespace()}/configmaps`;
+      await api.post(path, configMap('a', {}, { w: '1' }));
+      await api.post(path, configMap('b', {}, { w: '1' }));
+      const version = text((await api.get(path)).body, 'metadata', 'resourceVersion');
+      const both = ['ADDED a', 'ADDED b'];
+      const initial = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+      const none = 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
+      const marked = [...both, 'BOOKMARK end'];
+      await Promise.all(
+        (
+          [
+            ['', both],
+            ['resourceVersion=0', both],
+            [`resourceVersion=${version}`, []],
+            ['resourceVersion=99999999999', []],
+            ['allowWatchBookmarks=true', marked],
+            ['resourceVersion=0&allowWatchBookmarks=', marked],
+            ['allowWatchBookmarks=False', both],
+            [initial, both],
+            [`${initial}&resourceVersion=0&allowWatchBookmarks=true`, marked],
+            [`${initial}&resourceVersion=${version}&allowWatchBookmarks=true`, marked],
+            [none, []],
+            [`${none}&resourceVersion=0`, []],
+            [`${none}&resourceVersion=${version}`, []],
+          ] as const
+        ).map(async ([query, expected]) => {
+          const watch = await api.watch(
+            `${path}?watch=1&timeoutSeconds=1&labelSelector=w&${query}`,
+          );
+          const seen: string[] = [];
+          for (let event = await watch.next(); event !== undefined; event = await watch.next()) {
+            if (text(event, 'type') !== 'BOOKMARK') {
+              seen.push(`${text(event, 'type')} ${text(event, 'object', 'metadata', 'name')}`);
+            } else if (text(event, 'object', 'metadata', 'annotations', END) === 'true') {
+              seen.push('BOOKMARK end');
+            }
+          }
+          expect(seen, query).toEqual(expected);
+        }),
+      );
+    });
+
+    test('with options that do not go together are refused', async () => {
+      const { api } = use();
+      const path = `/api/v1/namespaces/${await api.namespace()}/configmaps?watch=1&timeoutSeconds=1`;
+      const field = 'resourceVersionMatch';
+      const requires =
+        'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+      const unless =
+        'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+      const other = 'Unsupported value: "Exact": supported values: "NotOlderThan"';
+      const withContinue = 'Forbidden: resourceVersionMatch is forbidden when continue is provided';
+      for (const [query, causes] of [
+        ['sendInitialEvents=true', [requires]],
+        ['sendInitialEvents=false', [requires]],
+        ['sendInitialEvents=true&resourceVersionMatch=Exact', [requires, other]],
+        ['resourceVersionMatch=NotOlderThan', [unless]],
+        ['resourceVersionMatch=Exact&resourceVersion=1', [unless, other]],
+        ['continue=x', [withContinue]],
+      ] as const) {
+        const list = causes.map((cause) => `${field}: ${cause}`).join(', ');
+        const message = causes.length === 1 ? list : `[${list}]`;
+        expect((await api.get(`${path}&${query}`)).body, query).toMatchObject({
+          code: 422,
+          reason: 'Invalid',
+          message: `ListOptions.meta.k8s.io "" is invalid: ${message}`,
+          details: { causes: causes.map((cause) => ({ message: cause, field })) },
+        });
+      }
+    });
+
+    test('of a resourceVersion that is none or yet to come are refused', async () => {
+      const { api } = use();
+      const path = `/api/v1/namespaces/${await api.namespace()}/configmaps`;
+      const bad = await api.get(`${path}?watch=1&timeoutSeconds=1&resourceVersion=x`);
+      expect(bad.body).toMatchObject({
+        code: 500,
+        message:
+          'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+      });
+      const watch = await api.watch(
+        `${path}?watch=1&timeoutSeconds=5&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999999999`,
+      );
+      expect(await watch.next()).toMatchObject({
+        type: 'ERROR',
+        object: {
+          code: 504,
+          reason: 'Timeout',
+          details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 },
+        },
+      });
+      await watch.stop();
+    });
+
+    test('are of collections: a name with watch is a get', async () => {
+      const { api } = use();
+      const path = `/api/v1/namespaces/${await api.namespace()}/configmaps`;
+      await api.post(path, configMap('a'));
+      expect((await api.get(`${path}/a?watch=true`)).body['kind']).toBe('ConfigMap');
     });
   });
 }

@@ -59,7 +59,7 @@ describe('watches on a virtual clock', () => {
 
   test('end when the server closes, and leave no timer', async () => {
     const { api, clock, server } = world();
-    const watch = await api.watch(`${MAPS}?watch=true&allowWatchBookmarks=true`);
+    const watch = await api.watch(`${MAPS}?watch=true&resourceVersion=1&allowWatchBookmarks=true`);
     const next = watch.next();
     await server.close();
     expect(await next).toBeUndefined();
@@ -106,12 +106,13 @@ describe('watches on a virtual clock', () => {
   test('of a single object see only that one', async () => {
     const { api } = world();
     await api.post(MAPS, configMap('a'));
-    const watch = await api.watch(`${MAPS}/a?watch=true`);
+    const watch = await api.watch(`${MAPS}?watch=true&fieldSelector=metadata.name%3Da`);
     await api.post(MAPS, configMap('b'));
     await api.delete(`${MAPS}/a`);
     expect(await watch.nextName()).toBe('ADDED a');
     expect(await watch.nextName()).toBe('DELETED a');
     await watch.stop();
+    expect((await api.get(`${MAPS}/b?watch=true`)).body).toMatchObject({ kind: 'ConfigMap' });
   });
 });
 
@@ -332,7 +333,7 @@ describe('what is not served', () => {
     const labels = { metadata: { name: 'a', labels: { a: 1 } } };
     expect((await api.post(MAPS, labels)).body['message']).toContain('metadata.labels');
     expect((await api.get('/api/v1/namespaces/%zz')).status).toBe(400);
-    expect((await api.get(`${MAPS}?watch=true&resourceVersion=x`)).status).toBe(400);
+    expect((await api.get(`${MAPS}?resourceVersion=x`)).status).toBe(400);
     expect((await api.get(`${MAPS}?limit=x`)).status).toBe(400);
   });
 });
