@@ -8,7 +8,7 @@ import { find, isQualifier, missing, qualify } from './qualify.ts';
 export function runAttribute(attribute: Attribute): Run {
   const resolve = resolver(attribute);
   if (attribute.kind === 'conditional') {
-    return endsInTest(attribute) ? refunded(resolve) : resolve;
+    return attribute.isTested === true ? refunded(resolve) : resolve;
   }
   if (attribute.qualifiers.length === 0) {
     return (frame) => {
@@ -39,12 +39,6 @@ export function resolver(attribute: Attribute): Run {
   return isFree === true ? uncharged(resolve) : resolve;
 }
 
-function endsInTest(attribute: Attribute): boolean {
-  return attribute.kind === 'conditional'
-    ? endsInTest(attribute.whenTrue)
-    : attribute.qualifiers.at(-1)?.isTest === true;
-}
-
 /** A presence test of a conditional: cel-go takes back the one that it never charged for the path itself. */
 function refunded(resolve: Run): Run {
   return (frame) => {
@@ -70,6 +64,7 @@ export function withQualifier(attribute: Attribute, qualifier: Qualifier): Attri
   }
   return {
     ...attribute,
+    ...(qualifier.isTest ? { isTested: true } : {}),
     whenTrue: withQualifier(attribute.whenTrue, qualifier),
     whenFalse: withQualifier(attribute.whenFalse, qualifier),
   };

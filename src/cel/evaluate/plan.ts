@@ -30,6 +30,8 @@ export type Attribute =
       readonly condition: Run;
       readonly whenTrue: Attribute;
       readonly whenFalse: Attribute;
+      /** Whether `has(…)` is about whichever is chosen. */
+      readonly isTested?: boolean;
     };
 
 export type Plan =

@@ -292,6 +292,7 @@ describe('paths', () => {
     ['has(optional.none().x)', 'false', 1],
     ["has((true ? {'k': 1} : {}).k)", 'true', 0],
     ["has((true ? {'k': 1} : {}).x)", 'false', 0],
+    ["true ? has({'k': 1}.k) : false", 'true', 1],
     ['has((1 / 0 == 1 ? {} : {}).k)', '!divide_by_zero', 1],
     ['[1].map(request, .request.kind)', '!other', 14],
     ['[1].map(int, int)', '[1]', 14],
