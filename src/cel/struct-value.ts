@@ -22,7 +22,7 @@ export class CelStruct extends CelOpaque {
     return true;
   }
 
-  display(): string {
-    return this.typeName;
+  display(): string | null {
+    return this.typeName === 'google.protobuf.Empty' ? null : this.typeName;
   }
 }

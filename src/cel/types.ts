@@ -1,6 +1,11 @@
 /** A static CEL type. `dyn` accepts and gives anything; `param` is a type variable of an overload. */
 export type CelType =
-  | { readonly kind: 'primitive'; readonly name: PrimitiveName }
+  | {
+      readonly kind: 'primitive';
+      readonly name: PrimitiveName;
+      /** `google.protobuf.Int64Value` and its like: the same values, and null may be compared with them. */
+      readonly isWrapper?: true;
+    }
   | { readonly kind: 'list'; readonly element: CelType }
   | { readonly kind: 'map'; readonly key: CelType; readonly value: CelType }
   | { readonly kind: 'optional'; readonly value: CelType }
@@ -50,13 +55,17 @@ export const opaque = (name: string): CelType => ({ kind: 'opaque', name });
 export const struct = (type: StructType): CelType => ({ kind: 'struct', struct: type });
 export const param = (name: string): CelType => ({ kind: 'param', name });
 
+const SHORT_NAMES: ReadonlyMap<PrimitiveName, string> = new Map([
+  ['google.protobuf.Timestamp', 'timestamp'],
+  ['google.protobuf.Duration', 'duration'],
+  ['null_type', 'null'],
+]);
+
 /** Text of a type as cel-go prints it: `map(string, int)`, `optional_type(dyn)`, `timestamp`, … */
 export function formatType(type: CelType): string {
   switch (type.kind) {
     case 'primitive':
-      if (type.name === 'google.protobuf.Timestamp') return 'timestamp';
-      if (type.name === 'google.protobuf.Duration') return 'duration';
-      return type.name === 'null_type' ? 'null' : type.name;
+      return SHORT_NAMES.get(type.name) ?? typeText(type);
     case 'list':
       return `list(${formatType(type.element)})`;
     case 'map':
@@ -83,7 +92,7 @@ export const TYPE: CelType = opaque('type');
 export function typeText(type: CelType): string {
   switch (type.kind) {
     case 'primitive':
-      return type.name;
+      return type.isWrapper ? `wrapper(${type.name})` : type.name;
     case 'list':
       return `list(${typeText(type.element)})`;
     case 'map':

@@ -1,5 +1,6 @@
 import type { Environment } from '../base-environment.ts';
 import type { CelErrorClass, FunctionDeclaration, Overload } from '../library.ts';
+import { MESSAGES } from '../messages.ts';
 import type {
   CallExpr,
   Expr,
@@ -26,9 +27,9 @@ import {
   mapOf,
   optionalOf,
   param,
-  struct,
   formatType,
   type CelType,
+  type StructType,
 } from '../types.ts';
 import {
   areAssignable,
@@ -276,17 +277,20 @@ class Checker {
   }
 
   #struct(node: StructExpr): CelType {
-    const type = this.#scope.type(node.name);
-    if (type === undefined) {
-      const undeclared = this.#undeclared(node, node.name);
-      return undeclared;
-    }
-    if (type.kind !== 'struct') {
+    const message = MESSAGES.get(node.name.replace(/^\./, ''));
+    const type = message?.type ?? this.#scope.type(node.name);
+    if (type === undefined) return this.#undeclared(node, node.name);
+    const shape = message ?? (type.kind === 'struct' ? type.struct : undefined);
+    if (shape === undefined) {
       return this.#report('other', node, `'${node.name}' is not a message type`);
     }
+    this.#fields(node, shape);
+    return type;
+  }
+
+  #fields(node: StructExpr, { fields, anyField }: Pick<StructType, 'fields' | 'anyField'>): void {
     for (const field of node.fields) {
       const found = this.#element(field.value, field.isOptional);
-      const { fields, anyField } = type.struct;
       const wanted = Object.hasOwn(fields, field.name) ? fields[field.name] : anyField;
       if (wanted === undefined) {
         this.#report('undefined_field', field, `undefined field '${field.name}'`);
@@ -295,7 +299,6 @@ class Checker {
         this.#report('type', field, `expected type of field '${field.name}' ${types}`);
       }
     }
-    return struct(type.struct);
   }
 
   #fold(node: FoldExpr): CelType {

@@ -1,15 +1,24 @@
+import { ANY } from '../messages.ts';
 import { DYN, ERROR, listOf, mapOf, optionalOf, typeOf, typeText, type CelType } from '../types.ts';
 
 /** What type variables stand for, so far. Types are compared by their text, as cel-go does. */
 export type Mapping = Map<string, CelType>;
 
-export const isDyn = (type: CelType): boolean => type.kind === 'primitive' && type.name === 'dyn';
+export const isDyn = (type: CelType): boolean =>
+  (type.kind === 'primitive' && type.name === 'dyn') || type === ANY;
 const isDynOrError = (type: CelType): boolean => isDyn(type) || type === ERROR;
 const isNull = (type: CelType): boolean => type.kind === 'primitive' && type.name === 'null_type';
 
-/** Same type, parameters included. */
+/** Same type, parameters included; a wrapper is the same as what it wraps. */
 export const isExact = (a: CelType, b: CelType): boolean =>
-  a === b || (a.kind === b.kind && typeText(a) === typeText(b));
+  a === b || (a.kind === b.kind && unwrappedText(a) === unwrappedText(b));
+
+const WRAPPER = /wrapper\((\w+)\)/g;
+
+function unwrappedText(type: CelType): string {
+  const text = typeText(type);
+  return text.includes('wrapper(') ? text.replaceAll(WRAPPER, '$1') : text;
+}
 
 /**
  * Whether a value of one type may stand where the other is wanted; binds type variables in `mapping` on success and
@@ -104,6 +113,7 @@ function isNullable(type: CelType): boolean {
   if (type.kind === 'primitive') {
     return (
       isNull(type) ||
+      type.isWrapper === true ||
       type.name === 'google.protobuf.Timestamp' ||
       type.name === 'google.protobuf.Duration'
     );

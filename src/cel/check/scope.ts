@@ -1,6 +1,7 @@
 import type { Environment } from '../base-environment.ts';
+import { MESSAGES, NULL_VALUE } from '../messages.ts';
 import type { Reference } from '../parse/ast.ts';
-import { struct, typeOf, type CelType } from '../types.ts';
+import { INT, struct, typeOf, type CelType } from '../types.ts';
 
 /** What a name stands for, with its type. */
 export interface Resolved {
@@ -47,8 +48,9 @@ export class Scope {
     const variable = this.#environment.variables.get(name);
     if (variable !== undefined) return { reference: { kind: 'variable', name }, type: variable };
     const type = this.type(name);
-    if (type === undefined) return undefined;
-    return { reference: { kind: 'type', type }, type: typeOf(type) };
+    return type === undefined
+      ? wellKnown(name)
+      : { reference: { kind: 'type', type }, type: typeOf(type) };
   }
 
   /** The type that a name stands for. */
@@ -59,4 +61,12 @@ export class Scope {
     const found = this.#environment.findStruct(bare);
     return found === undefined ? undefined : struct(found);
   }
+}
+
+function wellKnown(name: string): Resolved | undefined {
+  if (name === NULL_VALUE) {
+    return { reference: { kind: 'constant', name, value: 0n }, type: INT };
+  }
+  const message = MESSAGES.get(name);
+  return message && { reference: { kind: 'message', name }, type: typeOf(message.type) };
 }

@@ -4,11 +4,14 @@ import { CelStruct } from '../struct-value.ts';
 import { CelOptional, type CelValue } from '../values.ts';
 import { Failure, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
+import { BUILDERS } from './messages.ts';
 import type { Run } from './plan.ts';
 
 export const LIST_COST = 10;
 const MAP_COST = 30;
 const STRUCT_COST = 40;
+
+const IS_STRUCT = /^(?:JSONPatch$|Object(?:\.|$)|google\.protobuf\.Empty$)/;
 
 const NOT_OPTIONAL = new Failure(
   'other',
@@ -95,8 +98,9 @@ function buildStruct(frame: Frame, typeName: string, fields: readonly PlannedFie
     if (value === undefined) values.delete(name);
     else values.set(name, value);
   }
-  const isPatchType = typeName === 'JSONPatch' || /^Object(?:\.|$)/.test(typeName);
-  return isPatchType
+  const build = BUILDERS.get(typeName);
+  if (build !== undefined) return build(values);
+  return IS_STRUCT.test(typeName)
     ? new CelStruct(typeName, values)
     : new Failure('other', `unknown type '${typeName}'`);
 }

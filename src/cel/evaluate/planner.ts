@@ -159,6 +159,7 @@ class Planner {
       if (this.#environment.types.has(name)) return constantPlan(new CelTypeValue(name));
       throw new PlanIssue(offset, `reference to undefined type: ${name}`);
     }
+    if (reference.kind === 'constant') return constantPlan(reference.value);
     if (reference.kind === 'local') return pathPlan(this.#local(reference.name));
     if (reference.name !== 'variables') return pathPlan(variableRoot(reference.name));
     const type = this.#environment.variables.get('variables');

@@ -6,7 +6,10 @@ import type { Overload } from '../library.ts';
 export type Reference =
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'local'; readonly name: string }
-  | { readonly kind: 'type'; readonly type: CelType };
+  | { readonly kind: 'type'; readonly type: CelType }
+  /** A type that can be built but not named. */
+  | { readonly kind: 'message'; readonly name: string }
+  | { readonly kind: 'constant'; readonly name: string; readonly value: CelValue };
 
 interface Node {
   /** Place in the source, in UTF-16 code units: of an operator, dot or bracket for what is built around one. */

@@ -1,4 +1,5 @@
 import type { CelLibrary } from '../library.ts';
+import { EMPTY } from '../messages.ts';
 import {
   BOOL,
   BYTES,
@@ -30,6 +31,7 @@ export const STANDARD_LIBRARIES: readonly CelLibrary[] = [
       BYTES,
       DOUBLE,
       DURATION,
+      EMPTY,
       INT,
       listOf(DYN),
       mapOf(DYN, DYN),
