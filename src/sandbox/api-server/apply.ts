@@ -1,5 +1,6 @@
 import { parseApiVersion } from '../../domain/object.ts';
 import { ApiError, badRequest, invalid, requiredField } from './api-error.ts';
+import { decodeTyped } from './builtin/decode-typed.ts';
 import { createObject } from './create.ts';
 import { decodeObject } from './decode-object.ts';
 import { fieldsOf, isFields, textOf, type Fields, cloneJson } from './json.ts';
@@ -17,8 +18,8 @@ import { type ManagedEntry } from './managed-fields/managed-entry.ts';
 import { abandonedPaths, afterApply } from './managed-fields/managers.ts';
 import { mergeApplied, removePath } from './managed-fields/merge-applied.ts';
 import { shapeOf } from './managed-fields/shape.ts';
+import { typeErrorsOf } from './managed-fields/typed-patch.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
-import { prune } from './schema/prune.ts';
 import type { ServerContext, WriteRequest } from './server-context.ts';
 import { updateObject } from './update.ts';
 
@@ -26,7 +27,7 @@ import { updateObject } from './update.ts';
  * Server-side apply: merges the configuration, takes away what this manager applied before and no longer does, and
  * refuses to change what another manager owns unless forced. Creates the object when it does not exist.
  * @returns the object and whether it is new
- * @throws ApiError 409 for fields of other managers, 422 without a field manager
+ * @throws ApiError 409 for fields of other managers, 422 without a field manager, 500 for what does not fit the schema
  */
 export async function applyObject(
   context: ServerContext,
@@ -62,17 +63,55 @@ function claimOf(fields: FieldTree): Claim {
 function checkType(resource: ApiResource, configuration: Fields): void {
   const { apiVersion, kind } = configuration;
   if (apiVersion !== groupVersionOf(resource) || kind !== resource.kind) {
-    const { group, version } = parseApiVersion(textOf(apiVersion));
-    throw badRequest(`invalid object type: ${group}/${version}, Kind=${textOf(kind)}`);
+    throw badRequest(`invalid object type: ${typeOf(configuration)}`);
   }
-  const unknown = prune(cloneJson(configuration), resource.schema);
-  if (unknown.length === 0) return;
-  const { namespace = '', name = '' } = fieldsOf(configuration['metadata']);
-  const object = `${textOf(namespace)}/${textOf(name)}; ${textOf(apiVersion)}, Kind=${textOf(kind)}`;
-  const texts = unknown.map((path) => `.${path}: field not declared in schema`);
-  const list = texts.length === 1 ? texts.join('') : `errors:\n  ${texts.join('\n  ')}`;
-  // Whatever fieldValidation says: a configuration that does not fit the schema cannot be merged.
-  throw new ApiError(500, '', `failed to create typed patch object (${object}): ${list}`);
+  const errors = typeErrorsOf(configuration, resource);
+  if (errors.length > 0) {
+    const list = errors.length === 1 ? errors.join('') : `errors:\n  ${errors.join('\n  ')}`;
+    // Whatever fieldValidation says: a configuration that does not fit the schema cannot be merged.
+    throw new ApiError(
+      500,
+      '',
+      `failed to create typed patch object (${shownOf(configuration)}): ${list}`,
+    );
+  }
+  if (resource.builtin) checkConversion(resource, configuration);
+}
+
+/** Values that the schema lets pass, and the Go type does not: quantities, times, whole numbers. */
+function checkConversion(resource: ApiResource, configuration: Fields): void {
+  try {
+    decodeTyped(cloneJson(configuration), resource.schema, resource);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const detail = error.message
+      .replace(/^.*? cannot be handled as a \w+: /, '')
+      .replace(/^illegal base64/, 'error decoding from json: $&')
+      .replace(
+        /cannot unmarshal (\w+) into Go struct field \S+ of/,
+        'cannot unmarshal $1 into Go value of',
+      )
+      .replace(
+        /^json: cannot unmarshal number \S+ into Go struct field \S+ of type /,
+        'cannot convert float64 to ',
+      );
+    const type = typeOf(configuration);
+    throw new ApiError(
+      500,
+      '',
+      `failed to convert new object (${shownOf(configuration)}) to proper version: unable to convert unstructured object to ${type}: ${detail}`,
+    );
+  }
+}
+
+function typeOf({ apiVersion, kind }: Fields): string {
+  const { group, version } = parseApiVersion(textOf(apiVersion));
+  return `${group}/${version}, Kind=${textOf(kind)}`;
+}
+
+function shownOf(configuration: Fields): string {
+  const { namespace, name } = fieldsOf(configuration['metadata']);
+  return `${textOf(namespace)}/${textOf(name)}; ${typeOf(configuration)}`;
 }
 
 function named(configuration: Fields, name: string): Fields {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { UseCaller } from './use-caller.ts';
 import { APPLY, JSON_PATCH, MERGE, STRATEGIC } from './api-caller.ts';
 import { configMap, deployment } from './objects.ts';
+import { defineWidgets, newGroup } from './widgets.ts';
 
 export function patchContract(use: UseCaller): void {
   describe('patches', () => {
@@ -121,6 +122,109 @@ export function patchContract(use: UseCaller): void {
         { name: 'side' },
         { name: 'third', image: 'third:1' },
       ]);
+    });
+
+    test('an apply patch of other types than the schema says is 500, by place', async () => {
+      const { api } = use();
+      const ns = await api.namespace();
+      const maps = `/api/v1/namespaces/${ns}/configmaps/a?fieldManager=m`;
+      const deployments = `/apis/apps/v1/namespaces/${ns}/deployments/a?fieldManager=m`;
+      const typed = 'failed to create typed patch object';
+      const said = async (path: string, body: object): Promise<unknown> => {
+        const answer = await api.patch(path, APPLY, body);
+        expect(answer.status, answer.text).toBe(500);
+        expect(answer.body).not.toHaveProperty('reason');
+        return answer.body['message'];
+      };
+      const map = (data: unknown) => ({ ...configMap('a'), data });
+      for (const [data, why] of [
+        ['x', '.data: expected map, got &{x}'],
+        [['x', 1], '.data: expected map, got &{[x 1]}'],
+        [{ a: 1 }, '.data.a: expected string, got &value.valueUnstructured{Value:1}'],
+        [
+          { a: { b: ['c', true] } },
+          '.data.a: expected string, got &value.valueUnstructured{Value:map[string]interface {}{"b":[]interface {}{"c", true}}}',
+        ],
+      ] as const) {
+        const text = `${typed} (/a; /v1, Kind=ConfigMap): ${why}`;
+        expect(await said(maps, map(data))).toBe(text);
+      }
+      const both = { ...map('x'), immutable: 'y' };
+      expect(await said(maps, both)).toBe(
+        `${typed} (/a; /v1, Kind=ConfigMap): errors:\n  .data: expected map, got &{x}\n  .immutable: expected boolean, got &{y}`,
+      );
+      expect((await api.patch(maps, APPLY, map({ a: null }))).status).toBe(201);
+      expect(await said(maps, map('x'))).toBe(
+        `${typed} (/a; /v1, Kind=ConfigMap): .data: expected map, got &{x}`,
+      );
+      const converted = 'failed to convert new object';
+      const bytes = { ...configMap('a'), binaryData: { a: '??' } };
+      expect(await said(maps, bytes)).toBe(
+        `${converted} (/a; /v1, Kind=ConfigMap) to proper version: unable to convert unstructured object to /v1, Kind=ConfigMap: error decoding from json: illegal base64 data at input byte 0`,
+      );
+      const { spec, ...rest } = deployment('a');
+      const withContainers = (containers: unknown) => {
+        const template = { ...spec.template, spec: { containers } };
+        return { ...rest, spec: { ...spec, template } };
+      };
+      const at = '.spec.template.spec.containers';
+      for (const [body, why] of [
+        [
+          { ...rest, spec: { replicas: '2' } },
+          '.spec.replicas: expected numeric (int or float), got string',
+        ],
+        [withContainers({ name: 'a' }), `${at}: expected list, got &{map[name:a]}`],
+        [
+          withContainers(['x']),
+          `${at}: element 0: associative list with keys may not have non-map elements`,
+        ],
+        [
+          withContainers([{ name: 'a' }, { name: 'a' }]),
+          `${at}: duplicate entries for key [name="a"]`,
+        ],
+        [
+          withContainers([{ name: 'a', ports: [{ containerPort: '80' }] }]),
+          `${at}[name="a"].ports[containerPort="80",protocol="TCP"].containerPort: expected numeric (int or float), got string`,
+        ],
+        [
+          withContainers([{ name: 'a', args: ['b', 1] }]),
+          `${at}[name="a"].args[1]: expected string, got &value.valueUnstructured{Value:1}`,
+        ],
+      ] as const) {
+        expect(await said(deployments, body)).toBe(
+          `${typed} (/a; apps/v1, Kind=Deployment): ${why}`,
+        );
+      }
+      expect(await said(deployments, { ...rest, spec: { replicas: 1.5 } })).toBe(
+        `${converted} (/a; apps/v1, Kind=Deployment) to proper version: unable to convert unstructured object to apps/v1, Kind=Deployment: cannot convert float64 to int32`,
+      );
+    });
+
+    test('an apply patch of a custom resource is checked against its schema first', async () => {
+      const { api } = use();
+      const ns = await api.namespace();
+      const group = newGroup();
+      await defineWidgets(api, group);
+      const path = `/apis/${group}/v1/namespaces/${ns}/widgets/a?fieldManager=m&dryRun=All`;
+      for (const [spec, why] of [
+        ['x', '.spec: expected map, got &{x}'],
+        [{ size: 'x' }, '.spec.size: expected numeric (int or float), got string'],
+        [
+          { size: 1, steps: [{ name: 1 }] },
+          '.spec.steps[name=1].name: expected string, got &value.valueUnstructured{Value:1}',
+        ],
+        [{ size: 1, free: 'x' }, '.spec.free: expected map, got &{x}'],
+        [
+          { size: 'x', max: 'y' },
+          'errors:\n  .spec.max: expected numeric (int or float), got string\n  .spec.size: expected numeric (int or float), got string',
+        ],
+      ] as const) {
+        const body = { apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name: 'a' }, spec };
+        expect((await api.patch(path, APPLY, body)).body).toMatchObject({
+          code: 500,
+          message: `failed to create typed patch object (/a; ${group}/v1, Kind=Widget): ${why}`,
+        });
+      }
     });
   });
 }
