@@ -2,14 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../src/domain/virtual-clock.ts';
 import { createCredentials, type Credentials } from '../../../src/kube/credentials.ts';
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sluice-credentials-'));
-});
+// Tables of cases below name it before any hook has run.
+const folder = mkdtempSync(join(tmpdir(), 'sluice-credentials-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
