@@ -1,3 +1,4 @@
+import { VariablesMap } from './evaluate/variables-map.ts';
 import { CelRuntimeError } from './library.ts';
 import { runtimeType } from './standard/runtime-type.ts';
 import { sizeOf } from './standard/size.ts';
@@ -67,11 +68,14 @@ function taggedObject(value: Exclude<CelValue, null>): Tagged {
   if (value instanceof CelOptional) {
     return { t: 'optional', v: value.value === undefined ? null : toTagged(value.value) };
   }
+  if (value instanceof VariablesMap) return { t: 'map', v: entriesOf(value) };
   if (value instanceof CelOpaque) return { t: runtimeType(value), v: value.display() };
   return { t: 'map', v: entriesOf(value as CelMap) };
 }
 
-function entriesOf(map: CelMap): readonly (readonly [Tagged, Tagged])[] {
+type Members = Pick<CelMap, 'keys' | 'get'>;
+
+function entriesOf(map: Members): readonly (readonly [Tagged, Tagged])[] {
   return [...map.keys()]
     .map((key) => {
       const tag = toTagged(key);
@@ -82,7 +86,7 @@ function entriesOf(map: CelMap): readonly (readonly [Tagged, Tagged])[] {
 }
 
 /** A variable that cannot be computed is shown as its error. */
-function taggedMember(map: CelMap, key: CelValue): Tagged {
+function taggedMember(map: Members, key: CelValue): Tagged {
   try {
     return toTagged(map.get(key) ?? null);
   } catch (error) {

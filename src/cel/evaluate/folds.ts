@@ -5,6 +5,7 @@ import { Failure, NO_OVERLOAD, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { LIST_COST } from './literals.ts';
 import type { Run } from './plan.ts';
+import { VariablesMap } from './variables-map.ts';
 
 /** A planned comprehension. Slots are places of the frame for its variables. */
 export interface Fold {
@@ -53,12 +54,29 @@ const RUNS: Readonly<Record<Fold['kind'], (frame: Frame, fold: Fold, range: CelV
 /** @returns false when the range is no list or map */
 function iterate(frame: Frame, fold: Fold, range: CelValue, step: Step): boolean {
   if (Array.isArray(range)) return iterateList(frame, fold, range as readonly CelValue[], step);
+  if (range instanceof VariablesMap) return iterateVariables(frame, fold, range, step);
   if (typeof range !== 'object' || range === null || !isCelMap(range)) return false;
   const { slot, slot2 } = fold;
   for (const key of range.keys()) {
     frame.tick();
     frame.slots[slot] = key;
     if (slot2 !== undefined) frame.slots[slot2] = range.get(key);
+    if (!step()) break;
+  }
+  return true;
+}
+
+/** Goes over the values as if they were keys, so that there is nothing under them, as Kubernetes does. */
+function iterateVariables(
+  frame: Frame,
+  { slot, slot2 }: Fold,
+  range: VariablesMap,
+  step: Step,
+): boolean {
+  for (const name of range.keys()) {
+    frame.tick();
+    frame.slots[slot] = range.resolve(name);
+    if (slot2 !== undefined) frame.slots[slot2] = NO_OVERLOAD;
     if (!step()) break;
   }
   return true;

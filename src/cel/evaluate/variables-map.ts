@@ -1,23 +1,23 @@
 import { CelRuntimeError } from '../library.ts';
-import type { CelMap, CelValue } from '../values.ts';
+import { CelOpaque, type CelValue } from '../values.ts';
 import { Failure, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
 
-/** `variables` as a value. */
-export class VariablesMap implements CelMap {
-  readonly celKind = 'map';
+/** `variables` as a value: selected from and gone over like a map, and nothing else; it equals but itself. */
+export class VariablesMap extends CelOpaque {
   readonly typeName = 'kubernetes.variables';
-  readonly size = 0;
   readonly #frame: Frame;
   readonly #names: ReadonlySet<string>;
 
   constructor(frame: Frame, names: ReadonlySet<string>) {
+    super();
     this.#frame = frame;
     this.#names = names;
   }
 
   resolve(key: CelValue): Result | undefined {
-    return this.has(key) ? this.#frame.variable(key as string) : undefined;
+    const isKnown = typeof key === 'string' && this.#names.has(key);
+    return isKnown ? this.#frame.variable(key) : undefined;
   }
 
   /** @throws CelRuntimeError what evaluating the variable gave */
@@ -27,11 +27,17 @@ export class VariablesMap implements CelMap {
     return result;
   }
 
-  has(key: CelValue): boolean {
-    return typeof key === 'string' && this.#names.has(key);
+  keys(): Iterable<string> {
+    return this.#names;
   }
 
-  keys(): Iterable<CelValue> {
-    return this.#names;
+  /** @throws CelRuntimeError `no_such_overload` for anything else */
+  equals(other: CelValue): boolean {
+    if (other instanceof VariablesMap) return true;
+    throw new CelRuntimeError('no_such_overload', 'no such overload');
+  }
+
+  display(): null {
+    return null;
   }
 }

@@ -4,6 +4,7 @@ import { admissionEnvironment } from '../../../src/cel/environment.ts';
 import { fromJson } from '../../../src/cel/from-json.ts';
 import type { Outcome, VariableSource } from '../../../src/cel/program.ts';
 import { DYN, typeText, type CelType } from '../../../src/cel/types.ts';
+import type { CelValue } from '../../../src/cel/values.ts';
 import { lazyVariables } from '../../../src/cel/variables.ts';
 
 const OPTIONS = { hasParams: false, hasAuthorizer: false };
@@ -48,6 +49,34 @@ describe('variables', () => {
     ["'n' == 'n' || variables.bad", true, 1],
   ])('%s', (source, value, cost) => {
     expect(run(source)).toEqual({ ok: true, value, cost });
+  });
+
+  // Answer and cost as kube-apiserver 1.37 gives them.
+  it.each<[string, CelValue, number]>([
+    ['variables == variables', true, 3],
+    ['dyn(variables) == dyn(variables)', true, 5],
+    ['{} == dyn(variables)', false, 2],
+    ['variables != null', true, 2],
+    ['variables in [variables]', true, 13],
+    ['[variables][0].n == 42', true, 16],
+    ['optional.ofNonZeroValue(variables).hasValue()', true, 3],
+  ])('as a whole: %s', (source, value, cost) => {
+    expect(run(source)).toMatchObject({ ok: true, value, cost });
+  });
+
+  it.each([
+    ['variables == dyn(1)', 2],
+    ['dyn(variables) == {}', 2],
+    ["'n' in dyn(variables)", 3],
+    ['size(dyn(variables)) == 0', 4],
+  ])('as a whole it is no map: %s', (source, cost) => {
+    expect(run(source)).toMatchObject({ ok: false, errorClass: 'no_such_overload', cost });
+  });
+
+  it('is gone over by value', () => {
+    expect(run('dyn(variables).exists(x, x == 84)')).toMatchObject({ ok: true, value: true });
+    expect(run('dyn(variables).exists(x, y, true)')).toMatchObject({ ok: true, value: true });
+    expect(run('dyn(variables).all(x, y, y == 42)')).toMatchObject({ ok: false });
   });
 
   it('cost what they cost at their first use only', () => {
