@@ -76,6 +76,11 @@ function relation(name: string, prefix: string): FunctionDeclaration {
   return operator(name, [...same, ...cross]);
 }
 
+/** The first that fits an operand of unknown type decides what that is; cel-go declares double before the others. */
+const DOUBLE_FIRST = NUMBERS.toSorted(
+  ([a], [b]) => Number(b === 'double') - Number(a === 'double'),
+);
+
 const arithmetic = (
   prefix: string,
   types: readonly (readonly [string, CelType])[],
@@ -98,13 +103,13 @@ export const OPERATORS: readonly FunctionDeclaration[] = [
     ['add_list', [LIST, LIST], LIST],
   ]),
   operator('_-_', [
-    ...arithmetic('subtract', NUMBERS),
+    ...arithmetic('subtract', DOUBLE_FIRST),
     ['subtract_duration_duration', [DURATION, DURATION], DURATION],
     ['subtract_timestamp_duration', [TIMESTAMP, DURATION], TIMESTAMP],
     ['subtract_timestamp_timestamp', [TIMESTAMP, TIMESTAMP], DURATION],
   ]),
-  operator('_*_', arithmetic('multiply', NUMBERS)),
-  operator('_/_', arithmetic('divide', NUMBERS)),
+  operator('_*_', arithmetic('multiply', DOUBLE_FIRST)),
+  operator('_/_', arithmetic('divide', DOUBLE_FIRST)),
   operator('_%_', arithmetic('modulo', NUMBERS.slice(0, 2))),
   operator('-_', [
     ['negate_double', [DOUBLE], DOUBLE],

@@ -41,6 +41,11 @@ describe('static types', () => {
     ["[JSONPatch{op: 'add', path: '/x', value: 1}]", 'list(JSONPatch)'],
     ['Object{spec: Object.spec{replicas: 3}}', 'Object'],
     ['[1].sortBy(e, -e)', 'list(int)'],
+    ['[].map(x, x / x)', 'list(double)'],
+    ['[].map(x, object.y - x)', 'list(double)'],
+    ['[].map(x, x * x)', 'list(double)'],
+    ['[].map(x, x % x)', 'list(int)'],
+    ['[].map(x, x + x)', 'list(bytes)'],
   ])('%s is %s', (source, expected) => {
     expect(typeOf(source)).toBe(expected);
   });
