@@ -17,7 +17,7 @@ import {
 } from './types.ts';
 
 /** A message of Protocol Buffers that every CEL environment knows. */
-export interface Message {
+interface Message {
   /** Static type of a literal of it: that of the CEL value it becomes. */
   readonly type: CelType;
   readonly fields: Readonly<Record<string, CelType>>;
