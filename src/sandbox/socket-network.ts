@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { SluiceError } from '../domain/errors.ts';
+import { LOOPBACK, listenOnLoopback } from './listen-on-loopback.ts';
 import type {
   NetworkAnswer,
   NetworkHandler,
@@ -9,7 +10,8 @@ import type {
   SandboxNetwork,
 } from './network.ts';
 
-const LOOPBACK = '127.0.0.1';
+/** A port that is taken, or that this user may not have. */
+const REPLACEABLE = ['EADDRINUSE', 'EACCES'];
 const MAX_BODY_BYTES = 1_048_576;
 
 /**
@@ -25,7 +27,7 @@ export function createSocketNetwork(): SandboxNetwork {
         void serve(handler, request, response);
       });
       const sockets = trackSockets(server);
-      await listenOn(server, port);
+      await listenOnLoopback(server, port, REPLACEABLE);
       const listener: NetworkListener = {
         host: LOOPBACK,
         port: (server.address() as AddressInfo).port,
@@ -52,33 +54,6 @@ function trackSockets(server: http.Server): Set<Socket> {
     socket.once('close', () => sockets.delete(socket));
   });
   return sockets;
-}
-
-async function listenOn(server: http.Server, port: number): Promise<void> {
-  try {
-    await tryListen(server, port);
-  } catch (error) {
-    if (port === 0 || !isTaken(error)) throw error;
-    await tryListen(server, 0);
-  }
-}
-
-function tryListen(server: http.Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, LOOPBACK, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function isTaken(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'EADDRINUSE' || error.code === 'EACCES')
-  );
 }
 
 function closeServer(server: http.Server, sockets: ReadonlySet<Socket>): Promise<void> {

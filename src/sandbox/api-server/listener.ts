@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { UserInfo } from '../../domain/decision.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { TransportRequest, TransportResponse } from '../../domain/transport.ts';
+import { LOOPBACK, listenOnLoopback } from '../listen-on-loopback.ts';
 import { ApiError, tooLarge, unauthorized } from './api-error.ts';
 import { PROTOBUF } from './protobuf/decode.ts';
 
-const LOOPBACK = '127.0.0.1';
 const BODY_LIMIT = 8 * 1024 * 1024;
 
 /** What the listener needs of the server. */
@@ -32,12 +32,7 @@ export async function openListener(
     void serve(options, request, response);
   });
   server.keepAliveTimeout = 60_000;
-  try {
-    await listenOn(server, port);
-  } catch (error) {
-    if (port === 0 || !isTaken(error)) throw error;
-    await listenOn(server, 0);
-  }
+  await listenOnLoopback(server, port, ['EADDRINUSE']);
   const taken = (server.address() as AddressInfo).port;
   return {
     url: `http://${LOOPBACK}:${taken}`,
@@ -51,20 +46,6 @@ export async function openListener(
         server.closeAllConnections();
       }),
   };
-}
-
-function listenOn(server: http.Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, LOOPBACK, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 async function serve(

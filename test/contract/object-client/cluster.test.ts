@@ -5,8 +5,9 @@ import { silentLogger } from '../../../src/domain/logger.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
 import { connectCluster } from '../../../src/kube/connect.ts';
 import { createObjectClient } from '../../../src/kube/object-client.ts';
+import type { ContractClient } from './connected.ts';
 import { machineryContract } from './machinery-contract.ts';
-import { objectClientContract, type ContractClient } from './object-client-contract.ts';
+import { objectClientContract } from './object-client-contract.ts';
 
 /** A kubeconfig whose user may do everything. */
 const KUBECONFIG = process.env['CONTRACT_KUBECONFIG'];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { whenAborted } from '../../../src/lib/abort.ts';
 import { sleep, systemClock } from '../../../src/domain/clock.ts';
 import { silentLogger } from '../../../src/domain/logger.ts';
@@ -8,7 +8,7 @@ import { createEventRecorder } from '../../../src/kube/event-recorder.ts';
 import { createLeaderElector } from '../../../src/kube/leader-elector.ts';
 import type { Lease } from '../../../src/kube/lease-record.ts';
 import { createReflector, type Reflector } from '../../../src/kube/reflector.ts';
-import type { ContractClient } from './object-client-contract.ts';
+import { connected, type ContractClient, type Use } from './connected.ts';
 
 const { configMaps, events, leases } = RESOURCES;
 const signal = AbortSignal.timeout(120_000);
@@ -20,24 +20,12 @@ const machine = { clock: systemClock, random: Math.random, logger: silentLogger 
  */
 export function machineryContract(name: string, makeClient: () => Promise<ContractClient>): void {
   describe(`machinery contract: ${name}`, () => {
-    const held: { contract?: ContractClient } = {};
-    const use = (): ContractClient => {
-      if (held.contract === undefined) throw new Error('not connected');
-      return held.contract;
-    };
-    beforeAll(async () => {
-      held.contract = await makeClient();
-    });
-    afterAll(async () => {
-      await held.contract?.close();
-    });
+    const use = connected(makeClient);
     reflecting(use);
     electing(use);
     recording(use);
   });
 }
-
-type Use = () => ContractClient;
 
 function reflecting(use: Use): void {
   const configMap = (name: string): KubeObject => ({

@@ -13,8 +13,9 @@ import {
   type SandboxApiServer,
 } from '../../../src/sandbox/api-server/api-server.ts';
 import { kubeconfig } from '../../../src/sandbox/kubeconfig.ts';
+import type { ContractClient } from './connected.ts';
 import { machineryContract } from './machinery-contract.ts';
-import { objectClientContract, type ContractClient } from './object-client-contract.ts';
+import { objectClientContract } from './object-client-contract.ts';
 
 const NAMESPACE = 'contract';
 

@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObjectClient, WatchEvent } from '../../../src/domain/client.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { WatchEvent } from '../../../src/domain/client.ts';
 import type { KubeObject, ObjectKey } from '../../../src/domain/object.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
-
-/** A client under test, with a namespace that is its own and empty. */
-export interface ContractClient {
-  readonly client: ObjectClient;
-  readonly namespace: string;
-  close(): Promise<void>;
-}
+import { connected, type ContractClient, type Use } from './connected.ts';
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -40,18 +34,7 @@ export function objectClientContract(
   makeClient: () => Promise<ContractClient>,
 ): void {
   describe(`object client contract: ${name}`, () => {
-    const held: { contract?: ContractClient } = {};
-    const use = (): ContractClient => {
-      if (held.contract === undefined) throw new Error('not connected');
-      return held.contract;
-    };
-    beforeAll(async () => {
-      held.contract = await makeClient();
-    });
-    afterAll(async () => {
-      await held.contract?.close();
-    });
-
+    const use = connected(makeClient);
     readingAndWriting(use);
     patching(use);
     deleting(use);
@@ -61,8 +44,6 @@ export function objectClientContract(
     missingResources(use);
   });
 }
-
-type Use = () => ContractClient;
 
 const configMap = (
   namespace: string,
