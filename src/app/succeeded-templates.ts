@@ -1,3 +1,4 @@
+import { CONFIG_REFERENCES } from '../delivery/primary-pods.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { Json } from '../lib/lossless-json.ts';
@@ -71,14 +72,6 @@ interface Place {
 }
 
 const SELECTORS = new Set(['labels', 'matchLabels', 'matchExpressions']);
-const REFERENCES = new Set([
-  'configMap',
-  'configMapRef',
-  'configMapKeyRef',
-  'secret',
-  'secretRef',
-  'secretKeyRef',
-]);
 
 function rewrite(
   value: Json,
@@ -91,7 +84,7 @@ function rewrite(
 ): Json {
   if (typeof value === 'string') {
     const { key, parent, inSelector } = at;
-    return change({ key, value, inSelector, inReference: REFERENCES.has(parent) });
+    return change({ key, value, inSelector, inReference: CONFIG_REFERENCES.has(parent) });
   }
   if (Array.isArray(value))
     return (value as readonly Json[]).map((item) => rewrite(item, change, at));

@@ -60,7 +60,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const CONFIG_REFERENCES: ReadonlySet<string> = new Set([
+/** Fields of a pod that name a ConfigMap or Secret. */
+export const CONFIG_REFERENCES: ReadonlySet<string> = new Set([
   'configMap',
   'configMapRef',
   'configMapKeyRef',
