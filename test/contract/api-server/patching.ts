@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UseCaller } from './use-caller.ts';
-import { APPLY, JSON_PATCH, MERGE, STRATEGIC, text, type Loose } from './api-caller.ts';
+import { APPLY, JSON_PATCH, MERGE, STRATEGIC, text } from './api-caller.ts';
 import { configMap, deployment } from './objects.ts';
 import { defineWidgets, newGroup } from './widgets.ts';
 
