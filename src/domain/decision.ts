@@ -1,4 +1,5 @@
 import type { Json } from '../lib/lossless-json.ts';
+import type { ApprovalAction } from './approval.ts';
 import type { CallSite, ControlReference, Gate, Operation, ValidationAction } from './policy.ts';
 
 export interface UserInfo {
@@ -91,6 +92,47 @@ export interface WindowFact {
   readonly nextOpen?: string;
 }
 
+/** An approval of the run a gate is about: bound to it by uid, unexpired at the decision's instant. */
+export interface ApprovalFact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly approver: UserInfo;
+  readonly action: ApprovalAction;
+  readonly createdAt: string;
+  readonly scope?: { readonly gates?: readonly Gate[]; readonly maxWeight?: number };
+  readonly signatureVerified: boolean;
+}
+
+/** An exception that selects the subject and has not expired. Its conditions are evaluated by the decision itself. */
+export interface ExceptionFact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: 'Exception' | 'Emergency';
+  readonly policies: readonly { readonly name: string; readonly validations?: readonly string[] }[];
+  readonly conditions?: readonly { readonly name: string; readonly expression: string }[];
+  readonly expiresAt: string;
+  /** Whether it is in force: an Exception with approvals by others, an Emergency at once. */
+  readonly inForce: boolean;
+  /** An Emergency whose review is overdue: it denies the next forward change, whether or not it has expired. */
+  readonly reviewOverdue: boolean;
+}
+
+/** A budget that the subject draws on, at a gate. */
+export interface BudgetFact {
+  readonly namespace: string;
+  readonly name: string;
+  /** What limits: runs at once, or percent of exposed traffic; a budget with both limits gives two facts. */
+  readonly unit: 'runs' | 'percent';
+  readonly limit: number;
+  /** By the other live runs. */
+  readonly used: number;
+  /** What this step would need in all. */
+  readonly requested: number;
+  readonly granted: boolean;
+  /** Runs that wait before this one. */
+  readonly ahead: number;
+}
+
 /** Whether a watched kind was fresh enough to decide on; `unconfigured`: a kind of parameters that is not watched. */
 export type FreshnessFact = 'fresh' | 'unknown' | 'unconfigured';
 
@@ -123,15 +165,15 @@ export interface Facts {
     >
   >;
   readonly rollout: RolloutFacts | null;
-  readonly exceptions: readonly Json[];
-  readonly approvals: readonly Json[];
+  readonly exceptions: readonly ExceptionFact[];
+  readonly approvals: readonly ApprovalFact[];
   readonly windows: readonly WindowFact[];
   /**
    * Pod templates of the subject's running primary and of its revisions that succeeded within the configured number of
    * days: applying one again is toward safety. Absent: not known.
    */
   readonly succeededTemplates?: readonly Json[];
-  readonly budgets: readonly Json[];
+  readonly budgets: readonly BudgetFact[];
   /** By kind name, e.g. `ChangeWindow`. */
   readonly freshness: Readonly<Record<string, FreshnessFact>>;
   /** The decision's one instant, RFC 3339 with up to nanoseconds. */
@@ -158,7 +200,10 @@ export interface Violation {
   readonly remediation?: string;
   readonly standards?: readonly ControlReference[];
   readonly nextOpen?: string;
+  /** `<namespace>/<name>` of the exception that turned it aside. */
   readonly exception?: string;
+  /** Set when an approval could change it: the expression reads `rollout.approvals`. */
+  readonly approvable?: boolean;
 }
 
 export type JsonPatchOperation =

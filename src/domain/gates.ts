@@ -12,6 +12,8 @@ export interface GateQuestion {
     RolloutFacts,
     'gate' | 'windows' | 'approvals' | 'exceptions' | 'budget' | 'changedBy'
   >;
+  /** The run that asks; approvals are bound to it and budgets are drawn for it. Absent: none is recorded yet. */
+  readonly run?: { readonly namespace: string; readonly name: string; readonly uid: string };
   /** RFC 3339. */
   readonly now: string;
 }

@@ -96,4 +96,12 @@ export const RESOURCES = {
   },
   rolloutRuns: { ...SLUICE, plural: 'rolloutruns', kind: 'RolloutRun', namespaced: true },
   changeWindows: { ...SLUICE, plural: 'changewindows', kind: 'ChangeWindow', namespaced: true },
+  approvals: { ...SLUICE, plural: 'approvals', kind: 'Approval', namespaced: true },
+  policyExceptions: {
+    ...SLUICE,
+    plural: 'policyexceptions',
+    kind: 'PolicyException',
+    namespaced: true,
+  },
+  rolloutBudgets: { ...SLUICE, plural: 'rolloutbudgets', kind: 'RolloutBudget', namespaced: true },
 } as const satisfies Record<string, ResourceType>;

@@ -1,4 +1,10 @@
-import type { Facts, RolloutFacts, WindowFact } from '../domain/decision.ts';
+import type {
+  ApprovalFact,
+  ExceptionFact,
+  Facts,
+  RolloutFacts,
+  WindowFact,
+} from '../domain/decision.ts';
 import { GATES, type Gate } from '../domain/policy.ts';
 import { isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { requestOf } from './case-input.ts';
@@ -33,8 +39,8 @@ export function testFacts(
     params: Object.fromEntries(paramBindings.map((name) => [name, listed])),
     authorizer: {},
     rollout: isAtGate ? rolloutOf(members['rollout'], callSite as Gate, windows) : null,
-    exceptions: itemsOf(members['exceptions']),
-    approvals: itemsOf(members['approvals']),
+    exceptions: itemsOf(members['exceptions']) as unknown as readonly ExceptionFact[],
+    approvals: itemsOf(members['approvals']) as unknown as readonly ApprovalFact[],
     windows,
     budgets: [],
     freshness: {},
