@@ -98,7 +98,13 @@ export interface Condition {
 
 export interface RolloutPolicy extends KubeObject {
   spec: RolloutPolicySpec;
-  status?: { observedGeneration?: number; environmentVersion?: string; conditions?: Condition[] };
+  status?: {
+    observedGeneration?: number;
+    environmentVersion?: string;
+    /** What checking the expressions against the schemas of the matched kinds found. */
+    typeChecking?: { expressionWarnings?: { fieldRef: string; warning: string }[] };
+    conditions?: Condition[];
+  };
 }
 
 export interface ParamRef {

@@ -121,6 +121,23 @@ const status: Schema = record('What Sluice made of the policy.', {
   environmentVersion: text('Version of the CEL environment that it was compiled for.', {
     maxLength: 16,
   }),
+  typeChecking: record(
+    'What checking the expressions against the schemas of the matched kinds found.',
+    {
+      expressionWarnings: list(
+        'Expressions that look wrong for a kind; they hold as they are.',
+        record(
+          'One expression.',
+          {
+            fieldRef: text('Path of the field, e.g. spec.validations[0].expression.'),
+            warning: text('For each kind: the kind and what is wrong.', { maxLength: 16384 }),
+          },
+          ['fieldRef', 'warning'],
+        ),
+        128,
+      ),
+    },
+  ),
   conditions: conditions(),
 });
 
