@@ -10,7 +10,7 @@ import { fromJson } from '../../src/cel/from-json.ts';
 import type { Activation, Program } from '../../src/cel/program.ts';
 import { parseLosslessJson, type Json } from '../../src/lib/lossless-json.ts';
 import type { Figure } from './page.ts';
-import { hasVectors, vectorFolder } from './vectors/run.ts';
+import { hasVectors, vectorFolder } from '../vectors/recorded.ts';
 
 interface BenchFile {
   readonly object: Json;

@@ -1,27 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { vectorTable } from '../../bench/vectors.ts';
-import { hasVectors, vectorFolder } from '../../bench/vectors/run.ts';
-import { canonical, sameValue } from '../../bench/vectors/same.ts';
-import { differences, type Vector } from '../../bench/vectors/score.ts';
-
-/** Percent of lines that must agree with Kubernetes. */
-const EXPRESSIONS = 90;
-const WHOLE_POLICIES = 50;
-
-describe('agreement with Kubernetes', () => {
-  it.skipIf(!hasVectors() && process.env['CI'] === undefined)(
-    'holds for every file of recorded vectors',
-    async () => {
-      expect(hasVectors(), `no recorded vectors in ${vectorFolder()}`).toBe(true);
-      const below = (await vectorTable()).filter(({ file, percent }) => {
-        const isWhole = file === 'policy' || file === 'mutation';
-        return percent < (isWhole ? WHOLE_POLICIES : EXPRESSIONS);
-      });
-      expect(below).toEqual([]);
-    },
-    240_000,
-  );
-});
+import { canonical, sameValue } from '../../vectors/same.ts';
+import { differences, isSameCost, type Vector } from '../../vectors/score.ts';
+import { rowOf } from '../../vectors/table.ts';
 
 describe('the scorer', () => {
   const int = (v: string): unknown => ({ t: 'int', v });
@@ -87,5 +67,30 @@ describe('the scorer', () => {
 
   it('compares whole results whatever the order of their keys', () => {
     expect(canonical({ a: 1, b: [{ d: 2, c: 3 }] })).toBe(canonical({ b: [{ c: 3, d: 2 }], a: 1 }));
+  });
+
+  it('takes a cost for exact that is the recorded one, or between the recorded ones', () => {
+    const want = vector({ ok: true });
+    expect(isSameCost(want, { cost: 3 })).toBeUndefined();
+    expect(isSameCost({ ...want, cost: 3 }, { cost: 3 })).toBe(true);
+    expect(isSameCost({ ...want, cost: 3 }, { cost: 4 })).toBe(false);
+    expect(isSameCost({ ...want, cost: [3, 5] }, { cost: 4 })).toBe(true);
+    expect(isSameCost({ ...want, cost: [3, 5] }, { cost: 6 })).toBe(false);
+    expect(isSameCost({ ...want, cost: 3 }, { ok: true })).toBe(false);
+  });
+
+  it('counts lines that need built-in types apart', () => {
+    const own = { vector: vector({ ok: true }), answer: {}, differs: [], isSameCost: true };
+    const typed = { ...own, vector: { ...own.vector, typed: true }, differs: ['value'] };
+    expect(rowOf('a', [own, typed, { ...own, differs: ['ok'], isSameCost: false }])).toEqual({
+      file: 'a',
+      lines: 2,
+      matching: 1,
+      percent: 50,
+      costs: 2,
+      exactCosts: 1,
+      typedLines: 1,
+      typedMatching: 0,
+    });
   });
 });

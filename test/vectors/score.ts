@@ -5,6 +5,7 @@ export interface Vector {
   readonly id: string;
   readonly kind: 'expr' | 'policy' | 'mutation';
   readonly expression?: string;
+  readonly policy?: unknown;
   /** Needs Go's built-in types: out of a webhook's reach. */
   readonly typed?: boolean;
   readonly want: Readonly<Record<string, unknown>>;
@@ -51,7 +52,8 @@ function expressionDifferences({ want, expression }: Vector, got: Answer): reado
 
 /** Whether the cost is what was recorded; undefined when none was. */
 export function isSameCost({ cost }: Vector, answer: Answer | undefined): boolean | undefined {
-  if (cost === undefined || answer?.['cost'] === undefined) return undefined;
+  if (cost === undefined) return undefined;
+  if (answer?.['cost'] === undefined) return false;
   const [least, most] = typeof cost === 'number' ? [cost, cost] : cost;
   const got = Number(answer['cost']);
   return got >= least && got <= most;

@@ -5,17 +5,22 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Answer, Vector } from './score.ts';
 
-const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** Where the recorded vectors are: `vectors` of SLUICE_SHARED, by default beside the repository. */
 export function vectorFolder(): string {
   const shared = process.env['SLUICE_SHARED'];
-  return join(shared ?? new URL('../../../../shared', import.meta.url).pathname, 'vectors');
+  return join(shared ?? new URL('../../../shared', import.meta.url).pathname, 'vectors');
 }
 
 /** Whether the recorded vectors are on this machine. */
 export function hasVectors(): boolean {
-  return existsSync(join(vectorFolder(), 'fixtures.json'));
+  return existsSync(fixturesFile(vectorFolder()));
+}
+
+/** File of the inputs that recorded lines name. */
+export function fixturesFile(folder: string): string {
+  return join(folder, 'fixtures.json');
 }
 
 /** Names of the files of vectors, without extension. */
@@ -26,20 +31,25 @@ export function vectorFiles(folder: string): readonly string[] {
     .sort();
 }
 
+export interface VectorLine {
+  readonly text: string;
+  readonly vector: Vector;
+}
+
 /** A file of vectors, as lines of text and read. */
-export function readVectors(
-  folder: string,
-  file: string,
-): readonly { readonly text: string; readonly vector: Vector }[] {
+export function readVectors(folder: string, file: string): readonly VectorLine[] {
   return readFileSync(join(folder, `${file}.jsonl`), 'utf8')
     .trim()
     .split('\n')
     .map((text) => ({ text, vector: JSON.parse(text) as Vector }));
 }
 
-/** Answers of `sluice eval` to lines, in order; lines that it does not answer are missing at the end. */
-export async function answersOf(folder: string, lines: readonly string[]): Promise<Answer[]> {
-  const args = [MAIN, 'eval', '--fixtures', join(folder, 'fixtures.json')];
+/**
+ * Answers of `sluice eval` to lines, in order; lines that it does not answer are missing at the end.
+ * @param fixtures file of named inputs
+ */
+export async function answersOf(fixtures: string, lines: readonly string[]): Promise<Answer[]> {
+  const args = [MAIN, 'eval', '--fixtures', fixtures];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers: Answer[] = [];
   const output = createInterface({ input: child.stdout });

@@ -1,0 +1,91 @@
+/**
+ * `npm run test:vectors -- [options] [file…]`: the engine's answers beside those of Kubernetes' own code, recorded ones or,
+ * with `--fresh`, ones asked for now. The last line is `N passed, N failed`.
+ */
+import { parseArgs } from 'node:util';
+import { hasVectors, vectorFiles, vectorFolder } from './recorded.ts';
+import { showRecorded, tableOf } from './show.ts';
+import { percentOf, rowOf, scoreFile, type Row, type Scored } from './table.ts';
+
+const LEAST_COSTS = 99;
+const HELP = `Usage: npm run test:vectors -- [options] [file…]
+
+Scores the recorded vectors of $SLUICE_SHARED/vectors (default ../shared/vectors), all files or those named:
+value, static type, error kind and class; of policies the verdict, message, warnings and audit annotations; of
+mutations the object. Fails unless every line that does not need Go's built-in types agrees, and ${LEAST_COSTS} % of costs.
+
+Options:
+  --show N        print the first N differences of each file (default 3)
+  --help          print this text
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        show: { type: 'string', default: '3' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    return await recorded(positionals, wholeNumber('--show', values.show));
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return 2;
+  }
+}
+
+async function recorded(named: readonly string[], show: number): Promise<number> {
+  const folder = vectorFolder();
+  if (!hasVectors()) return absent();
+  const known = vectorFiles(folder);
+  const unknown = named.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`unknown file ${unknown.join(', ')}; known: ${known.join(', ')}`);
+  }
+  const scores: (readonly [Row, readonly Scored[]])[] = [];
+  for (const file of named.length > 0 ? named : known) {
+    const scored = await scoreFile(folder, file);
+    scores.push([rowOf(file, scored), scored]);
+  }
+  for (const [row, scored] of scores) showRecorded(row, scored, show);
+  const rows = scores.map(([row]) => row);
+  console.log(tableOf(rows));
+  return verdict(rows);
+}
+
+function absent(): number {
+  const isNeeded = process.env['CI'] !== undefined;
+  const said = isNeeded ? 'error: there are' : 'skipped:';
+  console.log(`${said} no recorded vectors; set SLUICE_SHARED to the folder that has vectors/`);
+  console.log(`0 passed, ${isNeeded ? 1 : 0} failed`);
+  return isNeeded ? 1 : 0;
+}
+
+/** A line too many of inexact costs is one failure. */
+function verdict(rows: readonly Row[]): number {
+  const sum = (of: (row: Row) => number): number => rows.reduce((all, row) => all + of(row), 0);
+  const passed = sum(({ matching }) => matching);
+  const exact = percentOf(
+    sum(({ exactCosts }) => exactCosts),
+    sum(({ costs }) => costs),
+  );
+  const isCostly = exact < LEAST_COSTS;
+  if (isCostly) console.log(`FAIL  exact costs ${exact.toFixed(2)} %, least ${LEAST_COSTS} %`);
+  const failed = sum(({ lines }) => lines) - passed + (isCostly ? 1 : 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** @throws Error unless the text is a whole number */
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`${option} is a whole number from 0 to 999999999`);
+}
