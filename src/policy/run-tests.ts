@@ -102,6 +102,10 @@ function differencesOf(
   if (expect.patch !== undefined && !equalJson(expect.patch, patch)) {
     compare('patch', canonicalJson(expect.patch), canonicalJson(patch));
   }
+  if (expect.auditAnnotations !== undefined) {
+    const got = decision.auditAnnotations;
+    compare('auditAnnotations', canonicalJson(expect.auditAnnotations), canonicalJson(got));
+  }
   if (expect.nextOpen !== undefined) {
     compare('nextOpen', expect.nextOpen, decision.nextOpen ?? 'none');
   }

@@ -42,6 +42,9 @@ export function testFacts(
     exceptions: itemsOf(members['exceptions']) as unknown as readonly ExceptionFact[],
     approvals: itemsOf(members['approvals']) as unknown as readonly ApprovalFact[],
     windows,
+    ...(members['succeededTemplates'] === undefined
+      ? {}
+      : { succeededTemplates: itemsOf(members['succeededTemplates']) }),
     budgets: [],
     freshness: {},
     now: typeof members['now'] === 'string' ? members['now'] : DEFAULT_NOW,

@@ -18,6 +18,7 @@ interface Expectation {
   readonly warnings?: Json;
   readonly patch?: Json;
   readonly nextOpen?: string;
+  readonly auditAnnotations?: Json;
 }
 
 /** One case of a tests.yaml. `members` are the fields beside name and expect. */
@@ -49,10 +50,11 @@ const CASE_KEYS = [
   'exceptions',
   'approvals',
   'windows',
+  'succeededTemplates',
   'callSite',
   'expect',
 ];
-const EXPECT_KEYS = ['verdict', 'violations', 'warnings', 'patch', 'nextOpen'];
+const EXPECT_KEYS = ['verdict', 'violations', 'warnings', 'patch', 'nextOpen', 'auditAnnotations'];
 const VIOLATION_KEYS = ['validation', 'message', 'policy'];
 const VERDICTS = ['allow', 'warn', 'hold', 'deny', 'error'];
 
@@ -75,6 +77,7 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   rollout: MAPPING,
   exceptions: MAPPINGS,
   approvals: MAPPINGS,
+  succeededTemplates: MAPPINGS,
   windows: {
     what: 'a list of mappings with open: true or false',
     holds: (value) => MAPPINGS.holds(value) && (value as readonly Members[]).every(hasOpen),
@@ -131,7 +134,7 @@ function readTest(value: Json, index: number): PolicyTest {
 function readExpectation(value: Json, where: string): Expectation {
   const members = membersOf(value, where, EXPECT_KEYS);
   const verdict = textOf(members['verdict'] ?? null, `${where}.verdict`);
-  const { violations, warnings, patch, nextOpen } = members;
+  const { violations, warnings, patch, nextOpen, auditAnnotations } = members;
   return {
     verdict: oneOf(verdict, VERDICTS, `${where}.verdict`) as Verdict,
     ...(violations === undefined
@@ -143,6 +146,7 @@ function readExpectation(value: Json, where: string): Expectation {
         }),
     ...(warnings === undefined ? {} : { warnings }),
     ...(patch === undefined ? {} : { patch }),
+    ...(auditAnnotations === undefined ? {} : { auditAnnotations }),
     ...(nextOpen === undefined ? {} : { nextOpen: textOf(nextOpen, `${where}.nextOpen`) }),
   };
 }
