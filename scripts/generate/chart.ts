@@ -30,6 +30,10 @@ export function chartFiles(): { file: string; text: string }[] {
     },
     ...ruleFiles(),
     {
+      file: `${CHART}/files/user-rbac.yaml`,
+      text: NOTE + readFileSync('manifests/base/user-rbac.yaml', 'utf8'),
+    },
+    {
       file: `${CHART}/values.schema.json`,
       text: `${JSON.stringify(valuesSchema(), undefined, 2)}\n`,
     },

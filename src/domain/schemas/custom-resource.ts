@@ -2,7 +2,7 @@ import type { Schema } from './schema.ts';
 
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'date' | 'boolean';
+  readonly type: 'string' | 'integer' | 'number' | 'date' | 'boolean';
   readonly jsonPath: string;
   readonly priority?: number;
 }

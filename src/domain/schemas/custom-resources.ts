@@ -1,5 +1,8 @@
+import { approval } from './approval.ts';
 import { changeWindow } from './change-window.ts';
 import type { CustomResource } from './custom-resource.ts';
+import { policyException } from './policy-exception.ts';
+import { rolloutBudget } from './rollout-budget.ts';
 import { rolloutPolicy, rolloutPolicyBinding } from './rollout-policy.ts';
 import { rolloutRun } from './rollout-run.ts';
 
@@ -9,4 +12,7 @@ export const CUSTOM_RESOURCES: readonly CustomResource[] = [
   rolloutPolicyBinding,
   rolloutRun,
   changeWindow,
+  approval,
+  policyException,
+  rolloutBudget,
 ];
