@@ -1,0 +1,103 @@
+import type { Catalogue } from '../catalogue.ts';
+
+/** Regulation (EU) 2016/679, articles and points to which governed changes contribute. */
+export const GDPR: Catalogue = {
+  id: 'gdpr-2016-679',
+  shortName: 'gdpr',
+  title: 'GDPR (Regulation (EU) 2016/679)',
+  source: 'Articles, paragraphs and points of Regulation (EU) 2016/679; titles are ours.',
+  otherControls: /^([1-9]|[1-9][0-9])(\([0-9]{1,2}\))?(\([a-k]\))?$/,
+  controls: [
+    {
+      id: '5(1)(f)',
+      title: 'Integrity and confidentiality of processing',
+      coverage: 'supporting',
+      evidence: ['D'],
+      organisation: ['protection of the personal data itself, at rest and in transit'],
+    },
+    {
+      id: '5(2)',
+      title: 'Accountability: being able to show that the principles are kept',
+      coverage: 'supporting',
+      evidence: ['P', 'D'],
+      organisation: ['records of processing, legal bases and decisions of the controller'],
+    },
+    {
+      id: '24(1)',
+      title: 'Measures that can be demonstrated, reviewed and updated',
+      coverage: 'supporting',
+      evidence: ['P', 'D'],
+      organisation: ['the assessment of risk from which the measures follow'],
+    },
+    {
+      id: '25(1)',
+      title: 'Data protection by design',
+      coverage: 'supporting',
+      evidence: ['P', 'D'],
+      organisation: ['that the labels on workloads say the truth about the data they process'],
+    },
+    {
+      id: '25(2)',
+      title: 'Data protection by default',
+      coverage: 'supporting',
+      evidence: ['P', 'D'],
+      organisation: ['defaults of the applications themselves'],
+    },
+    {
+      id: '28(3)(h)',
+      title: 'A processor makes available what shows that it keeps its duties',
+      coverage: 'partial',
+      evidence: ['D', 'L'],
+      organisation: ['the contract, and audits beyond how changes are made'],
+    },
+    {
+      id: '32(1)(b)',
+      title: 'Ongoing availability and resilience of processing',
+      coverage: 'partial',
+      evidence: ['T', 'R'],
+      organisation: ['resilience of infrastructure, data and suppliers'],
+    },
+    {
+      id: '32(1)(c)',
+      title: 'Availability is restored in good time',
+      coverage: 'partial',
+      evidence: ['R'],
+      organisation: ['that data can be restored, and how long it takes'],
+    },
+    {
+      id: '32(1)(d)',
+      title: 'Effectiveness of measures is tested and evaluated regularly',
+      coverage: 'partial',
+      evidence: ['T', 'D'],
+      organisation: ['tests of the measures that are not about changes'],
+    },
+    {
+      id: '32(4)',
+      title: 'People act on instruction only',
+      coverage: 'supporting',
+      evidence: ['A'],
+      organisation: ['instructions, contracts and training of people with access to personal data'],
+    },
+    {
+      id: '33(5)',
+      title: 'Breaches are documented',
+      coverage: 'supporting',
+      evidence: ['R'],
+      organisation: ['the register of breaches'],
+    },
+    {
+      id: '35(11)',
+      title: 'The impact assessment is reviewed when risk changes',
+      coverage: 'supporting',
+      evidence: ['D'],
+      organisation: ['the impact assessments, and who decided on them'],
+    },
+    {
+      id: '44',
+      title: 'Transfers to third countries keep the level of protection',
+      coverage: 'supporting',
+      evidence: ['D'],
+      organisation: ['the basis of each transfer; where data is stored and from where it is read'],
+    },
+  ],
+};

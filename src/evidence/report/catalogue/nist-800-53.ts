@@ -1,0 +1,148 @@
+import type { Catalogue } from '../catalogue.ts';
+
+const AUDIT_ELSEWHERE = ['audit records of all other system components'];
+
+/** NIST SP 800-53 revision 5, by assessment objectives as NIST's OSCAL catalogue names them. */
+export const NIST_800_53: Catalogue = {
+  id: 'nist-800-53-r5',
+  shortName: 'nist-800-53',
+  title: 'NIST SP 800-53 Revision 5',
+  source: 'Identifiers of NIST’s OSCAL catalogue of SP 800-53 Rev. 5; titles are ours.',
+  otherControls:
+    /^(ac|at|au|ca|cm|cp|ia|ir|ma|mp|pe|pl|pm|ps|pt|ra|sa|sc|si|sr)-[1-9][0-9]?(\.[1-9][0-9]?)?(_obj([.-][a-z0-9]+([.-][a-z0-9]+)*)?)?$/,
+  controls: [
+    {
+      id: 'cm-3_obj.b-1',
+      title: 'Proposed changes are reviewed',
+      coverage: 'partial',
+      evidence: ['A'],
+      organisation: ['which types of change are under configuration control'],
+    },
+    {
+      id: 'cm-3_obj.b-2',
+      title: 'Changes are approved or not, with their security impact in view',
+      coverage: 'partial',
+      evidence: ['A'],
+      organisation: ['the impact analyses behind the approvals'],
+    },
+    {
+      id: 'cm-3_obj.c',
+      title: 'Decisions on changes are documented',
+      coverage: 'partial',
+      evidence: ['D'],
+      organisation: ['decisions on changes outside Kubernetes'],
+    },
+    {
+      id: 'cm-3_obj.d',
+      title: 'Approved changes are put in place',
+      coverage: 'partial',
+      evidence: ['D', 'I'],
+      organisation: ['changes outside Kubernetes'],
+    },
+    {
+      id: 'cm-3_obj.e',
+      title: 'Records of changes are kept',
+      coverage: 'partial',
+      evidence: ['L'],
+      organisation: ['how long records are kept'],
+    },
+    {
+      id: 'cm-3_obj.f-1',
+      title: 'Changes are monitored',
+      coverage: 'partial',
+      evidence: ['D', 'I'],
+      organisation: ['monitoring of changes outside Kubernetes'],
+    },
+    {
+      id: 'cm-3.1_obj.d',
+      title: 'Changes are prohibited until they are approved',
+      coverage: 'full',
+      evidence: ['D', 'A'],
+      organisation: ['changes outside Kubernetes and outside the governed namespaces'],
+    },
+    {
+      id: 'cm-3.2_obj-1',
+      title: 'Changes are tested before they are final',
+      coverage: 'partial',
+      evidence: ['T', 'D'],
+      organisation: ['tests before the change reaches the cluster'],
+    },
+    {
+      id: 'cm-3.2_obj-2',
+      title: 'Changes are validated before they are final',
+      coverage: 'partial',
+      evidence: ['T', 'D'],
+      organisation: ['what counts as valid for each system'],
+    },
+    {
+      id: 'cm-3.2_obj-3',
+      title: 'Changes are documented before they are final',
+      coverage: 'partial',
+      evidence: ['D'],
+      organisation: ['documentation outside the cluster'],
+    },
+    {
+      id: 'cm-5_obj-6',
+      title: 'Logical access restrictions on changes are enforced',
+      coverage: 'partial',
+      evidence: ['D', 'A'],
+      organisation: ['physical access, and access outside Kubernetes'],
+    },
+    {
+      id: 'cm-5.1_obj.a',
+      title: 'Access restrictions on changes are enforced by automation',
+      coverage: 'full',
+      evidence: ['D'],
+      organisation: ['systems outside Kubernetes and outside the governed namespaces'],
+    },
+    {
+      id: 'cm-5.1_obj.b',
+      title: 'Enforcement is recorded by automation',
+      coverage: 'full',
+      evidence: ['D', 'L'],
+      organisation: ['systems outside Kubernetes and outside the governed namespaces'],
+    },
+    {
+      id: 'cm-14_obj',
+      title: 'Components are installed only when their signature verifies',
+      coverage: 'partial',
+      evidence: ['D'],
+      organisation: ['how images are signed, and whose certificates are recognised'],
+    },
+    {
+      id: 'cm-2.3_obj',
+      title: 'Earlier configurations are kept so that one can go back',
+      coverage: 'partial',
+      evidence: ['I', 'R'],
+      organisation: ['baselines outside the cluster'],
+    },
+    {
+      id: 'ac-5_obj.b',
+      title: 'Access supports separation of duties',
+      coverage: 'partial',
+      evidence: ['A'],
+      organisation: ['which duties are to be separated, and by whom'],
+    },
+    {
+      id: 'au-3_obj.a',
+      title: 'Records say what happened',
+      coverage: 'partial',
+      evidence: ['D'],
+      organisation: AUDIT_ELSEWHERE,
+    },
+    {
+      id: 'au-10_obj',
+      title: 'Who acted cannot deny it',
+      coverage: 'partial',
+      evidence: ['A', 'L'],
+      organisation: AUDIT_ELSEWHERE,
+    },
+    {
+      id: 'cp-10_obj-1',
+      title: 'Recovery after disruption',
+      coverage: 'supporting',
+      evidence: ['R'],
+      organisation: ['recovery of data and infrastructure'],
+    },
+  ],
+};

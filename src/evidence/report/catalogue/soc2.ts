@@ -1,0 +1,147 @@
+import type { Catalogue } from '../catalogue.ts';
+
+/** SOC 2: identifiers of the 2017 Trust Services Criteria (points of focus of 2022); the criteria's text is AICPA's. */
+export const SOC2: Catalogue = {
+  id: 'soc2-2017',
+  shortName: 'soc2',
+  title: 'SOC 2 (2017 Trust Services Criteria)',
+  source: 'Identifiers of the AICPA Trust Services Criteria; titles are ours.',
+  otherControls: /^(CC[1-9]\.[1-9]|A1\.[1-3]|C1\.[12]|PI1\.[1-5]|P[1-8]\.[0-9])$/,
+  controls: [
+    {
+      id: 'CC8.1',
+      title: 'Changes are authorised, tested, approved and put in place, emergencies included',
+      coverage: 'partial',
+      evidence: ['D', 'A', 'T', 'R', 'X'],
+      organisation: [
+        'that changes outside the governed namespaces and outside Kubernetes follow a procedure too',
+        'how a change is designed, documented and assigned before it reaches the cluster',
+        'that the list of changes is complete for the period under review',
+      ],
+    },
+    {
+      id: 'CC7.1',
+      title: 'Changes of configuration and new weaknesses are detected',
+      coverage: 'partial',
+      evidence: ['D', 'I'],
+      organisation: [
+        'vulnerability scans and what was done about their findings',
+        'detection of configuration changes outside Kubernetes',
+      ],
+    },
+    {
+      id: 'CC7.2',
+      title: 'Systems are watched for anomalies',
+      coverage: 'supporting',
+      evidence: ['T'],
+      organisation: [
+        'monitoring of security events outside rollouts',
+        'who looks at alerts, and when',
+      ],
+    },
+    {
+      id: 'CC7.3',
+      title: 'Security events are evaluated',
+      coverage: 'supporting',
+      evidence: ['R', 'X'],
+      organisation: ['how events are triaged and who decides whether one is an incident'],
+    },
+    {
+      id: 'CC7.4',
+      title: 'Incidents are responded to',
+      coverage: 'supporting',
+      evidence: ['R', 'X'],
+      organisation: ['the incident response plan, its roles and its records'],
+    },
+    {
+      id: 'CC7.5',
+      title: 'Recovery from incidents',
+      coverage: 'supporting',
+      evidence: ['R', 'X'],
+      organisation: ['recovery plans, their tests and lessons learned'],
+    },
+    {
+      id: 'CC6.1',
+      title: 'Logical access to what must be protected is restricted',
+      coverage: 'partial',
+      evidence: ['A', 'D'],
+      organisation: [
+        'who may reach the cluster at all, and how they are authenticated',
+        'access to data, keys and networks',
+      ],
+    },
+    {
+      id: 'CC6.3',
+      title: 'Access follows roles, least privilege and separation of duties',
+      coverage: 'partial',
+      evidence: ['A', 'D'],
+      organisation: ['periodic review of the roles bound in the cluster and elsewhere'],
+    },
+    {
+      id: 'CC6.8',
+      title: 'Unauthorised or malicious software is kept out',
+      coverage: 'partial',
+      evidence: ['D'],
+      organisation: [
+        'how images are built, scanned and signed',
+        'protection of machines and of workloads that are not governed',
+      ],
+    },
+    {
+      id: 'CC5.2',
+      title: 'Controls over technology are selected and developed',
+      coverage: 'supporting',
+      evidence: ['P', 'G'],
+      organisation: ['the risk assessment that led to these controls'],
+    },
+    {
+      id: 'CC5.3',
+      title: 'Controls are deployed through policies and procedures',
+      coverage: 'supporting',
+      evidence: ['P', 'G'],
+      organisation: ['written policies, who owns them and that staff know them'],
+    },
+    {
+      id: 'CC3.4',
+      title: 'Changes that affect internal control are identified',
+      coverage: 'supporting',
+      evidence: ['P'],
+      organisation: ['assessment of changes in business, leadership and suppliers'],
+    },
+    {
+      id: 'CC4.1',
+      title: 'Controls are evaluated, continuously or separately',
+      coverage: 'supporting',
+      evidence: ['D', 'G'],
+      organisation: ['who evaluates the controls, and what came of it'],
+    },
+    {
+      id: 'CC9.1',
+      title: 'Risks of disruption are mitigated',
+      coverage: 'supporting',
+      evidence: ['D', 'T'],
+      organisation: ['business continuity plans and insurance'],
+    },
+    {
+      id: 'A1.1',
+      title: 'Capacity is watched and provided for',
+      coverage: 'supporting',
+      evidence: ['T'],
+      organisation: ['capacity plans and forecasts'],
+    },
+    {
+      id: 'A1.2',
+      title: 'Environment, backup and recovery protect availability',
+      coverage: 'supporting',
+      evidence: ['T'],
+      organisation: ['backups, redundant infrastructure and environmental protection'],
+    },
+    {
+      id: 'A1.3',
+      title: 'Recovery is tested',
+      coverage: 'partial',
+      evidence: ['R'],
+      organisation: ['tests of restoring backups and of fail-over between sites'],
+    },
+  ],
+};
