@@ -1,6 +1,7 @@
 import type { Decision, RolloutFacts, UserInfo } from './decision.ts';
 import type { KubeObject } from './object.ts';
 import type { Gate } from './policy.ts';
+import type { RolloutRun } from './run.ts';
 
 /** What delivery asks before a step (design §13, Gates). `rollout` lacks what only the gate keeper knows. */
 export interface GateQuestion {
@@ -14,6 +15,11 @@ export interface GateQuestion {
   >;
   /** The run that asks; approvals are bound to it and budgets are drawn for it. Absent: none is recorded yet. */
   readonly run?: { readonly namespace: string; readonly name: string; readonly uid: string };
+  /**
+   * Every run as the one that grants budgets knows them: its copy, overlaid with what it has written and is writing at
+   * this moment. Absent: the keeper's own copy counts.
+   */
+  readonly runs?: readonly RolloutRun[];
   /** RFC 3339. */
   readonly now: string;
 }

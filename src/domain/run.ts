@@ -1,3 +1,4 @@
+import type { ApprovalAction } from './approval.ts';
 import type { UserInfo, Violation } from './decision.ts';
 import type { KubeObject } from './object.ts';
 import type { Condition, Gate } from './policy.ts';
@@ -67,6 +68,19 @@ export interface RunStep {
   action: string;
 }
 
+/** What came of an Approval of the run; kept so that none is acted upon twice. */
+export interface RunAct {
+  /** Name of the Approval, in the run's namespace, and its uid. */
+  approval: string;
+  uid: string;
+  action: ApprovalAction;
+  /** Username of the approver. */
+  by: string;
+  at: string;
+  /** As it is written into the Approval. */
+  outcome: string;
+}
+
 export interface RolloutRunSpec {
   subject: { apiVersion: string; kind: string; name: string; uid: string };
   /** Our own prefixed canonical-JSON digest of the target's template. */
@@ -82,11 +96,29 @@ export interface RolloutRunStatus {
   step: number;
   weights: Weights;
   /** `hook` names the confirm hook that did not confirm; absent when the gate itself is closed. */
-  held?: { gate: Gate; since: string; reasons: string[]; nextOpen?: string; hook?: string };
+  held?: {
+    gate: Gate;
+    since: string;
+    reasons: string[];
+    nextOpen?: string;
+    hook?: string;
+    /** `<namespace>/<name>` of the RolloutBudgets, when nothing else holds it: it waits in their queues. */
+    budgets?: string[];
+  };
+  /** While somebody has paused it; `until`: when the pause ends by itself. */
+  paused?: { by: string; since: string; until?: string };
+  /** What somebody asked of it: promotion without the remaining analysis; another run of an ended run's revision. */
+  wanted?: { what: 'Promotion' | 'Retry'; by: string; at: string };
+  /** What came of its Approvals, the newest last. */
+  acts?: RunAct[];
   steps: RunStep[];
   failedChecks: number;
   /** Consecutive checks without an answer. */
   unknownChecks: number;
+  /**
+   * What it takes of RolloutBudgets (`<namespace>/<name>`): a place, and this weight of the canary in percent.
+   * Recorded before the shift, given back when the share falls and when the run ends.
+   */
   reservations: { budget: string; weight: number; at: string }[];
   outcome?: { reason: string; message: string; at: string };
   observedGeneration?: number;

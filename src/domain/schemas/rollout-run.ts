@@ -1,3 +1,4 @@
+import { APPROVAL_ACTIONS } from '../approval.ts';
 import { GATES } from '../policy.ts';
 import { RUN_PHASES } from '../run.ts';
 import type { CustomResource } from './custom-resource.ts';
@@ -120,6 +121,19 @@ const step = record(
   ['step', 'weight', 'startedAt'],
 );
 
+const act = record(
+  'What came of an Approval.',
+  {
+    approval: name('Name of the Approval.'),
+    uid: text('Its uid.', { maxLength: 64 }),
+    action: oneOf(APPROVAL_ACTIONS, 'What was asked.'),
+    by: text('Username of the approver.'),
+    at: time('When.'),
+    outcome: text('What was done.', { maxLength: 4096 }),
+  },
+  ['approval', 'uid', 'action', 'by', 'at', 'outcome'],
+);
+
 const status = record('What has happened.', {
   phase: oneOf(RUN_PHASES, 'Where the run stands.'),
   step: integer('Current step.', { minimum: 0 }),
@@ -142,9 +156,36 @@ const status = record('What has happened.', {
       hook: text('The hook that did not confirm; absent when the gate itself is closed.', {
         maxLength: 253,
       }),
+      budgets: list(
+        'RolloutBudgets (namespace/name) that alone hold it; it waits in their queues.',
+        { type: 'string', maxLength: 507 },
+        16,
+      ),
     },
     ['gate', 'since', 'reasons'],
   ),
+  paused: record(
+    'Set while somebody has paused it.',
+    {
+      by: text('Username of who did.'),
+      since: time('Since when.'),
+      until: time('When the pause ends by itself.'),
+    },
+    ['by', 'since'],
+  ),
+  wanted: record(
+    'What somebody asked of it.',
+    {
+      what: oneOf(
+        ['Promotion', 'Retry'],
+        'Promotion without the remaining analysis; another run of the revision of an ended run.',
+      ),
+      by: text('Username of who did.'),
+      at: time('When.'),
+    },
+    ['what', 'by', 'at'],
+  ),
+  acts: list('What came of its Approvals, the newest last.', act, 64),
   steps: list('Steps so far.', step, 200),
   failedChecks: integer('Failed checks.', { minimum: 0 }),
   unknownChecks: integer('Consecutive checks without an answer.', { minimum: 0 }),
@@ -152,7 +193,7 @@ const status = record('What has happened.', {
     'Budget shares taken.',
     record(
       'A share of a budget.',
-      { budget: name('RolloutBudget.'), weight: percent('Share.'), at: time('When.') },
+      { budget: text('RolloutBudget (namespace/name).', { maxLength: 507 }), weight: percent("The canary's share that is counted."), at: time('When.') },
       ['budget', 'weight', 'at'],
     ),
     16,
@@ -185,6 +226,7 @@ export const rolloutRun: CustomResource = {
     { name: 'Step', type: 'integer', jsonPath: '.status.step' },
     { name: 'Weight', type: 'integer', jsonPath: '.status.weights.canary' },
     { name: 'Held by', type: 'string', jsonPath: '.status.held.gate' },
+    { name: 'Paused by', type: 'string', jsonPath: '.status.paused.by', priority: 1 },
     { name: 'Next open', type: 'date', jsonPath: '.status.held.nextOpen', priority: 1 },
     { name: 'Outcome', type: 'string', jsonPath: '.status.outcome.reason' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
