@@ -139,7 +139,7 @@ function failureMode(
   subject: WebhookSubject,
   { policies }: WebhookConfigurationOptions,
 ): FailurePolicy {
-  if (!subject.followsPolicies) return 'Fail';
+  if (!subject.followsPolicies) return subject.mode ?? 'Fail';
   const concerned = policies.filter(({ matchConstraints }) =>
     (matchConstraints?.resourceRules ?? []).some((wanted) =>
       subject.rules.some((own) => overlaps(own, wanted)),

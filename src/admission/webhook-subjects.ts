@@ -33,8 +33,10 @@ const SYSTEM_CONTROLLERS = [
 export interface WebhookSubject {
   readonly name: string;
   readonly reviews: readonly ReviewPath[];
-  /** Whether policies decide the failure mode; else it is Fail. */
+  /** Whether policies decide the failure mode; else it is `mode`. */
   readonly followsPolicies: boolean;
+  /** Default Fail. */
+  readonly mode?: 'Fail' | 'Ignore';
   readonly rules: readonly Rule[];
   readonly onlyGoverned: boolean;
   readonly conditions: readonly MatchCondition[];
@@ -61,15 +63,41 @@ const CANARIES: WebhookSubject = {
   ],
 };
 
+/** Our own kinds that people write: they are stamped. */
 const OWN_KINDS: WebhookSubject = {
   name: 'own-kinds',
-  reviews: ['validate'],
+  reviews: ['mutate', 'validate'],
   followsPolicies: false,
   rules: [
     // Deleting a policy is the way out when the webhook cannot be reached: it is never asked about.
     rule('sluice.dev', '*', ['rolloutpolicies', 'rolloutpolicybindings'], ['CREATE', 'UPDATE']),
-    rule('sluice.dev', '*', ['changewindows'], ['CREATE', 'UPDATE']),
+    rule('sluice.dev', '*', ['changewindows', 'rolloutbudgets'], ['CREATE', 'UPDATE']),
+    rule('sluice.dev', '*', ['approvals'], ['CREATE', 'UPDATE']),
+    rule('sluice.dev', '*', ['policyexceptions'], ['UPDATE', 'DELETE']),
+  ],
+  onlyGoverned: false,
+  conditions: [],
+};
+
+/** An exception is a way out, too: while the webhook cannot be reached, a ValidatingAdmissionPolicy checks its stamp. */
+const EXCEPTIONS: WebhookSubject = {
+  name: 'exceptions',
+  reviews: ['mutate', 'validate'],
+  followsPolicies: false,
+  mode: 'Ignore',
+  rules: [rule('sluice.dev', '*', ['policyexceptions'], ['CREATE'])],
+  onlyGoverned: false,
+  conditions: [],
+};
+
+/** What only Sluice writes. */
+const RECORDS: WebhookSubject = {
+  name: 'records',
+  reviews: ['validate'],
+  followsPolicies: false,
+  rules: [
     rule('sluice.dev', '*', ['rolloutruns', 'rolloutruns/status'], ['CREATE', 'UPDATE', 'DELETE']),
+    rule('sluice.dev', '*', ['approvals/status'], ['UPDATE']),
   ],
   onlyGoverned: false,
   conditions: [],
@@ -114,6 +142,8 @@ const GENERATED_OBJECTS: WebhookSubject = {
 export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   CANARIES,
   OWN_KINDS,
+  EXCEPTIONS,
+  RECORDS,
   DEPLOYMENTS,
   GENERATED_OBJECTS,
 ];

@@ -33,11 +33,15 @@ describe('the configurations', () => {
     expect(validating.webhooks.map(({ name }) => name)).toEqual([
       'canaries.validate.sluice.dev',
       'own-kinds.validate.sluice.dev',
+      'exceptions.validate.sluice.dev',
+      'records.validate.sluice.dev',
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
     ]);
     expect(mutating.webhooks.map(({ name }) => name)).toEqual([
       'canaries.mutate.sluice.dev',
+      'own-kinds.mutate.sluice.dev',
+      'exceptions.mutate.sluice.dev',
       'deployments.mutate.sluice.dev',
     ]);
   });
@@ -49,7 +53,7 @@ describe('the configurations', () => {
         matchPolicy: 'Equivalent',
         sideEffects: 'NoneOnDryRun',
         timeoutSeconds: 3,
-        failurePolicy: 'Fail',
+        failurePolicy: webhook.name.startsWith('exceptions.') ? 'Ignore' : 'Fail',
       });
     }
     expect(mutating.webhooks.every((each) => each.reinvocationPolicy === 'IfNeeded')).toBe(true);
@@ -85,9 +89,22 @@ describe('the configurations', () => {
     expect(mutated.some(({ operations }) => operations.includes('DELETE'))).toBe(false);
   });
 
+  it('never ask about the creation of an exception where no answer would refuse it', () => {
+    const asked = all.filter(({ rules }) =>
+      rules.some(
+        ({ resources, operations }) =>
+          resources.includes('policyexceptions') && operations.includes('CREATE'),
+      ),
+    );
+    expect(asked.map(({ failurePolicy }) => failurePolicy)).toEqual(['Ignore', 'Ignore']);
+  });
+
   it('never ask about statuses and scales, save the record of what happened', () => {
     const resources = all.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources));
-    expect(resources.filter((name) => name.includes('/'))).toEqual(['rolloutruns/status']);
+    expect(resources.filter((name) => name.includes('/'))).toEqual([
+      'rolloutruns/status',
+      'approvals/status',
+    ]);
   });
 
   it('lead to the service, or to a URL', () => {
@@ -147,6 +164,8 @@ describe('the failure policy', () => {
     expect(modesWith([about('*', '*', 'Ignore')])).toEqual({
       canaries: ignore,
       'own-kinds': fail,
+      exceptions: ignore,
+      records: fail,
       deployments: ignore,
       generated: ignore,
     });
