@@ -1,7 +1,7 @@
 import { rfc3339Millis } from './instant.ts';
 import type { Facts, FreshnessFact, RequestFacts, WindowFact } from '../domain/decision.ts';
 import type { GateQuestion } from '../domain/gates.ts';
-import { parseApiVersion, type KubeObject } from '../domain/object.ts';
+import { parseApiVersion, type KubeObject, type ResourceType } from '../domain/object.ts';
 import type { CallSite } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { PolicyEngineDeps, ReviewInput } from './engine.ts';
@@ -65,6 +65,35 @@ export function gateFacts(
   };
 }
 
+/**
+ * The facts of a decision on an object that exists, as the background scan asks it: as if it were created now, by nobody
+ * in particular.
+ */
+export function scanFacts(
+  deps: PolicyEngineDeps,
+  snapshot: PolicySnapshot,
+  { object, type }: { readonly object: KubeObject; readonly type: ResourceType },
+): Facts {
+  const { group, version } = parseApiVersion(object.apiVersion);
+  const request: RequestFacts = {
+    kind: { group, version, kind: object.kind },
+    resource: { group, version, resource: type.plural },
+    name: object.metadata.name,
+    ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+    operation: 'CREATE',
+    userInfo: {},
+    dryRun: false,
+  };
+  return {
+    ...sharedFacts(deps, snapshot, 'Scan', request),
+    object: object as unknown as Json,
+    oldObject: null,
+    rollout: null,
+    windows: [],
+    now: rfc3339Millis(deps.clock.now()),
+  };
+}
+
 function sharedFacts(
   deps: PolicyEngineDeps,
   snapshot: PolicySnapshot,
@@ -94,7 +123,7 @@ function kindFreshness(
 ): Readonly<Record<string, FreshnessFact>> {
   const caches = cachesOf(deps);
   const kinds: readonly WatchedKind[] =
-    callSite === 'Admission'
+    callSite === 'Admission' || callSite === 'Scan'
       ? ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace']
       : ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace', 'ChangeWindow'];
   return Object.fromEntries(
