@@ -1,4 +1,4 @@
-import { builtinType, typeNameOf } from './builtin/builtin-types.ts';
+import { builtinType, typeNameOf } from '../../domain/builtin-types/builtin-types.ts';
 import { fieldsOf, isFields, type Fields } from './json.ts';
 import type { ApiResource } from './resource.ts';
 

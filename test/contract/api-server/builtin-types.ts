@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { builtinType } from '../../../src/sandbox/api-server/builtin/builtin-types.ts';
+import { builtinType } from '../../../src/domain/builtin-types/builtin-types.ts';
 import type { UseCaller } from './use-caller.ts';
 import type { ApiCaller, Loose } from './api-caller.ts';
 import { configMap, deployment } from './objects.ts';

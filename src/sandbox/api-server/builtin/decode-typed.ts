@@ -1,6 +1,6 @@
 import { badRequest } from '../api-error.ts';
 import { isFields, setMember, type Fields } from '../json.ts';
-import { typeNameOf } from './builtin-types.ts';
+import { typeNameOf } from '../../../domain/builtin-types/builtin-types.ts';
 
 /**
  * Reads an object as the Go type of its kind does: members that the type does not know are dropped, nulls too, and a value

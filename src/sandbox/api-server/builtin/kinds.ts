@@ -3,7 +3,7 @@ import type { NameForm } from '../names.ts';
 import type { ApiObject, ApiResource, ScalePaths, Strategy } from '../resource.ts';
 import type { RuleEngine } from '../rules.ts';
 import { admissionPolicyStrategy, policyBindingStrategy } from './admission-policy.ts';
-import { builtinType } from './builtin-types.ts';
+import { builtinType } from '../../../domain/builtin-types/builtin-types.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
 import { withConditionChecks, withRuleChecks } from './expression-checks.ts';
 import { serviceStrategy } from './service.ts';

@@ -1,4 +1,4 @@
-import { builtinType } from '../builtin/builtin-types.ts';
+import { builtinType } from '../../../domain/builtin-types/builtin-types.ts';
 import { fieldsOf, isFields, textsOf, type Fields } from '../json.ts';
 import type { ApiResource } from '../resource.ts';
 

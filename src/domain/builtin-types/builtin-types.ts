@@ -1,6 +1,8 @@
-import type { Fields } from '../json.ts';
 import { TYPE_TEXTS } from './type-texts.ts';
 import { TYPE_TABLE } from './type-table.ts';
+
+/** A JSON object of unknown shape. */
+type Fields = Record<string, unknown>;
 
 const SCALARS: Readonly<Record<string, Fields>> = {
   str: { type: 'string' },
