@@ -18,8 +18,10 @@ import { SluiceError } from './domain/errors.ts';
 import type { Logger } from './domain/logger.ts';
 import type { OutboundClient, Transport } from './domain/transport.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { createAccessReviewer } from './kube/access-reviewer.ts';
 import { connectCluster } from './kube/connect.ts';
 import { createObjectClient } from './kube/object-client.ts';
+import type { MaybePromise } from './lib/maybe-promise.ts';
 import { createHealth, type HealthReport } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -53,7 +55,7 @@ export interface App {
   /** The ports that it listens on. */
   readonly ports: { readonly http?: number; readonly webhook?: number };
   /** Answers an admission call-out without a socket. @throws SluiceError SLUICE_NOT_READY before the webhook runs */
-  review(path: string, body: string): { status: number; body: string };
+  review(path: string, body: string): MaybePromise<{ status: number; body: string }>;
 }
 
 const FIELD_MANAGER = 'sluice';
@@ -139,7 +141,7 @@ class Process implements App {
     while (!health.ready().ok) await sleep(clock, POLL_MS, signal);
   }
 
-  review(path: string, body: string): { status: number; body: string } {
+  review(path: string, body: string): MaybePromise<{ status: number; body: string }> {
     if (this.#handler !== undefined) return this.#handler(path, body);
     throw new SluiceError('SLUICE_NOT_READY', 'the webhook does not run yet', { retryable: true });
   }
@@ -168,13 +170,15 @@ class Process implements App {
     const { freshnessBound } = this.#config;
     const caches = createCaches({ ...base, client, freshnessBound });
     stops.add('watches', () => caches.close());
-    const engine = createEngine({ ...base, caches });
+    const access = createAccessReviewer({ transport: cluster.transport, clock: base.clock });
+    const engine = createEngine({ ...base, caches, access });
     stops.add('policies', () => {
       engine.close();
     });
     return {
       ...base,
       client,
+      access,
       caches,
       engine,
       outbound:

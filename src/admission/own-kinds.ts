@@ -1,3 +1,4 @@
+import type { AccessLookup } from '../domain/access.ts';
 import type { RolloutPolicyBindingSpec } from '../domain/policy.ts';
 import type { ChangeWindowSpec } from '../domain/window.ts';
 import { windowIssues } from '../governance/windows.ts';
@@ -19,6 +20,8 @@ export interface OwnKindChecks {
   readonly executorUsernames: readonly string[];
   /** The policy engine's check of a RolloutPolicy. */
   readonly validatePolicyObject: (object: Json) => readonly PolicyIssue[];
+  /** Who may do what, as far as it is known: with an undefined answer the check is made again once there is one. */
+  readonly access?: AccessLookup;
 }
 
 const GROUP = 'sluice.dev';

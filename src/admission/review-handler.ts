@@ -1,13 +1,16 @@
+import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Decision } from '../domain/decision.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { silentLogger, type Logger } from '../domain/logger.ts';
+import { chain, type MaybePromise } from '../lib/maybe-promise.ts';
+import { answering } from '../policy/answering.ts';
 import { applyJsonPatch } from '../policy/json-patch.ts';
 import type { PolicyEngine } from '../policy/policy-engine.ts';
 import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
 import { carriesStamp, stampPatch, stampProblem } from './changed-by.ts';
 import { noMetrics, type AdmissionMetrics, type RejectReason } from './metrics.ts';
-import { isGovernedByPolicies, ownKindProblem } from './own-kinds.ts';
+import { isGovernedByPolicies, ownKindProblem, type OwnKindProblem } from './own-kinds.ts';
 import { REVIEW_PATHS, routeOf, type Route } from './paths.ts';
 import {
   ReviewError,
@@ -30,6 +33,8 @@ export interface ReviewHandlerOptions {
    * write RolloutRuns; their writes are not stamped.
    */
   readonly executorUsernames: readonly string[];
+  /** Answers who may do what to our own kinds; absent: nobody can be asked. */
+  readonly access?: AccessReviewer;
 }
 
 /** An HTTP answer. */
@@ -40,10 +45,11 @@ export interface ReviewAnswer {
 }
 
 /**
- * Answers one review; needs no socket. Never throws and never waits.
+ * Answers one review; needs no socket. Never throws or rejects. The answer is there at once unless the cluster's
+ * authorizers must be asked, and then within the decision's own deadline of a second.
  * @param path of the URL, with its query string
  */
-export type ReviewHandler = (path: string, body: string) => ReviewAnswer;
+export type ReviewHandler = (path: string, body: string) => MaybePromise<ReviewAnswer>;
 
 /** What answering needs. */
 interface Context extends ReviewHandlerOptions {
@@ -52,6 +58,9 @@ interface Context extends ReviewHandlerOptions {
   /** @throws SluiceError SLUICE_NOT_READY */
   readonly assertReady: () => void;
 }
+
+/** Milliseconds for the questions of Sluice's own checks. */
+const ACCESS_TIMEOUT_MS = 800;
 
 /** A review that Sluice answers without asking policies: the decision that stands for it. */
 const UNGOVERNED: Decision = {
@@ -83,18 +92,23 @@ export function createReviewHandler(options: ReviewHandlerOptions): ReviewHandle
   };
 }
 
-function answer(context: Context, route: Route, body: string): ReviewAnswer {
+function answer(context: Context, route: Route, body: string): MaybePromise<ReviewAnswer> {
   const startedAt = context.clock.monotonic();
   let uid = '';
   try {
     const review = decodeReview(body);
     uid = review.uid;
     context.assertReady();
-    const { response, verdict } = decideReview(context, route, review);
-    const text = encodeReview(response);
-    context.metrics.answered(route.review, verdict, (context.clock.monotonic() - startedAt) / 1000);
-    log(context, review, verdict);
-    return { status: 200, body: text };
+    const answered = chain(decideReview(context, route, review), ({ response, verdict }) => {
+      const text = encodeReview(response);
+      const seconds = (context.clock.monotonic() - startedAt) / 1000;
+      context.metrics.answered(route.review, verdict, seconds);
+      log(context, review, verdict);
+      return { status: 200, body: text };
+    });
+    return answered instanceof Promise
+      ? answered.catch((error: unknown) => failure(context, route, uid, error))
+      : answered;
   } catch (error) {
     return failure(context, route, uid, error);
   }
@@ -116,40 +130,63 @@ function readinessLatch({ engine }: ReviewHandlerOptions): () => void {
   };
 }
 
-function decideReview(
-  context: Context,
-  route: Route,
-  review: Review,
-): { response: ReviewResponse; verdict: string } {
+/** What is answered, and how it is counted. */
+interface Decided {
+  readonly response: ReviewResponse;
+  readonly verdict: string;
+}
+
+function decideReview(context: Context, route: Route, review: Review): MaybePromise<Decided> {
   return route.review === 'mutate' ? mutate(context, review) : validate(context, review);
 }
 
-function mutate(context: Context, review: Review): { response: ReviewResponse; verdict: string } {
+function mutate(context: Context, review: Review): MaybePromise<Decided> {
   const patch = isStamped(context, review) ? stampPatch(review) : [];
   const stamped =
     patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
   // Violations count at /validate: without mutations there is nothing to ask here.
-  const decision = context.engine.mayMutate(review.request) ? ask(context, stamped) : UNGOVERNED;
-  const response = mutationAnswer(review.uid, decision, patch);
-  return { response, verdict: response.allowed ? 'allow' : 'error' };
+  const asked = context.engine.mayMutate(review.request) ? ask(context, stamped) : UNGOVERNED;
+  return chain(asked, (decision) => {
+    const response = mutationAnswer(review.uid, decision, patch);
+    return { response, verdict: response.allowed ? 'allow' : 'error' };
+  });
 }
 
-function validate(context: Context, review: Review): { response: ReviewResponse; verdict: string } {
-  const { engine, executorUsernames } = context;
+function validate(context: Context, review: Review): MaybePromise<Decided> {
   const { uid } = review;
-  const problem = ownKindProblem(review, {
-    executorUsernames,
-    validatePolicyObject: (object) => engine.validatePolicyObject(object),
+  return chain(problemOf(context, review), (problem) => {
+    if (problem !== undefined) {
+      const response = refusal(uid, problem.code, problem.reason, problem.messages);
+      return { response, verdict: 'deny' };
+    }
+    const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
+    const problems = stampIssue === undefined ? [] : [stampIssue];
+    return chain(ask(context, { ...review, isFinal: true }), (decision) => {
+      const verdict = problems.length === 0 ? decision.verdict : 'deny';
+      return { response: validationAnswer(uid, decision, problems), verdict };
+    });
   });
-  if (problem !== undefined) {
-    const response = refusal(uid, problem.code, problem.reason, problem.messages);
-    return { response, verdict: 'deny' };
-  }
-  const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
-  const problems = stampIssue === undefined ? [] : [stampIssue];
-  const decision = ask(context, { ...review, isFinal: true });
-  const verdict = problems.length === 0 ? decision.verdict : 'deny';
-  return { response: validationAnswer(uid, decision, problems), verdict };
+}
+
+/** What speaks against a write of our own kinds; who may do what is asked where that decides. */
+function problemOf(context: Context, review: Review): MaybePromise<OwnKindProblem | undefined> {
+  const { engine, executorUsernames, access, clock, logger } = context;
+  return answering(
+    (lookup) =>
+      ownKindProblem(review, {
+        executorUsernames,
+        validatePolicyObject: (object) => engine.validatePolicyObject(object),
+        access: lookup,
+      }),
+    {
+      access,
+      clock,
+      timeoutMs: ACCESS_TIMEOUT_MS,
+      onFailure: (error) => {
+        logger.warn({ error }, 'authorization could not be asked');
+      },
+    },
+  );
 }
 
 function isStamped({ executorUsernames }: Context, review: Review): boolean {
@@ -158,7 +195,10 @@ function isStamped({ executorUsernames }: Context, review: Review): boolean {
 }
 
 /** @param review `isFinal` when no webhook may change the object any more */
-function ask({ engine }: Context, review: Review & { readonly isFinal?: boolean }): Decision {
+function ask(
+  { engine }: Context,
+  review: Review & { readonly isFinal?: boolean },
+): MaybePromise<Decision> {
   if (!isGovernedByPolicies(review)) return UNGOVERNED;
   const { request, object, oldObject, isFinal = false } = review;
   return engine.review({ request, object, oldObject, ...(isFinal ? { isFinal } : {}) });

@@ -200,7 +200,15 @@ class TlsReviewServer implements ReviewServer {
 
   #answer(response: ServerResponse, url: string, body: string): void {
     const answer = this.#options.handler(url, body);
-    this.#send(response, answer.status, answer.body);
+    if (!(answer instanceof Promise)) {
+      this.#send(response, answer.status, answer.body);
+      return;
+    }
+    this.#inFlight += 1;
+    void answer.then((given) => {
+      this.#inFlight -= 1;
+      this.#send(response, given.status, given.body);
+    });
   }
 
   #reject(response: ServerResponse, reason: RejectReason): void {

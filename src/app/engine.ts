@@ -1,5 +1,6 @@
 import type { Config } from '../config/options.ts';
 import { readParamKinds } from '../config/param-kinds.ts';
+import type { AccessReviewer } from '../domain/access.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -18,11 +19,12 @@ import { keepPrimary, succeededTemplates } from './succeeded-templates.ts';
 export function createEngine(options: {
   readonly config: Config;
   readonly caches: Caches;
+  readonly access: AccessReviewer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }): PolicyEngine {
-  const { config, caches, clock, logger, metrics } = options;
+  const { config, caches, access, clock, logger, metrics } = options;
   const engine = createPolicyEngine({
     policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
     bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
@@ -31,6 +33,7 @@ export function createEngine(options: {
     paramObjects: paramObjects(config, caches),
     ...rollbackTargets(config, caches),
     evaluateWindows,
+    access,
     clock,
     freshnessMs: config.freshnessBound,
     systemNamespace: config.sluiceNamespace,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/options.ts';
+import type { AccessReviewer } from '../domain/access.ts';
 import type { ObjectClient } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -17,6 +18,8 @@ export interface Parts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly client: ObjectClient;
+  /** Asks who may do what. */
+  readonly access: AccessReviewer;
   readonly outbound: OutboundClient;
   readonly health: Health;
   readonly metrics: Metrics;

@@ -38,6 +38,7 @@ export async function startWebhook(
     logger: parts.logger.child({ component: 'admission' }),
     metrics: admissionRecorder(parts.metrics),
     executorUsernames: executorUsernames(parts.config),
+    access: parts.access,
   });
   if (!parts.listens) {
     register(parts, { ...UNSERVED, target: targetOf(parts.config, 0) });

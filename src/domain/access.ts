@@ -63,14 +63,10 @@ export function accessKey({ user, question }: AccessRequest): string {
   return canonicalJson([username, uid, groups, extra, question] as unknown as Json);
 }
 
-/** A service account as authorizers see it. */
+/** A service account as the API server asks about it from expressions: without `system:authenticated`. */
 export function serviceAccountUser(namespace: string, name: string): UserInfo {
   return {
     username: `system:serviceaccount:${namespace}:${name}`,
-    groups: [
-      'system:serviceaccounts',
-      `system:serviceaccounts:${namespace}`,
-      'system:authenticated',
-    ],
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
   };
 }

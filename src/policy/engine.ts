@@ -1,3 +1,4 @@
+import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { Decision, RequestFacts, WindowFact } from '../domain/decision.ts';
@@ -44,8 +45,10 @@ export interface PolicyEngineDeps {
   /** Namespace whose change windows hold cluster-wide. */
   readonly systemNamespace: string;
   readonly logger: Logger;
-  /** Wall-clock time of one decision in milliseconds. Default 1000. */
+  /** Wall-clock time of one decision in milliseconds, questions to the cluster included. Default 1000. */
   readonly deadlineMs?: number;
+  /** Answers the authorization questions of expressions; absent: they are evaluation errors. */
+  readonly access?: AccessReviewer;
 }
 
 /** Whether decisions can be made, and which kinds are not synced or too old when they cannot. */
@@ -77,8 +80,11 @@ export interface ReviewInput {
 /** Decides on writes and at gates, on the newest policies that the caches hold. */
 export interface PolicyEngine {
   readiness(): Readiness;
-  /** @throws SluiceError SLUICE_NOT_READY until policies, bindings and namespaces have been loaded once */
-  review(input: ReviewInput): Decision;
+  /**
+   * @returns at once unless an expression asks the authorizer something that is not known yet
+   * @throws SluiceError SLUICE_NOT_READY until policies, bindings and namespaces have been loaded once
+   */
+  review(input: ReviewInput): Decision | Promise<Decision>;
   /** Whether a policy in force may change the object of such a request; when none does, only the final object counts. */
   mayMutate(request: RequestFacts): boolean;
   /** Never throws for missing facts: what cannot be decided is `hold`. */

@@ -1,9 +1,9 @@
 import { SluiceError } from '../domain/errors.ts';
-import type { GateKeeper } from '../domain/gates.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
+import { createAskingGateKeeper } from './asking-gate-keeper.ts';
 import { admissionFacts, gateFacts } from './assemble-facts.ts';
-import { decide } from './decide.ts';
+import { decideWithAccess } from './decide-asking.ts';
 import type { PolicyEngine, PolicyEngineDeps } from './engine.ts';
 import { policyIssues } from './policy-issues.ts';
 import { watchPolicies } from './policy-watch.ts';
@@ -12,6 +12,8 @@ import { readinessOf, unsyncedKinds } from './readiness.ts';
 export type { PolicyEngine, PolicyEngineDeps, ReviewInput } from './engine.ts';
 
 const DEFAULT_DEADLINE_MS = 1000;
+/** The part of the time that questions to the cluster may take; the rest is for deciding on their answers. */
+const ASKING_SHARE = 0.8;
 /** Without these nothing can be said about a write. */
 const ADMISSION_KINDS = ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace'] as const;
 
@@ -23,13 +25,13 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
     const end = clock.monotonic() + deadlineMs;
     return () => clock.monotonic() >= end;
   };
-  const gateKeeper: GateKeeper = {
-    ask: (question) => {
-      const snapshot = watch.snapshot();
-      return decide(snapshot, gateFacts(deps, snapshot, question), deadline());
-    },
+  const gateKeeper = createAskingGateKeeper({
+    ...deps,
+    snapshot: watch.snapshot,
+    factsOf: (snapshot, question) => gateFacts(deps, snapshot, question),
+    deadline,
     subscribe: watch.subscribe,
-  };
+  });
   return {
     readiness: () => readinessOf(deps),
     review: (input) => {
@@ -40,7 +42,16 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
         });
       }
       const snapshot = watch.snapshot();
-      return decide(snapshot, admissionFacts(deps, snapshot, input), deadline());
+      const asked = decideWithAccess(snapshot, admissionFacts(deps, snapshot, input), {
+        access: deps.access,
+        clock,
+        timeoutMs: deadlineMs * ASKING_SHARE,
+        deadline: deadline(),
+        onFailure: (error) => {
+          deps.logger.warn({ error }, 'authorization could not be asked');
+        },
+      });
+      return asked instanceof Promise ? asked.then(({ decision }) => decision) : asked.decision;
     },
     mayMutate: (request) =>
       watch
@@ -51,7 +62,10 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
     validatePolicyObject: (object) => policyIssues(object, storedPolicy(deps, object)),
     status: watch.status,
     subscribe: watch.subscribe,
-    close: watch.close,
+    close: () => {
+      gateKeeper.close();
+      watch.close();
+    },
   };
 }
 

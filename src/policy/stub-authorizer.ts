@@ -56,11 +56,7 @@ function fieldsOf(
 
 function groupsOf({ serviceAccount }: AuthorizerQuestion, user: UserInfo): readonly string[] {
   if (serviceAccount === undefined) return user.groups ?? [];
-  return [
-    'system:serviceaccounts',
-    `system:serviceaccounts:${serviceAccount.namespace}`,
-    'system:authenticated',
-  ];
+  return ['system:serviceaccounts', `system:serviceaccounts:${serviceAccount.namespace}`];
 }
 
 function matches(

@@ -3,6 +3,7 @@ import { createReviewHandler } from '../../../src/admission/review-handler.ts';
 import type { Decision, Violation } from '../../../src/domain/decision.ts';
 import { SluiceError } from '../../../src/domain/errors.ts';
 import { VirtualClock } from '../../../src/domain/virtual-clock.ts';
+import { immediate } from '../../support/immediate.ts';
 import {
   ALLOW,
   EXECUTOR,
@@ -42,7 +43,8 @@ function handlerOf(engine: FixtureEngine) {
   const metrics = countingMetrics();
   const clock = new VirtualClock();
   const options = { engine, metrics, clock, executorUsernames: [EXECUTOR] };
-  return { metrics, handle: createReviewHandler(options) };
+  const handler = createReviewHandler(options);
+  return { metrics, handle: (path: string, body: string) => immediate(handler(path, body)) };
 }
 
 describe('/validate', () => {

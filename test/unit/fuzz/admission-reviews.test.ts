@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createReviewHandler, type ReviewHandler } from '../../../src/admission/review-handler.ts';
+import { createReviewHandler, type ReviewAnswer } from '../../../src/admission/review-handler.ts';
 import { ReviewError, decodeReview, type Review } from '../../../src/admission/review-codec.ts';
 import { isGovernedByPolicies } from '../../../src/admission/own-kinds.ts';
 import { REVIEW_PATHS } from '../../../src/admission/paths.ts';
@@ -13,6 +13,7 @@ import { evaluateWindows } from '../../../src/governance/windows.ts';
 import { createPolicyEngine } from '../../../src/policy/policy-engine.ts';
 import { staticCache } from '../../../src/policy/static-cache.ts';
 import { isTowardSafety } from '../../../src/policy/toward-safety.ts';
+import { immediate } from '../../support/immediate.ts';
 import {
   bodyOf,
   countingMetrics,
@@ -69,8 +70,12 @@ const broken = handlerOf(
   }),
 );
 
-function handlerOf(engine: FixtureEngine): ReviewHandler {
-  return createReviewHandler({ engine, clock, metrics: countingMetrics(), executorUsernames: [] });
+type Handle = (path: string, body: string) => ReviewAnswer;
+
+function handlerOf(engine: FixtureEngine): Handle {
+  const options = { engine, clock, metrics: countingMetrics(), executorUsernames: [] };
+  const handler = createReviewHandler(options);
+  return (path, body) => immediate(handler(path, body));
 }
 
 const canary = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', spec: { analysis: {} } };
@@ -145,7 +150,7 @@ function decoded(body: string): Review | ReviewError {
 }
 
 /** An answer that a caller can use, whatever was sent. */
-function expectAnswer(handle: ReviewHandler, at: string, body: string) {
+function expectAnswer(handle: Handle, at: string, body: string) {
   const answer = handle(at, body);
   const response = readAnswer(answer.body);
   expect(response.allowed).toBeTypeOf('boolean');

@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../src/domain/virtual-clock.ts';
 import type { ChangeWindow } from '../../../src/domain/window.ts';
 import { evaluateWindows } from '../../../src/governance/windows.ts';
 import { createPolicyEngine, type PolicyEngineDeps } from '../../../src/policy/policy-engine.ts';
+import { immediate } from '../../support/immediate.ts';
 import { HandCache, NOW, binding, canary, namespace, policy, request } from './support.ts';
 
 const NO = { validations: [{ name: 'no', expression: 'false', message: 'never' }] };
@@ -101,8 +102,8 @@ describe('a review', () => {
     const expression =
       'namespaceObject.metadata.labels.env == "production" && now == timestamp("2026-03-02T10:00:00Z")';
     const { engine } = start([policy({ validations: [{ expression }] })]);
-    expect(engine.review(review).verdict).toBe('allow');
-    expect(start().engine.review(review)).toMatchObject({
+    expect(immediate(engine.review(review)).verdict).toBe('allow');
+    expect(immediate(start().engine.review(review))).toMatchObject({
       verdict: 'deny',
       violations: [{ validation: 'no' }],
     });
@@ -112,18 +113,18 @@ describe('a review', () => {
     for (const kind of ['policies', 'bindings', 'namespaces'] as const) {
       const started = start();
       started[kind].synced = false;
-      expect(() => started.engine.review(review)).toThrow(
+      expect(() => immediate(started.engine.review(review))).toThrow(
         expect.objectContaining({ code: 'SLUICE_NOT_READY', retryable: true }),
       );
       started[kind].synced = true;
-      expect(started.engine.review(review).verdict).toBe('deny');
+      expect(immediate(started.engine.review(review)).verdict).toBe('deny');
     }
   });
 
   it('on a stale copy is an error', () => {
     const { engine, policies } = start([], []);
     policies.age = 5000;
-    expect(engine.review(review)).toMatchObject({
+    expect(immediate(engine.review(review))).toMatchObject({
       verdict: 'error',
       violations: [{ policy: 'Freshness/RolloutPolicy' }],
     });
@@ -132,7 +133,7 @@ describe('a review', () => {
   it('does not wait for windows', () => {
     const { engine, windows } = start([], []);
     windows.synced = false;
-    expect(engine.review(review).verdict).toBe('allow');
+    expect(immediate(engine.review(review)).verdict).toBe('allow');
   });
 
   it('ends at its deadline', () => {
@@ -144,7 +145,7 @@ describe('a review', () => {
     };
     const spec = { validations: [{ expression: 'lists.range(90000).all(x, x >= 0)' }] };
     const { engine } = start([policy(spec)], [binding()], { clock: slow, deadlineMs: 1000 });
-    expect(engine.review(review).verdict).toBe('error');
+    expect(immediate(engine.review(review)).verdict).toBe('error');
   });
 });
 
@@ -188,7 +189,9 @@ describe('parameters', () => {
       [binding({ ...(paramRef === undefined ? {} : { paramRef }) })],
       { paramObjects },
     );
-    expect(engine.review(review).violations.map(({ message }) => message)).toEqual(messages);
+    expect(immediate(engine.review(review)).violations.map(({ message }) => message)).toEqual(
+      messages,
+    );
   });
 
   it('of a kind that is not configured, or a Secret, are unknown', () => {
@@ -202,7 +205,7 @@ describe('parameters', () => {
         [binding({ paramRef: { name: 'a', parameterNotFoundAction: 'Allow' } })],
         { paramObjects },
       );
-      expect(engine.review(review)).toMatchObject({
+      expect(immediate(engine.review(review))).toMatchObject({
         verdict: 'error',
         violations: [{ policy: `Freshness/${kind}`, message }],
       });
@@ -247,9 +250,9 @@ describe('changes', () => {
     let heard = 0;
     engine.subscribe(() => heard++);
     engine.gateKeeper.subscribe(() => heard++);
-    expect(engine.review(review).verdict).toBe('deny');
+    expect(immediate(engine.review(review)).verdict).toBe('deny');
     policies.put(policy({ validations: [{ expression: 'true' }] }));
-    expect(engine.review(review).verdict).toBe('allow');
+    expect(immediate(engine.review(review)).verdict).toBe('allow');
     windows.put(freeze);
     namespaces.put(namespace);
     await clock.advance(1000);
@@ -257,7 +260,7 @@ describe('changes', () => {
     policies.remove('p');
     await clock.advance(1000);
     expect(heard).toBe(4);
-    expect(engine.review(review).violations).toEqual([]);
+    expect(immediate(engine.review(review)).violations).toEqual([]);
   });
 
   it('of a policy that keep its spec keep its digest, and what was compiled', () => {
@@ -265,7 +268,7 @@ describe('changes', () => {
     const before = engine.status().snapshotDigest;
     policies.put({ ...policy(NO), metadata: { name: 'p', generation: 9 } });
     expect(engine.status().snapshotDigest).toBe(before);
-    expect(engine.review(review).violations[0]?.generation).toBe(9);
+    expect(immediate(engine.review(review)).violations[0]?.generation).toBe(9);
   });
 
   it('of parameters are heard, too', async () => {
@@ -274,7 +277,7 @@ describe('changes', () => {
     const { engine, clock } = start([policy(spec)], [binding()], { paramObjects: () => limits });
     let heard = 0;
     engine.subscribe(() => heard++);
-    engine.review(review);
+    immediate(engine.review(review));
     limits.put({ apiVersion: 'v1', kind: 'Limits', metadata: { name: 'a' } });
     await clock.advance(1000);
     expect(heard).toBe(1);
@@ -303,7 +306,7 @@ describe('policies that do not compile', () => {
       bindings: 1,
       notCompiling: [{ name: 'p', issues: [{ field: 'spec.validations[0].expression' }] }],
     });
-    expect(engine.review(review).verdict).toBe('error');
+    expect(immediate(engine.review(review)).verdict).toBe('error');
   });
 
   it('are refused when they are written, with the place', () => {
