@@ -281,3 +281,30 @@ describe('what cannot be decided', () => {
     },
   );
 });
+
+describe('an answer that the cluster must be asked for', () => {
+  const start = (decision: Promise<Decision>) => {
+    const metrics = countingMetrics();
+    const engine = { ...engineOf(), review: () => decision };
+    const clock = new VirtualClock();
+    return {
+      metrics,
+      handle: createReviewHandler({ engine, metrics, clock, executorUsernames: [] }),
+    };
+  };
+
+  it.each(['/validate', '/mutate'])('comes later: %s', async (path) => {
+    const { handle, metrics } = start(Promise.resolve(ALLOW));
+    const answer = handle(path, canary);
+    expect(answer).toBeInstanceOf(Promise);
+    expect(readAnswer((await answer).body)).toEqual({ uid: 'uid-1', allowed: true });
+    expect(metrics.counted).toEqual([`${path.slice(1)} allow`]);
+  });
+
+  it('is an error that refuses when it fails', async () => {
+    const { handle, metrics } = start(Promise.reject(new Error('a defect')));
+    const { status, body } = await handle('/validate/fail', canary);
+    expect([status, readAnswer(body)]).toMatchObject([200, { uid: 'uid-1', allowed: false }]);
+    expect(metrics.counted).toEqual(['rejected internal']);
+  });
+});
