@@ -16,7 +16,7 @@ export function actionsOf(binding: RolloutPolicyBinding | undefined): readonly V
 }
 
 /** The first of Deny, Hold, Warn and Audit that is listed. */
-function strictestAction(actions: readonly ValidationAction[]): ValidationAction {
+export function strictestAction(actions: readonly ValidationAction[]): ValidationAction {
   return STRICTEST.find((action) => actions.includes(action)) ?? 'Deny';
 }
 
