@@ -1,14 +1,15 @@
 import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ObjectCache } from '../domain/client.ts';
-import type { Decision, RequestFacts, WindowFact } from '../domain/decision.ts';
+import type { Decision, Facts, RequestFacts, WindowFact } from '../domain/decision.ts';
 import type { GateKeeper } from '../domain/gates.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { KubeObject } from '../domain/object.ts';
+import type { KubeObject, ResourceType } from '../domain/object.ts';
 import type { Gate, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import type { ChangeWindow } from '../domain/window.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
+import type { PolicySnapshot } from './snapshot.ts';
 
 /** What windows are matched against. */
 interface WindowSubject {
@@ -95,6 +96,13 @@ export interface PolicyEngine {
    */
   validatePolicyObject(object: Json): readonly PolicyIssue[];
   status(): PolicyEngineStatus;
+  /** The policies in force now. */
+  snapshot(): PolicySnapshot;
+  /** What is known now about an object that exists, for a decision of the background scan. */
+  scanFacts(
+    snapshot: PolicySnapshot,
+    subject: { readonly object: KubeObject; readonly type: ResourceType },
+  ): Facts;
   /** Calls `listener` after policies, bindings, windows, namespaces or parameters changed. */
   subscribe(listener: () => void): () => void;
   close(): void;

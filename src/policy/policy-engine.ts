@@ -2,7 +2,7 @@ import { SluiceError } from '../domain/errors.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { createAskingGateKeeper } from './asking-gate-keeper.ts';
-import { admissionFacts, gateFacts } from './assemble-facts.ts';
+import { admissionFacts, gateFacts, scanFacts } from './assemble-facts.ts';
 import { decideWithAccess } from './decide-asking.ts';
 import type { PolicyEngine, PolicyEngineDeps } from './engine.ts';
 import { policyIssues } from './policy-issues.ts';
@@ -61,6 +61,8 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
     gateKeeper,
     validatePolicyObject: (object) => policyIssues(object, storedPolicy(deps, object)),
     status: watch.status,
+    snapshot: watch.snapshot,
+    scanFacts: (snapshot, subject) => scanFacts(deps, snapshot, subject),
     subscribe: watch.subscribe,
     close: () => {
       gateKeeper.close();

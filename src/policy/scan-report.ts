@@ -1,6 +1,5 @@
 import type { KubeObject, OwnerReference } from '../domain/object.ts';
 import { digestOf } from '../lib/canonical-json.ts';
-import type { Json } from '../lib/lossless-json.ts';
 import type { ScanOutcome, ScanResult } from './scan-results.ts';
 
 /** The kinds of report that the cluster may know. */
@@ -103,7 +102,7 @@ export function reportDigest(report: SubjectReport): string {
     summary,
     results: results.map((result) => ({ ...result, timestamp: null })),
   };
-  return digestOf(content as unknown as Json);
+  return digestOf(content);
 }
 
 function resultOf(result: ScanResult, timestamp: ReportResult['timestamp']): ReportResult {
