@@ -11,6 +11,7 @@ import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
 import { carriesStamp, stampPatch, stampProblem } from './changed-by.ts';
 import { noMetrics, type AdmissionMetrics, type RejectReason } from './metrics.ts';
 import { isGovernedByPolicies, ownKindProblem, type OwnKindProblem } from './own-kinds.ts';
+import { protectionProblem, type ProtectionChecks } from './protect.ts';
 import { REVIEW_PATHS, routeOf, type Route } from './paths.ts';
 import {
   ReviewError,
@@ -35,6 +36,8 @@ export interface ReviewHandlerOptions {
   readonly executorUsernames: readonly string[];
   /** Answers who may do what to our own kinds; absent: nobody can be asked. */
   readonly access?: AccessReviewer;
+  /** What is refused whatever policies say; absent: references to other namespaces go, other Canaries are not known. */
+  readonly protection?: Omit<ProtectionChecks, 'executorUsernames'>;
 }
 
 /** An HTTP answer. */
@@ -72,6 +75,12 @@ const UNGOVERNED: Decision = {
   cost: 0,
   snapshotDigest: '',
   factsDigest: '',
+};
+
+/** What is known of other Canaries without a copy of them. */
+const UNKNOWN: Omit<ProtectionChecks, 'executorUsernames'> = {
+  canaries: () => undefined,
+  noCrossNamespaceRefs: false,
 };
 
 /** Makes the transport-free core of the webhook. */
@@ -154,7 +163,8 @@ function mutate(context: Context, review: Review): MaybePromise<Decided> {
 
 function validate(context: Context, review: Review): MaybePromise<Decided> {
   const { uid } = review;
-  return chain(problemOf(context, review), (problem) => {
+  return chain(problemOf(context, review), (found) => {
+    const problem = found ?? protectionProblem(review, protectionOf(context));
     if (problem !== undefined) {
       const response = refusal(uid, problem.code, problem.reason, problem.messages);
       return { response, verdict: 'deny' };
@@ -166,6 +176,10 @@ function validate(context: Context, review: Review): MaybePromise<Decided> {
       return { response: validationAnswer(uid, decision, problems), verdict };
     });
   });
+}
+
+function protectionOf({ protection, executorUsernames }: Context): ProtectionChecks {
+  return { ...UNKNOWN, ...protection, executorUsernames };
 }
 
 /** What speaks against a write of our own kinds; who may do what is asked where that decides. */

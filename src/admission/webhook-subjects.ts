@@ -44,6 +44,8 @@ export interface WebhookSubject {
 
 const LABELS = 'object.?metadata.?labels != oldObject.?metadata.?labels';
 const ANNOTATIONS = 'object.?metadata.?annotations != oldObject.?metadata.?annotations';
+const OWNERS = 'object.?metadata.?ownerReferences != oldObject.?metadata.?ownerReferences';
+const FINALIZERS = 'object.?metadata.?finalizers != oldObject.?metadata.?finalizers';
 const annotation = (key: string): string =>
   `object.?metadata.?annotations[?"${key}"] != oldObject.?metadata.?annotations[?"${key}"]`;
 const GENERATED =
@@ -58,9 +60,19 @@ const CANARIES: WebhookSubject = {
   conditions: [
     {
       name: 'says-something-new',
-      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${ANNOTATIONS}`,
+      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${ANNOTATIONS} || ${FINALIZERS}`,
     },
   ],
+};
+
+/** Where a rollout stands is for Sluice to say, whatever policies say: this never becomes Ignore. */
+const STATUSES: WebhookSubject = {
+  name: 'statuses',
+  reviews: ['validate'],
+  followsPolicies: false,
+  rules: [rule('flagger.app', 'v1beta1', ['canaries/status'], ['UPDATE'])],
+  onlyGoverned: false,
+  conditions: [{ name: 'says-something-new', expression: 'object.?status != oldObject.?status' }],
 };
 
 /** Our own kinds that people write: they are stamped. */
@@ -112,7 +124,7 @@ const DEPLOYMENTS: WebhookSubject = {
   conditions: [
     {
       name: 'changes-the-pods',
-      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${annotation(CHANGED_BY)} || ${annotation('sluice.dev/held')}`,
+      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${annotation(CHANGED_BY)} || ${annotation('sluice.dev/held')} || ${annotation('sluice.dev/revision')} || ${OWNERS}`,
     },
   ],
 };
@@ -120,7 +132,7 @@ const DEPLOYMENTS: WebhookSubject = {
 const GENERATED_OBJECTS: WebhookSubject = {
   name: 'generated',
   reviews: ['validate'],
-  followsPolicies: true,
+  followsPolicies: false,
   rules: [
     rule('gateway.networking.k8s.io', '*', ['httproutes'], ['CREATE', 'UPDATE', 'DELETE']),
     rule('', 'v1', ['services'], ['CREATE', 'UPDATE', 'DELETE']),
@@ -133,7 +145,7 @@ const GENERATED_OBJECTS: WebhookSubject = {
     },
     {
       name: 'says-something-new',
-      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || object.?metadata.?ownerReferences != oldObject.?metadata.?ownerReferences`,
+      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${OWNERS}`,
     },
   ],
 };
@@ -141,6 +153,7 @@ const GENERATED_OBJECTS: WebhookSubject = {
 /** Everything that is reviewed. */
 export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   CANARIES,
+  STATUSES,
   OWN_KINDS,
   EXCEPTIONS,
   RECORDS,

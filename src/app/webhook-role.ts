@@ -14,6 +14,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import { readBundle } from '../tls/ca-bundle.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
 import { executorUsernames, type Parts } from './parts.ts';
+import { protectionOf } from './protection.ts';
 import { admissionRecorder } from './recorders.ts';
 import { tolerant } from './tolerant.ts';
 
@@ -39,6 +40,7 @@ export async function startWebhook(
     metrics: admissionRecorder(parts.metrics),
     executorUsernames: executorUsernames(parts.config),
     access: parts.access,
+    protection: protectionOf(parts),
   });
   if (!parts.listens) {
     register(parts, { ...UNSERVED, target: targetOf(parts.config, 0) });

@@ -82,8 +82,8 @@ export const OPTIONS = {
   noCrossNamespaceRefs: {
     kind: 'boolean',
     default: 'true',
-    roles: ['controller'],
-    doc: 'Refuse references of a Canary to objects of other namespaces (Flagger: false).',
+    roles: ['webhook', 'controller'],
+    doc: 'Refuse references of a Canary to objects of other namespaces, at admission and in a rollout (Flagger: false).',
   },
   minInterval: {
     kind: 'duration',

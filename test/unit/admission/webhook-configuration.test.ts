@@ -32,6 +32,7 @@ describe('the configurations', () => {
     expect([validating.metadata.name, mutating.metadata.name]).toEqual(['sluice', 'sluice']);
     expect(validating.webhooks.map(({ name }) => name)).toEqual([
       'canaries.validate.sluice.dev',
+      'statuses.validate.sluice.dev',
       'own-kinds.validate.sluice.dev',
       'exceptions.validate.sluice.dev',
       'records.validate.sluice.dev',
@@ -99,9 +100,10 @@ describe('the configurations', () => {
     expect(asked.map(({ failurePolicy }) => failurePolicy)).toEqual(['Ignore', 'Ignore']);
   });
 
-  it('never ask about statuses and scales, save the record of what happened', () => {
+  it('never ask about statuses and scales, save those that say where a rollout stands', () => {
     const resources = all.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources));
     expect(resources.filter((name) => name.includes('/'))).toEqual([
+      'canaries/status',
       'rolloutruns/status',
       'approvals/status',
     ]);
@@ -160,14 +162,15 @@ describe('the failure policy', () => {
     expect(modesWith(policies)['canaries']).toBe(canaries);
   });
 
-  it('is Fail for our own kinds, whatever policies say', () => {
+  it('is Fail for our own kinds, statuses and what Canaries generated, whatever policies say', () => {
     expect(modesWith([about('*', '*', 'Ignore')])).toEqual({
       canaries: ignore,
       'own-kinds': fail,
       exceptions: ignore,
       records: fail,
       deployments: ignore,
-      generated: ignore,
+      generated: fail,
+      statuses: fail,
     });
   });
 });

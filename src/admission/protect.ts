@@ -1,0 +1,40 @@
+import { isGeneratedByCanary, generatedIssues } from './protect-generated.ts';
+import { canaryIssues, type CanarySurroundings } from './protect-canary.ts';
+import type { OwnKindProblem } from './own-kinds.ts';
+import type { Review } from './review-codec.ts';
+
+/** What the protection needs to know. */
+export interface ProtectionChecks extends CanarySurroundings {
+  /** Users that Sluice's executor writes as: nothing of this concerns them. */
+  readonly executorUsernames: readonly string[];
+}
+
+/**
+ * What speaks against a write that goes round the rollout, whatever policies say; undefined for anything else. Fields are
+ * protected, not objects: autoscalers, meshes, `kubectl scale` and `kubectl rollout restart` go on working.
+ */
+export function protectionProblem(
+  review: Review,
+  checks: ProtectionChecks,
+): OwnKindProblem | undefined {
+  const { request } = review;
+  if (checks.executorUsernames.includes(request.userInfo.username ?? '')) return undefined;
+  const messages = issuesOf(review, checks);
+  if (messages.length === 0) return undefined;
+  const about = `${request.resource.resource} ${request.name}`;
+  return {
+    code: 403,
+    reason: 'Forbidden',
+    messages: [`Sluice protects ${about}:`, ...messages.map((message) => `  ${message}`)],
+  };
+}
+
+function issuesOf(review: Review, checks: ProtectionChecks): string[] {
+  const { group, resource } = review.request.resource;
+  if (group === 'flagger.app' && resource === 'canaries') {
+    return (review.request.subResource ?? '') === 'status'
+      ? ['status: is written by Sluice only; it is its record of where the rollout stands']
+      : canaryIssues(review, checks);
+  }
+  return isGeneratedByCanary(review) ? generatedIssues(review, checks) : [];
+}

@@ -1,0 +1,43 @@
+import type { ReviewHandlerOptions } from '../admission/review-handler.ts';
+import type { Canary } from '../domain/canary.ts';
+import { RESOURCES } from '../domain/resources.ts';
+import type { Parts } from './parts.ts';
+
+/** What admission must know to protect Canaries and what they generate: the other Canaries, and one option. */
+export function protectionOf({
+  caches,
+  config,
+}: Pick<Parts, 'caches' | 'config'>): NonNullable<ReviewHandlerOptions['protection']> {
+  const isShared = config.roles.includes('controller');
+  // A controller in the same process has the same copy, whole; where the kind is not served there is nothing to know.
+  const scope = isShared ? {} : { optional: true, transform: keepPlace };
+  const canaries = caches.watch<Canary>(RESOURCES.canaries, scope);
+  const isKnown = (namespace: string): boolean =>
+    canaries.synced && (!isShared || config.namespace === '' || config.namespace === namespace);
+  return {
+    canaries: (namespace) =>
+      isKnown(namespace)
+        ? canaries.list().filter(({ metadata }) => metadata.namespace === namespace)
+        : undefined,
+    noCrossNamespaceRefs: config.noCrossNamespaceRefs,
+  };
+}
+
+/** What is kept of a Canary for this: who it is, and what it takes. */
+export function keepPlace({ apiVersion, kind, metadata, spec }: Canary): Canary {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
+  const known = { namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
+  const kept = Object.entries(known).filter(([, value]) => value !== undefined);
+  const { targetRef, service } = spec;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...Object.fromEntries(kept) },
+    spec: {
+      targetRef,
+      ...(service?.name === undefined
+        ? {}
+        : { service: { name: service.name, port: service.port } }),
+    },
+  };
+}
