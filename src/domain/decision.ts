@@ -131,6 +131,8 @@ export interface BudgetFact {
   readonly granted: boolean;
   /** Runs that wait before this one. */
   readonly ahead: number;
+  /** Weight of the canary in percent after the step, which a grant reserves. */
+  readonly weight: number;
 }
 
 /** Whether a watched kind was fresh enough to decide on; `unconfigured`: a kind of parameters that is not watched. */
@@ -221,6 +223,15 @@ export interface Decision {
   readonly auditAnnotations: Readonly<Record<string, string>>;
   /** When time decides: the first instant at which it would be allowed, RFC 3339. */
   readonly nextOpen?: string;
+  /**
+   * What the step takes of RolloutBudgets: the weight of the canary that it would have, in percent. Absent when none
+   * concerns it. Whoever passes the gate records it before the shift.
+   */
+  readonly reservations?: readonly {
+    /** `<namespace>/<name>`. */
+    readonly budget: string;
+    readonly weight: number;
+  }[];
   /** Sum of CEL costs. */
   readonly cost: number;
   readonly snapshotDigest: string;

@@ -1,0 +1,21 @@
+/** Nanoseconds since the Unix epoch of an RFC 3339 time; undefined when it is none. */
+export function instantIn(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return Temporal.Instant.from(text).epochNanoseconds;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether an instant has come; one that cannot be read has, so that what should end never lasts for ever.
+ * @param expiresAt absent: never
+ * @param now RFC 3339
+ */
+export function hasPassed(expiresAt: string | undefined, now: string): boolean {
+  if (expiresAt === undefined) return false;
+  const end = instantIn(expiresAt);
+  const at = instantIn(now);
+  return end === undefined || at === undefined || end <= at;
+}
