@@ -7,10 +7,14 @@ import type { Answer, Vector } from './score.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
-/** Where the recorded vectors are: `vectors` of SLUICE_SHARED, by default beside the repository. */
+/** What is shared between projects beside the repository: SLUICE_SHARED, by default ../shared. */
+export function sharedFolder(): string {
+  return process.env['SLUICE_SHARED'] ?? new URL('../../../shared', import.meta.url).pathname;
+}
+
+/** Where the recorded vectors are. */
 export function vectorFolder(): string {
-  const shared = process.env['SLUICE_SHARED'];
-  return join(shared ?? new URL('../../../shared', import.meta.url).pathname, 'vectors');
+  return join(sharedFolder(), 'vectors');
 }
 
 /** Whether the recorded vectors are on this machine. */

@@ -3,18 +3,26 @@
  * with `--fresh`, ones asked for now. The last line is `N passed, N failed`.
  */
 import { parseArgs } from 'node:util';
+import { runFresh } from './fresh/run-fresh.ts';
+import { showFresh } from './fresh/show-fresh.ts';
+import { provideOracle } from './oracle.ts';
 import { hasVectors, vectorFiles, vectorFolder } from './recorded.ts';
 import { showRecorded, tableOf } from './show.ts';
 import { percentOf, rowOf, scoreFile, type Row, type Scored } from './table.ts';
 
 const LEAST_COSTS = 99;
+const LEAST_FRESH = 99.5;
 const HELP = `Usage: npm run test:vectors -- [options] [file…]
 
 Scores the recorded vectors of $SLUICE_SHARED/vectors (default ../shared/vectors), all files or those named:
 value, static type, error kind and class; of policies the verdict, message, warnings and audit annotations; of
 mutations the object. Fails unless every line that does not need Go's built-in types agrees, and ${LEAST_COSTS} % of costs.
 
+With --fresh nothing recorded is needed: N cases are drawn, asked of Kubernetes' own code (built from
+$SLUICE_SHARED/oracle into the cache) and of Sluice; costs count, too. Fails below ${LEAST_FRESH} %.
+
 Options:
+  --fresh S N     draw N cases from seed S
   --show N        print the first N differences of each file (default 3)
   --help          print this text
 `;
@@ -28,6 +36,7 @@ async function main(args: string[]): Promise<number> {
       allowPositionals: true,
       options: {
         show: { type: 'string', default: '3' },
+        fresh: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -35,7 +44,11 @@ async function main(args: string[]): Promise<number> {
       console.log(HELP);
       return 0;
     }
-    return await recorded(positionals, wholeNumber('--show', values.show));
+    const show = wholeNumber('--show', values.show);
+    if (values.fresh === undefined) return await recorded(positionals, show);
+    const [count = '', ...more] = positionals;
+    if (more.length > 0) throw new Error('--fresh takes a seed and a number of cases');
+    return await fresh(wholeNumber('--fresh', values.fresh), wholeNumber('--fresh', count), show);
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     return 2;
@@ -44,7 +57,7 @@ async function main(args: string[]): Promise<number> {
 
 async function recorded(named: readonly string[], show: number): Promise<number> {
   const folder = vectorFolder();
-  if (!hasVectors()) return absent();
+  if (!hasVectors()) return absent('vectors');
   const known = vectorFiles(folder);
   const unknown = named.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
@@ -61,12 +74,30 @@ async function recorded(named: readonly string[], show: number): Promise<number>
   return verdict(rows);
 }
 
-function absent(): number {
+function absent(what: string): number {
   const isNeeded = process.env['CI'] !== undefined;
   const said = isNeeded ? 'error: there are' : 'skipped:';
-  console.log(`${said} no recorded vectors; set SLUICE_SHARED to the folder that has vectors/`);
+  console.log(`${said} no ${what}; set SLUICE_SHARED to the folder that has ${what}/`);
   console.log(`0 passed, ${isNeeded ? 1 : 0} failed`);
   return isNeeded ? 1 : 0;
+}
+
+async function fresh(seed: number, count: number, show: number): Promise<number> {
+  const oracle = provideOracle((line) => {
+    console.log(line);
+  });
+  if (oracle === undefined) return absent('oracle');
+  const results = await runFresh(oracle, seed, count);
+  showFresh(results, show);
+  const asked = results.filter(({ differs }) => differs !== undefined);
+  const passed = asked.filter(({ differs }) => differs?.length === 0).length;
+  const percent = percentOf(passed, asked.length);
+  console.log(
+    `seed ${seed}: ${passed} of ${asked.length} the same (${percent.toFixed(2)} %), least ${LEAST_FRESH} %`,
+  );
+  const isEnough = percent >= LEAST_FRESH && asked.length > 0.9 * count;
+  console.log(`${passed} passed, ${isEnough ? 0 : asked.length - passed} failed`);
+  return isEnough ? 0 : 1;
 }
 
 /** A line too many of inexact costs is one failure. */

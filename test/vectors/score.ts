@@ -15,10 +15,16 @@ export interface Vector {
 
 export type Answer = Readonly<Record<string, unknown>>;
 
-const POLICY_KEYS = ['allowed', 'code', 'reason', 'message', 'warnings', 'audit'];
-const MUTATION_KEYS = ['allowed', 'changed', 'object'];
-// What makes a list from a map, whose order Go shuffles.
+/** What is compared of an answer to a policy. */
+export const POLICY_KEYS = ['allowed', 'code', 'reason', 'message', 'warnings', 'audit'];
+/** What is compared of an answer to a mutation. */
+export const MUTATION_KEYS = ['allowed', 'changed', 'object'];
 const FROM_MAP = /\.(?:map|filter|transformList)\(/;
+
+/** Whether an expression may make a list from a map, whose order Go shuffles. */
+export function isFromMap(expression: string): boolean {
+  return FROM_MAP.test(expression);
+}
 
 /** What of an answer differs from what was recorded; empty when it agrees. */
 export function differences(vector: Vector, answer: Answer | undefined): readonly string[] {
@@ -36,7 +42,7 @@ function differing(keys: readonly string[], want: Answer, got: Answer): readonly
 function expressionDifferences({ want, expression }: Vector, got: Answer): readonly string[] {
   if (want['ok'] !== got['ok']) return ['ok'];
   if (want['ok'] === true) {
-    const isOrdered = !FROM_MAP.test(expression ?? '');
+    const isOrdered = !isFromMap(expression ?? '');
     return [
       ...(sameValue(want['value'], got['value'], isOrdered) ? [] : ['value']),
       ...(want['type'] === got['type'] ? [] : ['type']),
