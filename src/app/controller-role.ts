@@ -2,6 +2,7 @@ import { watchedRoutes } from '../delivery/plugins.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
 import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
 import type { Config } from '../config/options.ts';
+import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
 import { keyOf, keyText, parseKeyText, type KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
@@ -28,6 +29,7 @@ interface Watched {
   readonly runs: Reflector<RolloutRun>;
   readonly deployments: Reflector<KubeObject>;
   readonly services: Reflector<KubeObject>;
+  readonly approvals: Reflector<Approval>;
   /** What routers write, by plural name and group. */
   readonly routes: ReadonlyMap<string, Reflector<KubeObject>>;
 }
@@ -73,6 +75,7 @@ function watchAll({ caches, config }: Parts): Watched {
     runs: caches.watch<RolloutRun>(RESOURCES.rolloutRuns, scope),
     deployments: caches.watch<KubeObject>(RESOURCES.deployments, scope),
     services: caches.watch<KubeObject>(RESOURCES.services, scope),
+    approvals: caches.watch<Approval>(RESOURCES.approvals, scope),
     routes: new Map(
       watchedRoutes().map((type) => [
         `${type.plural}.${type.group}`,
@@ -111,6 +114,14 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
   watched.canaries.subscribe(enqueue);
   watched.runs.subscribe((key) => {
     enqueue(canaryOfRun(key));
+  });
+  watched.approvals.subscribe((key) => {
+    const { subject } = watched.approvals.get(parseKeyText(key))?.spec ?? {};
+    if (subject?.kind !== 'RolloutRun') return;
+    const { namespace = '' } = parseKeyText(key);
+    const run = watched.runs.get({ namespace, name: subject.name });
+    const found = run && keyText({ namespace, name: run.spec.subject.name });
+    enqueue(found ?? canaryOfRun(keyText({ namespace, name: subject.name })));
   });
   watched.deployments.subscribe((key) => {
     each(index.ofDeployment(key));
@@ -189,6 +200,7 @@ function deliveryConfig(config: Config): DeliveryConfig {
     eventWebhook: config.eventWebhook,
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
     metricTimeoutMs: config.metricTimeout,
+    namespace: config.namespace,
     historyLimit: config.historyLimit,
   };
 }

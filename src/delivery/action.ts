@@ -1,3 +1,4 @@
+import type { Approval } from '../domain/approval.ts';
 import type { CanaryPhase, CanaryStatus } from '../domain/canary.ts';
 import type { RolloutRunSpec, RolloutRunStatus, Weights } from '../domain/run.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -15,6 +16,8 @@ export type Action =
   | { readonly type: 'route'; readonly weights: Weights }
   | { readonly type: 'restoreApex' }
   | { readonly type: 'finalizer'; readonly present: boolean }
+  /** Writes into an Approval what came of it. */
+  | { readonly type: 'consume'; readonly approval: Approval; readonly outcome: string }
   | { readonly type: 'writeStatus'; readonly status: CanaryStatus }
   | { readonly type: 'pruneRuns' }
   | { readonly type: 'endStrayRuns' }

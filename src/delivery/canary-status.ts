@@ -3,7 +3,7 @@ import type { Canary, CanaryCondition, CanaryPhase, CanaryStatus } from '../doma
 import { rfc3339 } from '../domain/clock.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import type { Problem } from './problem.ts';
-import { isStarted, runStatusOf } from './run-status.ts';
+import { ABORTED, isStarted, runStatusOf } from './run-status.ts';
 
 /** Our own condition beside Flagger's `Promoted`: present only while something keeps the Canary from going on. */
 const READY = 'Ready';
@@ -143,9 +143,28 @@ export function fieldsFromRun(
     case 'Failed':
       return { ...failedFields(run, status), iterations: 0 };
     case 'Aborted':
+      return replacedOrFailed(run, status, current);
     case 'Superseded':
-      return isStarted(status) ? replacedFields(run, status) : neverBegun(status, current);
+      return replacedByNext(run, status, current);
   }
+}
+
+/** A run that somebody aborted is one whose revision failed; one whose target went back leaves nothing to retry. */
+function replacedOrFailed(
+  run: RolloutRun,
+  status: RolloutRunStatus,
+  current: CanaryStatus,
+): Partial<StatusFields> {
+  if (status.outcome?.reason !== ABORTED) return replacedByNext(run, status, current);
+  return { ...failedFields(run, status), iterations: 0 };
+}
+
+function replacedByNext(
+  run: RolloutRun,
+  status: RolloutRunStatus,
+  current: CanaryStatus,
+): Partial<StatusFields> {
+  return isStarted(status) ? replacedFields(run, status) : neverBegun(status, current);
 }
 
 /** A run that ended because the target changed. */

@@ -1,3 +1,4 @@
+import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { EventRecorder, ObjectCache, ObjectClient } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -25,6 +26,8 @@ export interface DeliveryConfig {
   readonly noCrossNamespaceRefs: boolean;
   /** Time-out of one metric query, milliseconds (Flagger: 5,000). */
   readonly metricTimeoutMs: number;
+  /** The only namespace whose Canaries are run; '' means all. */
+  readonly namespace: string;
   /** RolloutRuns kept for one subject. */
   readonly historyLimit: number;
 }
@@ -39,6 +42,7 @@ export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
   eventWebhook: '',
   noCrossNamespaceRefs: true,
   metricTimeoutMs: 5000,
+  namespace: '',
   historyLimit: 10,
 };
 
@@ -50,6 +54,7 @@ export interface DeliveryDeps {
     readonly deployments?: ObjectCache<KubeObject>;
     readonly services?: ObjectCache<KubeObject>;
     readonly runs?: ObjectCache<RolloutRun>;
+    readonly approvals?: ObjectCache<Approval>;
     /** Copies of what routers write, by the resource's plural name and group: `httproutes.gateway.networking.k8s.io`. */
     readonly routes?: ReadonlyMap<string, ObjectCache<KubeObject>>;
   };

@@ -44,11 +44,12 @@ export async function actOnRuns(execution: Execution, action: RunAction): Promis
 }
 
 async function record(execution: Execution, status: RolloutRunStatus): Promise<void> {
-  const { deps, signal, run, canary } = execution;
+  const { deps, ledger, signal, run, canary } = execution;
   if (run === undefined) return;
   const observedGeneration = canary.metadata.generation ?? 0;
   execution.run = await recordRun({ client: deps.client, signal }, run, {
     ...status,
     observedGeneration,
   });
+  ledger.saw(execution.run);
 }

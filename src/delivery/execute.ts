@@ -4,6 +4,7 @@ import type { RolloutRun } from '../domain/run.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Action, Plan } from './action.ts';
 import type { Announcer } from './announcer.ts';
+import type { ApprovalIndex } from './approval-index.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import {
@@ -13,6 +14,7 @@ import {
   scaleTarget,
   writeRoute,
 } from './execute-cluster.ts';
+import { consume } from './execute-approvals.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
@@ -21,6 +23,7 @@ import type { Inquirer } from './inquirer.ts';
 import { keepJournal } from './journal.ts';
 import type { CanaryMemory } from './memory.ts';
 import type { Scene } from './observe.ts';
+import type { RunLedger } from './run-ledger.ts';
 import { ProblemError, problemOfClusterError } from './problem.ts';
 
 /** Time for one action with all its requests, milliseconds. */
@@ -31,6 +34,8 @@ export interface Executor {
   readonly deps: DeliveryDeps;
   readonly inquirer: Inquirer;
   readonly announcer: Announcer;
+  readonly approvals: ApprovalIndex;
+  readonly ledger: RunLedger;
 }
 
 /**
@@ -46,7 +51,16 @@ export async function execute(
   { memory, signal }: { memory: CanaryMemory; signal: AbortSignal },
 ): Promise<Canary> {
   const { deps } = executor;
-  const execution: Execution = { deps, scene, signal, canary: scene.canary, run: scene.run };
+  const { approvals, ledger } = executor;
+  const execution: Execution = {
+    deps,
+    scene,
+    approvals,
+    ledger,
+    signal,
+    canary: scene.canary,
+    run: scene.run,
+  };
   for (const action of plan.actions) {
     if (isBeside(action)) {
       tell(executor, execution, action, memory);
@@ -136,6 +150,8 @@ async function act(
       return setFinalizer(execution, action.present);
     case 'writeStatus':
       return writeCanaryStatus(execution, action.status);
+    case 'consume':
+      return consume(execution, action.approval, action.outcome);
   }
 }
 
@@ -162,7 +178,10 @@ function explained(error: unknown, action: ClusterAction, scene: Scene): unknown
 }
 
 const SUBJECTS: Readonly<
-  Record<ClusterAction['type'], 'run' | 'services' | 'primary' | 'target' | 'route' | 'canary'>
+  Record<
+    ClusterAction['type'],
+    'run' | 'services' | 'primary' | 'target' | 'route' | 'canary' | 'approval'
+  >
 > = {
   createRun: 'run',
   recordRun: 'run',
@@ -176,6 +195,7 @@ const SUBJECTS: Readonly<
   route: 'route',
   finalizer: 'canary',
   writeStatus: 'canary',
+  consume: 'approval',
 };
 
 function whatOf(action: ClusterAction, { observation, workload }: Scene): string {
@@ -191,6 +211,8 @@ function whatOf(action: ClusterAction, { observation, workload }: Scene): string
       return `${workload.kind} ${target}.${namespace}`;
     case 'route':
       return `route ${apex}.${namespace}`;
+    case 'approval':
+      return `Approval of ${canary}.${namespace}`;
     case 'canary':
       return `Canary ${canary}.${namespace}`;
   }

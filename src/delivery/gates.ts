@@ -10,17 +10,17 @@ type GateInquiry = Extract<Inquiry, { kind: 'gate' }>;
 
 /**
  * Asks a gate. A gate that cannot be asked holds.
- * @param now milliseconds since the Unix epoch
+ * @param now milliseconds since the Unix epoch; `runs`: all that budgets may count
  */
 export function askGate(
   deps: DeliveryDeps,
   scene: Scene,
   inquiry: GateInquiry,
-  now: number,
+  { now, runs }: { now: number; runs: readonly RolloutRun[] },
 ): Decision {
   if (scene.run === undefined) return unanswered('no run is under way');
   try {
-    return deps.gateKeeper.ask(questionOf(scene, scene.run, inquiry, now));
+    return deps.gateKeeper.ask({ ...questionOf(scene, scene.run, inquiry, now), runs });
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown';
     deps.logger.error({ gate: inquiry.gate, error: name }, 'a gate could not be asked');
@@ -42,6 +42,11 @@ function questionOf(
     gate,
     subject: canary,
     changedBy: run.spec.changedBy,
+    run: {
+      namespace: run.metadata.namespace ?? '',
+      name: run.metadata.name,
+      uid: run.metadata.uid ?? '',
+    },
     rollout: {
       strategy: run.spec.strategy,
       provider: run.spec.provider,

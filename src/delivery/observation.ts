@@ -1,7 +1,9 @@
+import type { Approval } from '../domain/approval.ts';
 import type { Canary, CanaryStatus } from '../domain/canary.ts';
 import type { UserInfo } from '../domain/decision.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRunSpec } from '../domain/run.ts';
+import type { Outcome } from './commands.ts';
 import type { Answers } from './inquiry.ts';
 import type { DeliveryNames } from './names.ts';
 import type { Problem } from './problem.ts';
@@ -47,6 +49,10 @@ export interface Observation {
   readonly answers: Answers;
   /** Whether runs of an earlier Canary of the same name are still open. */
   readonly strayRuns: boolean;
+  /** The Approvals of the newest run that are not consumed. */
+  readonly approvals: readonly Approval[];
+  /** Those of earlier runs, which nobody will act upon any more, with what came of them. */
+  readonly leftOver: readonly Outcome[];
   /** Number that the next run gets. */
   readonly nextRun: number;
   /** Whether the Services are to be looked at: the spec changed, the process started, or a copy shows a change. */

@@ -1,9 +1,11 @@
+import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
 import { ClusterError, isClusterError } from '../domain/errors.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { statusOf } from './canary-status.ts';
+import { leftOver } from './commands.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
@@ -50,6 +52,8 @@ export interface Scene {
 /** What the reconciler remembers and an observation contains. */
 export interface Remembered {
   readonly answers: Answers;
+  /** Approvals bound to a run that are not consumed. */
+  approvals(run: RolloutRun | undefined): readonly Approval[];
   /** Whether this generation of the spec was looked at before. */
   firstLook(canary: Canary): boolean;
 }
@@ -117,6 +121,10 @@ export async function observe(
         targetProblem(look, target, selector) ?? primaryProblem(look, target, primary) ?? problem,
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
+      approvals: memory.approvals(run),
+      leftOver: runs.own
+        .filter((each) => each !== run)
+        .flatMap((each) => leftOver(memory.approvals(each), each)),
       nextRun: runs.next,
       servicesUnseen: memory.firstLook(canary) || servicesDrifted(look, target, selector),
     },

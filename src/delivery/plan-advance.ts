@@ -1,16 +1,23 @@
 import type { Measurement } from '../domain/run.ts';
+import type { Gate } from '../domain/policy.ts';
 import { waitFor, type Plan } from './action.ts';
+import { pauseDecision } from './pause.ts';
 import { promote } from './plan-promotion.ts';
 import { event, firstNotPassed, gateAnswer, subjectOf, type RunContext } from './plan-context.ts';
 import { transition } from './realise.ts';
+import { passGate } from './reservations.ts';
 import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
-import { addDecision, addMeasurements, beginStep, recordOf } from './run-status.ts';
+import { addMeasurements, beginStep, isStarted } from './run-status.ts';
 import { nextWeight } from './settings.ts';
 
 /** Every check of the round passed: the next step of the run's strategy. */
 export function advance(context: RunContext, measurements: readonly Measurement[]): Plan {
   const recorded = { ...addMeasurements(context.status, measurements), unknownChecks: 0 };
   const passed: RunContext = { ...context, status: recorded };
+  if (recorded.paused !== undefined) {
+    return holdAtGate(passed, nextGate(passed), pauseDecision(recorded.paused));
+  }
+  if (recorded.wanted?.what === 'Promotion') return promote(passed);
   switch (context.run.spec.strategy) {
     case 'canary':
       return advanceWeight(passed);
@@ -21,6 +28,17 @@ export function advance(context: RunContext, measurements: readonly Measurement[
       // No run of these strategies is created for a Canary.
       return waitFor(context.spec.intervalMs);
   }
+}
+
+/** The gate that the run comes to next. */
+export function nextGate({ status, spec, obs, run }: RunContext): Gate {
+  if (!isStarted(status)) return 'RolloutStart';
+  if (status.wanted?.what === 'Promotion') return 'Promotion';
+  const isOver =
+    run.spec.strategy === 'canary'
+      ? nextWeight(spec, obs.route.weights.canary) === undefined
+      : status.step > spec.iterations;
+  return isOver ? 'Promotion' : 'TrafficIncrease';
 }
 
 function advanceWeight(context: RunContext): Plan {
@@ -45,7 +63,7 @@ function advanceWeight(context: RunContext): Plan {
     { phase: 'Progressing', step: status.step + 1, weights, action: 'advance' },
     now,
   );
-  const next = addDecision(begun, recordOf('TrafficIncrease', gate.decision, now));
+  const next = passGate(begun, 'TrafficIncrease', gate.decision, now);
   const message = `Advance ${subjectOf(context)} canary weight ${weight}`;
   return waitFor(
     spec.intervalMs,
@@ -93,7 +111,7 @@ function switchTraffic(context: RunContext): Plan {
   if (!gate.open) return holdAtGate(context, 'TrafficIncrease', gate.decision);
   const weights = { primary: 0, canary: 100, mirrored: false };
   const begun = beginStep(status, { phase: 'Progressing', step, weights, action: 'switch' }, now);
-  const next = addDecision(begun, recordOf('TrafficIncrease', gate.decision, now));
+  const next = passGate(begun, 'TrafficIncrease', gate.decision, now);
   return waitFor(
     spec.intervalMs,
     ...transition(

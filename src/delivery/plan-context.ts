@@ -9,6 +9,7 @@ import type { HookKind } from './hook/types.ts';
 import { questionId, type Answer, type HookAnswer, type Inquiry } from './inquiry.ts';
 import { FINALIZER } from './names.ts';
 import type { Observation } from './observation.ts';
+import { pauseDecision } from './pause.ts';
 import { hookKindOf } from './plugins.ts';
 import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
@@ -189,6 +190,8 @@ export function gateAnswer(
   gate: Gate,
   toWeight: number,
 ): { plan: Plan } | { decision: Decision; open: boolean } {
+  const { paused } = context.status;
+  if (paused !== undefined) return { decision: pauseDecision(paused), open: false };
   const id = `gate/${gate}/${toWeight}`;
   const answer = context.obs.answers.get(id);
   if (answer === undefined || answer === 'pending' || answer.kind !== 'gate') {

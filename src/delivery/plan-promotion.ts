@@ -1,3 +1,4 @@
+import type { RolloutRunStatus } from '../domain/run.ts';
 import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
 import {
   dueInMs,
@@ -6,6 +7,7 @@ import {
   gateAnswer,
   hooksOf,
   notReady,
+  standingProblem,
   subjectOf,
   takenBack,
   targetSubjectOf,
@@ -14,6 +16,7 @@ import {
 import { SKIPPED, transition } from './realise.ts';
 import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
+import { passGate } from './reservations.ts';
 import { addDecision, beginStep, end, recordOf } from './run-status.ts';
 
 /** Outcome of a run whose promoted template did not come up. */
@@ -37,7 +40,7 @@ export function promote(context: RunContext): Plan {
     { phase: 'Promoting', step: status.step, weights, action: 'promote' },
     now,
   );
-  const next = addDecision(begun, recordOf('Promotion', gate.decision, now));
+  const next = passGate(begun, 'Promotion', gate.decision, now);
   return waitFor(
     spec.intervalMs,
     ...transition(context, next, ...warnings(context, gate.decision), copying(context)),
@@ -57,7 +60,7 @@ export function planSkip(context: RunContext): Plan | undefined {
   const gate = gateAnswer(context, 'Promotion', 0);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
-  const recorded = addDecision(status, recordOf('Promotion', gate.decision, now));
+  const recorded = passGate(status, 'Promotion', gate.decision, now);
   const message = `Promotion completed! Canary analysis was skipped for ${subjectOf(context)}`;
   const last = {
     phase: 'Succeeded',
@@ -76,6 +79,25 @@ export function planSkip(context: RunContext): Plan | undefined {
     ),
     { type: 'finished', succeeded: true, skipped: true },
   );
+}
+
+/**
+ * Somebody asked for the promotion: the remaining analysis is left out once the gate is open. While it is closed the
+ * canary is measured on, and a bad one rolled back.
+ */
+export function planWanted(context: RunContext): Plan | undefined {
+  const { status, obs } = context;
+  if (status.wanted?.what !== 'Promotion' || standingProblem(context) !== undefined)
+    return undefined;
+  const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);
+  if ('plan' in gate) return gate.plan;
+  return gate.open || isPromotionNew(status) ? promote(context) : undefined;
+}
+
+/** Whether the promotion that somebody asked for has not been held yet. */
+export function isPromotionNew(status: RolloutRunStatus): boolean {
+  const { wanted, paused, held } = status;
+  return wanted?.what === 'Promotion' && paused === undefined && held?.gate !== 'Promotion';
 }
 
 /** The primary rolls out the new template; once it is ready the traffic goes back to it. */
@@ -160,7 +182,9 @@ function failedPromotion(context: RunContext, message: string): Plan {
   const recorded =
     gate === undefined
       ? status
-      : addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
+      : allowed
+        ? passGate(status, 'TrafficIncrease', gate.decision, now)
+        : addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
   const weights = allowed ? wanted : obs.route.weights;
   const reason = PROMOTION_FAILED;
   const last = { phase: 'Failed', weights, reason, message, completed: false } as const;

@@ -19,9 +19,10 @@ import {
   type RunContext,
 } from './plan-context.ts';
 import { transition } from './realise.ts';
-import { planSkip } from './plan-promotion.ts';
+import { isPromotionNew, planSkip, planWanted } from './plan-promotion.ts';
+import { rollBack } from './plan-rollback.ts';
 import { stillHeld } from './plan-start.ts';
-import { beginStep, end, isStarted } from './run-status.ts';
+import { beginStep, isStarted } from './run-status.ts';
 import type { Readiness } from './workload/types.ts';
 
 /** Types of hooks whose answers become events, in the order in which a round asks them. */
@@ -42,6 +43,7 @@ export function planRound(context: RunContext): Plan {
     unshown(context) ??
     planSkip(context) ??
     rollbackHooks(context) ??
+    planWanted(context) ??
     checks(context) ??
     passed(context);
   return withNotes(plan, notes(context));
@@ -65,25 +67,6 @@ export function planTargetLost(context: RunContext): Plan | undefined {
 function targetMissing(context: RunContext): Plan {
   const message = `${context.obs.targetKind} ${targetSubjectOf(context)} not found`;
   return rollBack(context, { reason: 'TargetMissing', message, complaint: message });
-}
-
-/** Ends the run; `complaint` is the event's text after `Rolling back n.ns`. */
-function rollBack(
-  context: RunContext,
-  outcome: { reason: string; message: string; complaint: string },
-): Plan {
-  const { obs, status, now } = context;
-  const weights = safeWeights(context);
-  const last = { phase: 'Failed', weights, ...outcome, completed: false } as const;
-  return proceed(
-    ...transition(
-      context,
-      end(status, last, now),
-      event('Warning', `Rolling back ${subjectOf(context)} ${outcome.complaint}`, obs.status.phase),
-      event('Warning', `Canary failed! Scaling down ${subjectOf(context)}`, 'Failed'),
-    ),
-    { type: 'finished', succeeded: false, skipped: false },
-  );
 }
 
 function limits(context: RunContext): Plan | undefined {
@@ -166,6 +149,8 @@ function primaryNotReady(
 }
 
 function notDue(context: RunContext): Plan | undefined {
+  // Somebody has just asked for the promotion: its gate is asked at once.
+  if (isPromotionNew(context.status)) return undefined;
   const waitMs = dueInMs(context);
   return waitMs > 0 ? stillHeld(context, waitMs) : undefined;
 }

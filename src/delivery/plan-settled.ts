@@ -34,7 +34,7 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
   }
   const raised = takenBack(context, last);
   if (raised !== undefined) return raised;
-  const plan = planIdle(context);
+  const plan = planIdle(context, retriedRevision(last));
   return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
 }
 
@@ -67,7 +67,7 @@ function isNothing({ actions, again, requeueAfterMs }: Plan): boolean {
   return actions.length === 0 && !again && requeueAfterMs === undefined;
 }
 
-function planIdle(context: PlanContext): Plan {
+function planIdle(context: PlanContext, retried: string | undefined): Plan {
   const { obs } = context;
   if (obs.problem !== undefined) return report(context, obs.problem);
   if (obs.target === undefined) return IDLE;
@@ -75,7 +75,7 @@ function planIdle(context: PlanContext): Plan {
     // The target is what was promoted last, else there would be a problem.
     return proceed({ type: 'ensureServices', apex: true }, { type: 'createPrimary' });
   }
-  return takeover(context, obs.target) ?? change(context, obs.target) ?? idle(context);
+  return takeover(context, obs.target) ?? change(context, obs.target, retried) ?? idle(context);
 }
 
 /** Whether a failed canary still has traffic, because the primary could not take it. */
@@ -83,7 +83,8 @@ function isExposed(last: RolloutRun | undefined): last is RolloutRun {
   if (last === undefined) return false;
   const { phase, outcome, weights } = runStatusOf(last);
   // After a failed promotion the canary, which has proven itself, is the one that works.
-  return phase === 'Failed' && weights.canary > 0 && outcome?.reason !== PROMOTION_FAILED;
+  const isOver = phase === 'Failed' || phase === 'Aborted';
+  return isOver && weights.canary > 0 && outcome?.reason !== PROMOTION_FAILED;
 }
 
 /** The primary can serve again: a failed canary loses the traffic that was left on it. */
@@ -185,11 +186,22 @@ function isInFlight({ obs }: PlanContext): boolean {
   }
 }
 
-function change(context: PlanContext, target: TargetObservation): Plan | undefined {
+/** The revision of the last run that somebody wants to be rolled out again. */
+function retriedRevision(last: RolloutRun | undefined): string | undefined {
+  if (last === undefined) return undefined;
+  return runStatusOf(last).wanted?.what === 'Retry' ? last.spec.revision : undefined;
+}
+
+function change(
+  context: PlanContext,
+  target: TargetObservation,
+  retried: string | undefined,
+): Plan | undefined {
   const { obs, spec } = context;
   const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
   // In flight without a run: the last one was superseded, or its record is gone.
-  if (known.includes(target.revision) && !isInFlight(context)) return undefined;
+  const isKnown = known.includes(target.revision) && retried !== target.revision;
+  if (isKnown && !isInFlight(context)) return undefined;
   const problem = unsupported(context);
   if (problem !== undefined) return report(context, problem);
   const { apiVersion, kind, metadata } = obs.canary;

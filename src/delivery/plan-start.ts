@@ -19,6 +19,8 @@ import {
   type RunContext,
 } from './plan-context.ts';
 import { transition } from './realise.ts';
+import { pauseDecision } from './pause.ts';
+import { heldByBudgets, passGate } from './reservations.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, hold, isStarted, recordOf } from './run-status.ts';
 import { nextWeight } from './settings.ts';
@@ -30,7 +32,13 @@ const MAX_NAME = 253;
 export function planStart(context: RunContext): Plan {
   const problem = context.obs.problem ?? unsupported(context);
   if (problem !== undefined) return report(context, problem);
-  return primaryServes(context) ?? notDue(context) ?? confirmed(context) ?? startGate(context);
+  return (
+    primaryServes(context) ??
+    notDue(context) ??
+    paused(context) ??
+    confirmed(context) ??
+    startGate(context)
+  );
 }
 
 function primaryServes(context: RunContext): Plan | undefined {
@@ -73,6 +81,12 @@ function targetOf({ obs, spec, run }: RunContext, gate: Gate): number {
   return run.spec.strategy === 'canary' ? (nextWeight(spec, live) ?? live) : 100;
 }
 
+/** Nobody is asked whether a paused run may start. */
+function paused(context: RunContext): Plan | undefined {
+  const { paused: pause } = context.status;
+  return pause && holdAtGate(context, 'RolloutStart', pauseDecision(pause));
+}
+
 function isRestart({ obs }: RunContext): boolean {
   return obs.status.phase === 'Progressing' || obs.status.phase === 'WaitingPromotion';
 }
@@ -96,7 +110,7 @@ function startGate(context: RunContext): Plan {
     { phase: 'Progressing', step: 0, weights, action: 'start' },
     now,
   );
-  const next = addDecision(begun, recordOf('RolloutStart', gate.decision, now));
+  const next = passGate(begun, 'RolloutStart', gate.decision, now);
   const passed = hooksOf(context, 'confirm-rollout').flatMap(({ kind, name, answer }) => {
     const text = typeof answer === 'object' ? kind.passed(name) : undefined;
     return text === undefined ? [] : [event(text.level, text.message, obs.status.phase)];
@@ -124,7 +138,13 @@ export function holdAtGate(context: RunContext, gate: Gate, decision: Decision):
   const reasons = reasonsOf(decision);
   const { nextOpen } = decision;
   const recorded = addDecision(unraised(context), recordOf(gate, decision, now));
-  const held = { gate, reasons, ...(nextOpen === undefined ? {} : { nextOpen }) };
+  const budgets = heldByBudgets(decision);
+  const held = {
+    gate,
+    reasons,
+    ...(nextOpen === undefined ? {} : { nextOpen }),
+    ...(budgets.length === 0 ? {} : { budgets }),
+  };
   const next = hold(recorded, held, now);
   const until = nextOpen === undefined ? '' : `, next open ${nextOpen}`;
   const message = `Halt ${subjectOf(context)} advancement gate ${gate} is closed: ${reasons.join('; ')}${until}`;

@@ -5,20 +5,16 @@ import { isRealised } from './canary-status.ts';
 import type { Observation } from './observation.ts';
 import { event, finalizer, gateAnswer, type PlanContext, type RunContext } from './plan-context.ts';
 import { realisation, transition } from './realise.ts';
+import { commandsOf } from './commands.ts';
+import { planCommands } from './plan-commands.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { isProven, planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound, planTargetLost } from './plan-round.ts';
 import { planSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
-import {
-  addDecision,
-  isTerminal,
-  lastRoundAt,
-  recordOf,
-  restartStep,
-  runStatusOf,
-} from './run-status.ts';
+import { passGate } from './reservations.ts';
+import { isTerminal, lastRoundAt, restartStep, runStatusOf } from './run-status.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -36,8 +32,12 @@ export function planTick(
 ): Plan {
   const context: PlanContext = { spec, obs: observation, now };
   const plan = planOf(context, run);
-  if (!observation.strayRuns) return plan;
-  return { ...plan, actions: [{ type: 'endStrayRuns' }, ...plan.actions] };
+  const before: Action[] = observation.strayRuns ? [{ type: 'endStrayRuns' }] : [];
+  // What is written into Approvals is the last thing, so that it never stands in the way of a rollout.
+  const after = [...observation.leftOver, ...commandsOf(observation.approvals, run, now).unmarked];
+  const marks = after.map((outcome): Action => ({ type: 'consume', ...outcome }));
+  if (before.length + marks.length === 0) return plan;
+  return { ...plan, actions: [...before, ...plan.actions, ...marks] };
 }
 
 function planOf(context: PlanContext, run: RolloutRun | undefined): Plan {
@@ -93,8 +93,11 @@ function repaired(context: PlanContext, plan: Plan): Plan {
 }
 
 function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
-  if (run === undefined || isTerminal(run)) return planSettled(context, run);
+  if (run === undefined) return planSettled(context, run);
   const runContext: RunContext = { ...context, run, status: runStatusOf(run) };
+  const acted = planCommands(runContext);
+  if (acted !== undefined) return acted;
+  if (isTerminal(run)) return planSettled(context, run);
   return (
     planTargetLost(runContext) ??
     planTargetChange(runContext) ??
@@ -137,7 +140,7 @@ function caughtUp(context: RunContext): Plan | undefined {
     if (!gate.open) {
       return holdAtGate({ ...context, status: unmade(context) }, 'TrafficIncrease', gate.decision);
     }
-    recorded = addDecision(status, recordOf('TrafficIncrease', gate.decision, now));
+    recorded = passGate(status, 'TrafficIncrease', gate.decision, now);
   }
   const last = status.steps.at(-1);
   const told = last?.action === 'advance' ? advanced(context) : [];

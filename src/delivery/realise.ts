@@ -2,6 +2,7 @@ import { TERMINAL_RUN_PHASES, type RolloutRunStatus } from '../domain/run.ts';
 import type { Action, EventAction } from './action.ts';
 import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-status.ts';
 import { standingProblem, type RunContext } from './plan-context.ts';
+import { giveBack } from './reservations.ts';
 import { isStarted } from './run-status.ts';
 
 /** Outcome of a run that was promoted without analysis. */
@@ -10,9 +11,10 @@ export const SKIPPED = 'AnalysisSkipped';
 /** Records the next state of the run, makes the cluster follow, then tells. */
 export function transition(
   context: RunContext,
-  next: RolloutRunStatus,
+  wanted: RolloutRunStatus,
   ...events: readonly EventAction[]
 ): Action[] {
+  const next = giveBack(wanted);
   return [
     { type: 'recordRun', status: next },
     ...realisation({ ...context, status: next }),

@@ -3,11 +3,15 @@ import { isClusterError } from '../domain/errors.ts';
 import { keyText, type ObjectKey } from '../domain/object.ts';
 import type { ReconcileResult, Reconciler } from '../domain/reconciler.ts';
 import { RESOURCES } from '../domain/resources.ts';
+import { outcomeText } from '../domain/approval-outcome.ts';
+import type { RolloutRun } from '../domain/run.ts';
 import type { Plan } from './action.ts';
 import { Announcer } from './announcer.ts';
+import { createApprovalIndex } from './approval-index.ts';
 import { sameStatus, statusOf, withProblem } from './canary-status.ts';
 import type { DeliveryDeps } from './config.ts';
 import { execute, type Executor } from './execute.ts';
+import { consume } from './execute-approvals.ts';
 import { setFinalizer } from './execute-canary.ts';
 import { askGate } from './gates.ts';
 import { compareIdle, idleMark } from './idle.ts';
@@ -19,7 +23,8 @@ import { observe, readCanary, type Scene } from './observe.ts';
 import { planTick } from './plan.ts';
 import { isRoundId } from './plan-context.ts';
 import { ProblemError, type Problem } from './problem.ts';
-import { abandonRuns } from './runs.ts';
+import { createRunLedger, type RunLedger } from './run-ledger.ts';
+import { abandonRuns, everyRun } from './runs.ts';
 
 /** Plans that may follow each other within one call; a Canary that needs more comes back soon. */
 const MAX_PLANS = 12;
@@ -38,10 +43,14 @@ export function createCanaryReconciler(
 ): Reconciler & { close(): Promise<void> } {
   const inquirer = new Inquirer(deps, deps.wake);
   const announcer = new Announcer(deps);
-  const ticker = new CanaryTicker({ deps, inquirer, announcer });
+  const approvals = createApprovalIndex(deps.caches?.approvals);
+  const ledger = createRunLedger(deps.caches?.runs);
+  const ticker = new CanaryTicker({ deps, inquirer, announcer, approvals, ledger });
   return {
     reconcile: (key, signal) => ticker.reconcile(key, signal),
     close: async () => {
+      approvals.close();
+      ledger.close();
       await Promise.all([inquirer.close(), announcer.close()]);
     },
   };
@@ -50,6 +59,7 @@ export function createCanaryReconciler(
 class CanaryTicker {
   readonly #executor: Executor;
   readonly #memories = new Map<string, CanaryMemory>();
+  #loading: Promise<void> | undefined;
 
   constructor(executor: Executor) {
     this.#executor = executor;
@@ -59,6 +69,7 @@ class CanaryTicker {
     const memory = this.#memories.get(keyText(key)) ?? new CanaryMemory();
     this.#memories.set(keyText(key), memory);
     if (this.#isIdle(key, memory)) return {};
+    await this.#loaded(signal);
     let conflicts = 0;
     for (let plans = 0; plans < MAX_PLANS; plans++) {
       try {
@@ -72,7 +83,25 @@ class CanaryTicker {
     return { requeueAfterMs: RETRY_MS };
   }
 
+  /** A leader counts on what stands in the cluster, not on a copy that may lag behind its predecessor's last write. */
+  #loaded(signal: AbortSignal): Promise<void> {
+    const { deps, ledger } = this.#executor;
+    this.#loading ??= everyRun({ client: deps.client, signal }, deps.config.namespace).then(
+      (runs) => {
+        for (const run of runs) ledger.saw(run);
+      },
+      (error: unknown) => {
+        this.#loading = undefined;
+        throw error;
+      },
+    );
+    return this.#loading;
+  }
+
   #isIdle(key: ObjectKey, memory: CanaryMemory): boolean {
+    const { approvals } = this.#executor;
+    const runs = memory.idle?.scene.runs ?? [];
+    if (runs.some(({ metadata }) => approvals.ofRun(metadata.uid).length > 0)) return false;
     if (memory.idle === undefined) return false;
     const state = compareIdle(this.#executor.deps, key, memory.idle);
     if (state === 'drifted') memory.forgetLook();
@@ -86,7 +115,7 @@ class CanaryTicker {
     memory: CanaryMemory,
     signal: AbortSignal,
   ): Promise<ReconcileResult | undefined> {
-    const { deps, inquirer } = this.#executor;
+    const { deps, inquirer, approvals, ledger } = this.#executor;
     const startedAt = deps.clock.monotonic();
     const canary = await readCanary(deps, key, signal);
     if (canary === undefined) {
@@ -97,12 +126,14 @@ class CanaryTicker {
       const remembered = {
         answers: inquirer.answers(key),
         firstLook: (seen: Canary) => memory.firstLook(seen),
+        approvals: (run: RolloutRun | undefined) => approvals.ofRun(run?.metadata.uid),
       };
       const scene = await observe(deps, canary, remembered, signal);
       memory.follow(scene.run);
       memory.subject = reportWeights(deps, scene);
+      if (scene.run !== undefined) ledger.saw(scene.run, scene.observation.route.weights.canary);
       inquirer.keep(key, (id) => isRoundId(id, scene.run));
-      const plan = decide(deps, scene);
+      const plan = decide(deps, scene, ledger);
       const written = await execute(this.#executor, scene, plan, { memory, signal });
       measureTick(deps, scene, written, (deps.clock.monotonic() - startedAt) / 1000);
       return this.#after(memory, scene, plan);
@@ -160,12 +191,30 @@ class CanaryTicker {
     this.#memories.delete(keyText(key));
     this.#executor.inquirer.keep(key, () => false);
     this.#executor.announcer.forget(key);
-    await abandonRuns({ client, signal }, { namespace, name }, clock.now());
+    const ended = await abandonRuns({ client, signal }, { namespace, name }, clock.now());
+    const { deps, approvals } = this.#executor;
+    for (const approval of ended.flatMap((run) => approvals.ofRun(run.metadata.uid))) {
+      const outcome = outcomeText('Unfit', 'the Canary was deleted');
+      await consume({ deps, approvals, signal }, approval, outcome);
+    }
   }
 }
 
-/** Plans the tick, asking gates on the way: they answer at once, so that a plan never rests on an old answer. */
-function decide(deps: DeliveryDeps, scene: Scene): Plan {
+/**
+ * Plans the tick, asking gates on the way: they answer at once, so that a plan never rests on an old answer. What the
+ * plan takes of budgets is claimed before any other worker can ask.
+ */
+function decide(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Plan {
+  const plan = planWithGates(deps, scene, ledger);
+  for (const action of plan.actions) {
+    if (action.type === 'recordRun' && scene.run !== undefined) {
+      ledger.claim(scene.run, action.status);
+    }
+  }
+  return plan;
+}
+
+function planWithGates(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Plan {
   const now = deps.clock.now();
   const answers = new Map<string, Answer | 'pending'>(scene.observation.answers);
   for (let asked = 0; ; asked++) {
@@ -176,7 +225,8 @@ function decide(deps: DeliveryDeps, scene: Scene): Plan {
     );
     if (gates.length === 0 || asked >= MAX_GATES) return plan;
     for (const inquiry of gates) {
-      answers.set(inquiry.id, { kind: 'gate', decision: askGate(deps, scene, inquiry, now) });
+      const decision = askGate(deps, scene, inquiry, { now, runs: ledger.list() });
+      answers.set(inquiry.id, { kind: 'gate', decision });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { readOutcome } from '../domain/approval-outcome.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Condition, Gate } from '../domain/policy.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type Measurement,
   type RolloutRun,
   type RolloutRunStatus,
+  type RunAct,
   type RunPhase,
   type RunStep,
   type Weights,
@@ -15,6 +17,8 @@ import {
 const MAX_MEASUREMENTS = 50;
 const MAX_DECISIONS = 20;
 const MAX_STEPS = 200;
+/** Beside approvals in force. */
+const MAX_ACTS = 32;
 const MAX_REASONS = 16;
 const MAX_REASON_LENGTH = 1024;
 /** Kept of a step once it is over and the record has grown large. */
@@ -26,6 +30,9 @@ const MAX_STATUS_BYTES = 200 * 1024;
 export function instant(now: number): string {
   return new Date(now).toISOString();
 }
+
+/** Outcome of a run that somebody aborted. */
+export const ABORTED = 'Aborted';
 
 const EMPTY: RolloutRunStatus = {
   phase: 'Pending',
@@ -158,7 +165,7 @@ export function recordOf(gate: Gate, decision: Decision, now: number): GateRecor
 /** Marks the run as held at a gate; `since` stays while the same gate or hook holds it. */
 export function hold(
   status: RolloutRunStatus,
-  held: { gate: Gate; reasons: string[]; nextOpen?: string; hook?: string },
+  held: { gate: Gate; reasons: string[]; nextOpen?: string; hook?: string; budgets?: string[] },
   now: number,
 ): RolloutRunStatus {
   const isSame = status.held?.gate === held.gate && status.held.hook === held.hook;
@@ -174,6 +181,24 @@ export function hold(
 
 function boundedReasons(reasons: readonly string[]): string[] {
   return reasons.slice(0, MAX_REASONS).map((reason) => reason.slice(0, MAX_REASON_LENGTH));
+}
+
+/** Takes back a hold without beginning a step. */
+export function endHold(status: RolloutRunStatus, now: number): RolloutRunStatus {
+  const free = {
+    ...status,
+    conditions: withCondition(status.conditions, heldCondition(undefined, instant(now))),
+  };
+  delete free.held;
+  return free;
+}
+
+/** Records what came of an Approval. Those in force are kept, of the others the newest. */
+export function addAct(status: RolloutRunStatus, act: RunAct): RolloutRunStatus {
+  const { acts = [] } = status;
+  const isKept = ({ outcome }: RunAct, i: number): boolean =>
+    readOutcome(outcome).word === 'InForce' || i >= acts.length - MAX_ACTS;
+  return { ...status, acts: [...acts.filter(isKept), act] };
 }
 
 /** The run's end. */

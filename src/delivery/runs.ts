@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Canary } from '../domain/canary.ts';
-import type { ObjectClient } from '../domain/client.ts';
+import type { ListPage, ObjectClient } from '../domain/client.ts';
 import { isClusterError, SluiceError } from '../domain/errors.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun, RolloutRunSpec, RolloutRunStatus } from '../domain/run.ts';
@@ -47,30 +47,64 @@ async function allRuns(
   { client, signal }: Access,
   subject: { namespace: string; name: string },
 ): Promise<RolloutRun[]> {
-  const all: RolloutRun[] = [];
-  let continueToken: string | undefined;
-  do {
-    const page = await client.list<RolloutRun>(RESOURCES.rolloutRuns, {
-      namespace: subject.namespace,
-      labelSelector: `${SUBJECT_LABEL}=${labelOf(subject.name)}`,
+  const { namespace } = subject;
+  const labelSelector = `${SUBJECT_LABEL}=${labelOf(subject.name)}`;
+  const all = await pages((continueToken) =>
+    client.list<RolloutRun>(RESOURCES.rolloutRuns, {
+      namespace,
+      labelSelector,
       limit: PAGE,
-      ...(continueToken === undefined ? {} : { continueToken }),
+      ...continueToken,
       signal,
-    });
-    all.push(...page.items);
-    continueToken = page.continueToken;
-  } while (continueToken !== undefined && continueToken !== '');
+    }),
+  );
   return all.filter(({ spec }) => spec.subject.name === subject.name);
 }
 
-/** Ends the runs that were under way for a Canary that is gone. */
+async function pages(
+  read: (continueToken: { continueToken?: string }) => Promise<ListPage<RolloutRun>>,
+): Promise<RolloutRun[]> {
+  const all: RolloutRun[] = [];
+  let token: { continueToken?: string } = {};
+  for (;;) {
+    const { items, continueToken = '' } = await read(token);
+    all.push(...items);
+    if (continueToken === '') return all;
+    token = { continueToken };
+  }
+}
+
+/**
+ * Reads every run.
+ * @param namespace only of this namespace; '' means all
+ */
+export async function everyRun(
+  { client, signal }: Access,
+  namespace: string,
+): Promise<RolloutRun[]> {
+  const scope = namespace === '' ? {} : { namespace };
+  return pages((continueToken) =>
+    client.list<RolloutRun>(RESOURCES.rolloutRuns, {
+      ...scope,
+      ...continueToken,
+      limit: 500,
+      signal,
+    }),
+  );
+}
+
+/**
+ * Ends the runs that were under way for a Canary that is gone.
+ * @returns those that it ended
+ */
 export async function abandonRuns(
   access: Access,
   subject: { namespace: string; name: string },
   now: number,
-): Promise<void> {
+): Promise<readonly RolloutRun[]> {
   const open = (await allRuns(access, subject)).filter(isOpenOfCanary);
   await endAbandoned(access, open, now);
+  return open;
 }
 
 /** Ends runs whose Canary was deleted; one that went with it needs no end. */

@@ -133,6 +133,8 @@ function observationOf(canary: Canary, situation: Situation): Observation {
     problem: undefined,
     answers: new Map(Object.entries(situation.answers ?? {})) satisfies Answers,
     strayRuns: false,
+    approvals: [],
+    leftOver: [],
     nextRun: 2,
     servicesUnseen: false,
     ...situation.observation,
@@ -164,6 +166,8 @@ function textOf(action: Action): string {
       return action.present ? 'finalizer set' : 'finalizer taken away';
     case 'createRun':
       return `create run ${action.number}`;
+    case 'consume':
+      return `consume ${action.approval.metadata.name} ${action.outcome}`;
     case 'createPrimary':
     case 'endStrayRuns':
     case 'promote':

@@ -193,7 +193,11 @@ const status = record('What has happened.', {
     'Budget shares taken.',
     record(
       'A share of a budget.',
-      { budget: text('RolloutBudget (namespace/name).', { maxLength: 507 }), weight: percent("The canary's share that is counted."), at: time('When.') },
+      {
+        budget: text('RolloutBudget (namespace/name).', { maxLength: 507 }),
+        weight: percent("The canary's share that is counted."),
+        at: time('When.'),
+      },
       ['budget', 'weight', 'at'],
     ),
     16,

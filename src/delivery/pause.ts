@@ -1,0 +1,42 @@
+import type { Decision } from '../domain/decision.ts';
+import type { RolloutRunStatus } from '../domain/run.ts';
+
+/** Whether somebody holds the run's weight; a pause that has run out is over only once that is recorded. */
+export function isPaused(status: RolloutRunStatus): boolean {
+  return status.paused !== undefined;
+}
+
+/** What every gate of a paused run answers. */
+export function pauseDecision(paused: NonNullable<RolloutRunStatus['paused']>): Decision {
+  const { until } = paused;
+  const nextOpen = until === undefined ? {} : { nextOpen: until };
+  return {
+    verdict: 'hold',
+    violations: [
+      {
+        policy: '',
+        generation: 0,
+        digest: '',
+        binding: '',
+        validation: '',
+        action: 'Hold',
+        message: pauseReason(paused),
+        reason: 'Forbidden',
+        ...nextOpen,
+      },
+    ],
+    warnings: [],
+    patch: [],
+    auditAnnotations: {},
+    ...nextOpen,
+    cost: 0,
+    snapshotDigest: '',
+    factsDigest: '',
+  };
+}
+
+/** Why a paused run is held, as one line. */
+export function pauseReason({ by, until }: NonNullable<RolloutRunStatus['paused']>): string {
+  const end = until === undefined ? 'until somebody resumes it' : `until ${until}`;
+  return `paused by ${by} ${end}`;
+}
