@@ -29,10 +29,10 @@ export function chartFiles(): { file: string; text: string }[] {
       text: readFileSync('manifests/crds/flagger.yaml', 'utf8'),
     },
     ...ruleFiles(),
-    {
-      file: `${CHART}/files/user-rbac.yaml`,
-      text: NOTE + readFileSync('manifests/base/user-rbac.yaml', 'utf8'),
-    },
+    ...['user-rbac', 'admission-policies'].map((name) => ({
+      file: `${CHART}/files/${name}.yaml`,
+      text: NOTE + readFileSync(`manifests/base/${name}.yaml`, 'utf8'),
+    })),
     {
       file: `${CHART}/values.schema.json`,
       text: `${JSON.stringify(valuesSchema(), undefined, 2)}\n`,
@@ -101,6 +101,7 @@ function valuesSchema(): Schema {
       webhook: PART,
       controller: PART,
       rbac: closed({ create: switchable }),
+      admissionPolicies: closed({ enabled: switchable }),
       podDisruptionBudget: closed({ enabled: switchable }),
       networkPolicy: closed({ enabled: switchable }),
       priorityClass: closed({ create: switchable, name: text }),

@@ -64,7 +64,7 @@ export async function checkValues(helm: Helm): Promise<string> {
   expect(!kinds(minimal).includes('PodDisruptionBudget'), 'a budget that can never be met');
   const bare = await render(helm, [
     '--set',
-    'rbac.create=false,networkPolicy.enabled=false,priorityClass.create=false,podDisruptionBudget.enabled=false,podMonitor.enabled=true',
+    'rbac.create=false,admissionPolicies.enabled=false,networkPolicy.enabled=false,priorityClass.create=false,podDisruptionBudget.enabled=false,podMonitor.enabled=true',
   ]);
   expectSame(
     [...new Set(kinds(bare))].sort(),

@@ -43,8 +43,9 @@ function compiledOf(object: ApiObject): CompiledPolicy {
  * @throws ApiError as kube-apiserver words the first denial
  */
 export function checkPolicies(context: PolicyContext, attributes: AdmissionAttributes): void {
-  // Policies cannot guard the objects that declare them.
-  if (attributes.resource.group === GROUP) return;
+  // Policies cannot guard the objects that declare them; webhook configurations they can.
+  const { group, plural } = attributes.resource;
+  if (group === GROUP && /^(validating|mutating)admissionpolic/.test(plural)) return;
   const bindings = context.store.list(BINDINGS);
   if (bindings.length === 0) return;
   let evaluation: EvaluationContext | undefined;
