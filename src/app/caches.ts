@@ -23,6 +23,8 @@ interface WatchScope<T extends KubeObject> {
   readonly namespace?: string;
   /** May be absent from the cluster: nobody waits for its copy, and readiness does not need it. */
   readonly optional?: boolean;
+  /** Only objects with these labels. */
+  readonly labelSelector?: string;
   /** Makes what is kept of each object. */
   readonly transform?: (object: T) => T;
 }

@@ -112,6 +112,47 @@ export const METRICS = {
     labels: [],
     help: 'RolloutPolicies in force that do not compile: each is an error that follows its failurePolicy.',
   },
+  sluice_policy_violations_total: {
+    kind: 'counter',
+    labels: ['policy', 'action'],
+    help: 'Violations found in admission reviews of real writes, by policy and by the action of its binding: Audit is what would have been denied.',
+  },
+  sluice_scan_objects: {
+    kind: 'gauge',
+    labels: ['kind'],
+    help: 'Existing objects that the background scan examines.',
+  },
+  sluice_scan_violations: {
+    kind: 'gauge',
+    labels: ['policy', 'action'],
+    help: 'Existing objects that a policy would now deny, hold, warn of or audit, cannot judge (error) or lets pass by an exception (excepted).',
+  },
+  sluice_scan_pending: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Objects that wait to be examined.',
+  },
+  sluice_scan_duration_seconds: {
+    kind: 'histogram',
+    labels: [],
+    buckets: TICK_BUCKETS,
+    help: 'Time that examining every object took.',
+  },
+  sluice_scan_age_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Time since every object had been examined.',
+  },
+  sluice_scan_unscanned: {
+    kind: 'gauge',
+    labels: ['resource'],
+    help: 'Resources that policies name for the scan and that are not examined; always 1.',
+  },
+  sluice_scan_report_writes_total: {
+    kind: 'counter',
+    labels: ['operation'],
+    help: 'Reports that were created, replaced or deleted.',
+  },
   sluice_webhook_repairs_total: {
     kind: 'counter',
     labels: [],
