@@ -167,6 +167,8 @@ export interface Facts {
     >
   >;
   readonly rollout: RolloutFacts | null;
+  /** The run that asks at a gate; absent elsewhere, and where none is recorded. */
+  readonly run?: { readonly namespace: string; readonly name: string };
   readonly exceptions: readonly ExceptionFact[];
   readonly approvals: readonly ApprovalFact[];
   readonly windows: readonly WindowFact[];

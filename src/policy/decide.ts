@@ -1,10 +1,19 @@
 import type { Decision, Facts, Violation } from '../domain/decision.ts';
+import type { RolloutPolicyBinding } from '../domain/policy.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { isApprovable } from './approvable.ts';
 import { auditAnnotationsOf } from './audit-annotations.ts';
 import { CostBudget, REQUEST_COST_BUDGET } from './budget.ts';
-import { evaluateActive, type ActiveOutcome, type EvaluationContext } from './evaluate-active.ts';
+import { evaluateActive, type EvaluationContext, type Failure } from './evaluate-active.ts';
+import { createExcepter, type Excepter } from './excepting.ts';
 import { scopeValues, withObject, type AuthorizerQuestion, type ScopeFacts } from './expression.ts';
 import { withFactsDigest } from './facts-digest.ts';
+import {
+  budgetViolations,
+  overdueViolations,
+  reservationsOf,
+  withApprovalHint,
+} from './governance-violations.ts';
 import { diffJson } from './json-patch.ts';
 import { warningOf } from './message.ts';
 import { mutateActive } from './mutate.ts';
@@ -39,25 +48,38 @@ export function decide(
 ): Decision {
   const active = snapshot.candidates(facts.callSite, facts.request);
   const budget = new CostBudget(REQUEST_COST_BUDGET);
-  const context = contextOf(facts, budget, scopeFacts(facts, deadline, onMissing));
+  const seen = scopeFacts(facts, deadline, onMissing);
+  const context = { ...contextOf(facts, budget, seen), schemas: snapshot.schemas };
   const isSafe = isTowardSafety(facts);
   const mutated = mutate(active, facts, context, isSafe);
-  const validated = validate(active, context, mutated.object, facts);
+  const final = finalContext(context, mutated.object, facts);
+  const outcomes = active.map((each) => evaluateActive(each, final));
+  const excepter = createExcepter(facts, final);
+  const failed = [
+    ...mutated.failed,
+    ...outcomes.flatMap(({ failures }, index) => failedOf(failures, active[index])),
+  ];
   const found = [
-    ...mutated.violations,
-    ...validated.violations,
+    ...failed.map((each) => judged(each, facts, excepter)),
     ...windowViolations(facts),
+    ...budgetViolations(facts),
+    ...overdueViolations(facts, excepter),
     ...freshnessViolations(facts),
   ];
   const violations = isSafe ? found.map(letThrough) : found;
   const nextOpen = nextOpenOf(violations);
+  const reservations = reservationsOf(facts);
+  const warnings = found.flatMap((violation, index) => warningOf(violation, violations[index]));
+  const annotations = auditAnnotationsOf(outcomes, active);
   const decision = {
     verdict: verdictOf(violations, facts.callSite),
     violations,
-    warnings: found.flatMap((violation, index) => warningOf(violation, violations[index])),
+    warnings: excepter === undefined ? warnings : [...warnings, ...excepter.warnings()],
     patch: diffJson(facts.object, mutated.object),
-    auditAnnotations: auditAnnotationsOf(validated.outcomes, active),
+    auditAnnotations:
+      excepter === undefined ? annotations : { ...annotations, ...excepter.annotations() },
     ...(nextOpen === undefined ? {} : { nextOpen }),
+    ...(reservations === undefined ? {} : { reservations }),
     cost: budget.spent,
     snapshotDigest: snapshot.digest,
   };
@@ -75,9 +97,35 @@ function contextOf(facts: Facts, budget: CostBudget, seen: ScopeFacts): Evaluati
   };
 }
 
+/** What went wrong, and the bindings of the policy that says so. */
+interface Failed {
+  readonly failure: Failure;
+  readonly bindings: readonly RolloutPolicyBinding[];
+}
+
+function failedOf(
+  failures: readonly Failure[],
+  active: ActivePolicy | undefined,
+): readonly Failed[] {
+  return failures.map((failure) => ({ failure, bindings: active?.bindings ?? [] }));
+}
+
+/** A failure as the violation that it is, after exceptions. */
+function judged(
+  { failure, bindings }: Failed,
+  facts: Facts,
+  excepter: Excepter | undefined,
+): Violation {
+  const violation = violationOf(failure, bindings);
+  const left = excepter === undefined ? violation : excepter.apply(violation, failure);
+  const { kind, isError, compiled, index } = failure;
+  const mayBeOpened = kind === 'validation' && !isError && isGate(facts.callSite);
+  return mayBeOpened && isApprovable(compiled, index) ? withApprovalHint(left, facts) : left;
+}
+
 interface Mutated {
   readonly object: Json;
-  readonly violations: readonly Violation[];
+  readonly failed: readonly Failed[];
 }
 
 function mutate(
@@ -87,44 +135,28 @@ function mutate(
   isSafe: boolean,
 ): Mutated {
   let object = facts.object;
-  if (facts.callSite !== 'Admission' || object === null) return { object, violations: [] };
-  const violations: Violation[] = [];
+  if (facts.callSite !== 'Admission' || object === null) return { object, failed: [] };
+  const failed: Failed[] = [];
   for (const each of active) {
     if (each.compiled.mutations.length === 0) continue;
     const outcome = mutateActive(each, object, context, { checkIdempotence: true });
     object = outcome.object;
-    violations.push(...outcome.failures.map((failure) => violationOf(failure, each.bindings)));
+    failed.push(...failedOf(outcome.failures, each));
   }
-  if (facts.isFinal === true) return { object: facts.object, violations };
+  if (facts.isFinal === true) return { object: facts.object, failed };
   // A mutation must not turn a change toward safety into something else.
   if (isSafe && object !== facts.object && !isTowardSafety({ ...facts, object })) {
     object = facts.object;
   }
-  return { object, violations };
+  return { object, failed };
 }
 
-interface Validated {
-  readonly violations: readonly Violation[];
-  readonly outcomes: readonly ActiveOutcome[];
-}
-
-function validate(
-  active: readonly ActivePolicy[],
-  context: EvaluationContext,
-  object: Json,
-  facts: Facts,
-): Validated {
-  const final: EvaluationContext =
-    object === facts.object
-      ? context
-      : {
-          ...context,
-          subject: { ...context.subject, object },
-          values: withObject(context.values, object),
-        };
-  const outcomes = active.map((each) => evaluateActive(each, final));
-  const violations = outcomes.flatMap(({ failures }, index) =>
-    failures.map((failure) => violationOf(failure, active[index]?.bindings ?? [])),
-  );
-  return { violations, outcomes };
+/** The same context about the object that mutations have made. */
+function finalContext(context: EvaluationContext, object: Json, facts: Facts): EvaluationContext {
+  if (object === facts.object) return context;
+  return {
+    ...context,
+    subject: { ...context.subject, object },
+    values: withObject(context.values, object),
+  };
 }

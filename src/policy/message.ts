@@ -60,8 +60,10 @@ export function warningOf(violation: Violation, effective = violation): readonly
     return [`${lineText(violation)} (let through: the change is toward safety)`];
   }
   if (violation.action !== 'Warn') return [];
-  const { remediation } = violation;
-  const advice = remediation === undefined ? '' : ` (to fix: ${oneLine(remediation)})`;
+  const { remediation, exception } = violation;
+  const fix = remediation === undefined ? '' : ` (to fix: ${oneLine(remediation)})`;
+  const advice =
+    exception === undefined ? fix : ` (let through by emergency exception ${exception})`;
   return [`Validation failed for ${subjectOf(violation)}: ${violation.message}${advice}`];
 }
 
@@ -75,8 +77,11 @@ export function responseAnnotations({ auditAnnotations }: Decision): Record<stri
   );
 }
 
+/** Violations that no policy has a part in. */
+const OWN = /^(?:ChangeWindow|Freshness|RolloutBudget|PolicyException)\//;
+
 function subjectOf({ policy, binding }: Violation): string {
-  if (policy.startsWith('ChangeWindow/') || policy.startsWith('Freshness/')) return 'Sluice';
+  if (OWN.test(policy)) return 'Sluice';
   const bound = binding === '' ? '' : ` with binding '${binding}'`;
   return `RolloutPolicy '${policy}'${bound}`;
 }
