@@ -13,6 +13,7 @@ import { fencedClient } from '../kube/fenced-client.ts';
 import { createLeaderElector, type LeaderElector } from '../kube/leader-elector.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
+import { wakeBudgetWaiters } from './budget-waiters.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
@@ -115,6 +116,7 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
   watched.runs.subscribe((key) => {
     enqueue(canaryOfRun(key));
   });
+  wakeBudgetWaiters(watched.runs, enqueue);
   watched.approvals.subscribe((key) => {
     const { subject } = watched.approvals.get(parseKeyText(key))?.spec ?? {};
     if (subject?.kind !== 'RolloutRun') return;

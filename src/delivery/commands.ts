@@ -26,20 +26,25 @@ const NONE: Commands = { unmarked: [], next: undefined };
  * @param approvals of any subject; those bound to the run's uid count
  * @param run the newest of its Canary
  * @param now milliseconds since the Unix epoch
+ * @param counts uids of those whose approvers may say so, and enough of them
  */
 export function commandsOf(
   approvals: readonly Approval[],
   run: RolloutRun | undefined,
   now: number,
+  counts: ReadonlySet<string | undefined>,
 ): Commands {
   if (run === undefined) return NONE;
   const open = openOf(approvals, run);
   const unmarked = open.flatMap((approval): Outcome[] => {
-    const outcome = settled(approval, run, now);
+    const outcome = settled(approval, run, now) ?? withoutEffect(approval, run, counts);
     return outcome === undefined ? [] : [{ approval, outcome }];
   });
   const waiting = open.filter(
-    (approval) => settled(approval, run, now) === undefined && actOf(approval, run) === undefined,
+    (approval) =>
+      counts.has(approval.metadata.uid) &&
+      settled(approval, run, now) === undefined &&
+      actOf(approval, run) === undefined,
   );
   const noted = open.filter((approval) => isInForce(approval, run)).length;
   const next = waiting.find(({ spec }) => spec.action !== 'Approve' || noted < MAX_NOTED);
@@ -87,6 +92,18 @@ function settled(approval: Approval, run: RolloutRun, now: number): string | und
     return outcomeText('Unfit', 'it names no approver, so admission has not seen it');
   }
   return undefined;
+}
+
+/** One that does not count waits for further people where they could make it count. */
+function withoutEffect(
+  approval: Approval,
+  run: RolloutRun,
+  counts: ReadonlySet<string | undefined>,
+): string | undefined {
+  if (counts.has(approval.metadata.uid)) return undefined;
+  const { action } = approval.spec;
+  if ((action === 'Approve' || action === 'Promote') && !isTerminal(run)) return undefined;
+  return outcomeText('Unfit', 'its approver may not say so, or too few others have said it');
 }
 
 /** What was recorded of it and lasts: everything but an approval in force. */

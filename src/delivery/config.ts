@@ -59,6 +59,15 @@ export interface DeliveryDeps {
     readonly routes?: ReadonlyMap<string, ObjectCache<KubeObject>>;
   };
   readonly gateKeeper: GateKeeper;
+  /**
+   * Which Approvals of a run count: unexpired, said by somebody who may, and by enough people. Absent: all of them.
+   * @param now milliseconds since the Unix epoch
+   */
+  readonly standing?: (
+    approvals: readonly Approval[],
+    run: RolloutRun,
+    now: number,
+  ) => readonly Approval[];
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;

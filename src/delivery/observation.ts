@@ -51,6 +51,8 @@ export interface Observation {
   readonly strayRuns: boolean;
   /** The Approvals of the newest run that are not consumed. */
   readonly approvals: readonly Approval[];
+  /** Uids of those among them that count: said by somebody who may, and by enough of them. */
+  readonly counting: ReadonlySet<string | undefined>;
   /** Those of earlier runs, which nobody will act upon any more, with what came of them. */
   readonly leftOver: readonly Outcome[];
   /** Number that the next run gets. */

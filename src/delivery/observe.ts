@@ -122,6 +122,7 @@ export async function observe(
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
       approvals: memory.approvals(run),
+      counting: countingOf(deps, memory.approvals(run), run),
       leftOver: runs.own
         .filter((each) => each !== run)
         .flatMap((each) => leftOver(memory.approvals(each), each)),
@@ -129,6 +130,15 @@ export async function observe(
       servicesUnseen: memory.firstLook(canary) || servicesDrifted(look, target, selector),
     },
   };
+}
+
+function countingOf(
+  { standing, clock }: DeliveryDeps,
+  approvals: readonly Approval[],
+  run: RolloutRun | undefined,
+): ReadonlySet<string | undefined> {
+  const counting = run === undefined ? [] : (standing?.(approvals, run, clock.now()) ?? approvals);
+  return new Set(counting.map(({ metadata }) => metadata.uid));
 }
 
 /** Whether the copies of the Services show that somebody changed one. */

@@ -40,7 +40,7 @@ export function planCommands(context: RunContext): Plan | undefined {
     const message = `The pause by ${status.paused?.by ?? ''} is over`;
     return goOn(context, status, event('Normal', message, obs.status.phase));
   }
-  const { next } = commandsOf(obs.approvals, run, now);
+  const { next } = commandsOf(obs.approvals, run, now, obs.counting);
   if (next === undefined) return undefined;
   const command: Command = { ...context, approval: next, by: approverOf(next) };
   return HANDLERS[next.spec.action](command);

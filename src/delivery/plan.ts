@@ -34,7 +34,8 @@ export function planTick(
   const plan = planOf(context, run);
   const before: Action[] = observation.strayRuns ? [{ type: 'endStrayRuns' }] : [];
   // What is written into Approvals is the last thing, so that it never stands in the way of a rollout.
-  const after = [...observation.leftOver, ...commandsOf(observation.approvals, run, now).unmarked];
+  const { unmarked } = commandsOf(observation.approvals, run, now, observation.counting);
+  const after = [...observation.leftOver, ...unmarked];
   const marks = after.map((outcome): Action => ({ type: 'consume', ...outcome }));
   if (before.length + marks.length === 0) return plan;
   return { ...plan, actions: [...before, ...plan.actions, ...marks] };

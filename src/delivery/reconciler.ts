@@ -205,7 +205,8 @@ class CanaryTicker {
  * plan takes of budgets is claimed before any other worker can ask.
  */
 function decide(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Plan {
-  const plan = planWithGates(deps, scene, ledger);
+  const { plan, asked } = planWithGates(deps, scene, ledger);
+  if (asked === 0 && scene.run !== undefined) ledger.leaveQueues(scene.run);
   for (const action of plan.actions) {
     if (action.type === 'recordRun' && scene.run !== undefined) {
       ledger.claim(scene.run, action.status);
@@ -214,7 +215,11 @@ function decide(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Plan {
   return plan;
 }
 
-function planWithGates(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Plan {
+function planWithGates(
+  deps: DeliveryDeps,
+  scene: Scene,
+  ledger: RunLedger,
+): { plan: Plan; asked: number } {
   const now = deps.clock.now();
   const answers = new Map<string, Answer | 'pending'>(scene.observation.answers);
   for (let asked = 0; ; asked++) {
@@ -223,7 +228,7 @@ function planWithGates(deps: DeliveryDeps, scene: Scene, ledger: RunLedger): Pla
     const gates = plan.actions.flatMap((action): GateInquiry[] =>
       action.type === 'ask' && action.inquiry.kind === 'gate' ? [action.inquiry] : [],
     );
-    if (gates.length === 0 || asked >= MAX_GATES) return plan;
+    if (gates.length === 0 || asked >= MAX_GATES) return { plan, asked };
     for (const inquiry of gates) {
       const decision = askGate(deps, scene, inquiry, { now, runs: ledger.list() });
       answers.set(inquiry.id, { kind: 'gate', decision });

@@ -19,6 +19,8 @@ export interface RunLedger {
   saw(run: RolloutRun, live?: number): void;
   /** What a run is about to record. */
   claim(run: RolloutRun, status: RolloutRunStatus): void;
+  /** It does not ask for budgets now, whatever its record says: it keeps nobody waiting until it asks again. */
+  leaveQueues(run: RolloutRun): void;
   /** Ends the subscription. */
   close(): void;
 }
@@ -48,6 +50,14 @@ export function createRunLedger(cache: ObjectCache<RolloutRun> | undefined): Run
     },
     claim: (run, status) => {
       keep({ ...run, status });
+    },
+    leaveQueues: ({ metadata }) => {
+      const run = known.get(metadata.uid ?? '');
+      const { held } = run?.status ?? {};
+      if (run?.status === undefined || held?.budgets === undefined) return;
+      const free = { ...held };
+      delete free.budgets;
+      keep({ ...run, status: { ...run.status, held: free } });
     },
     close: () => unsubscribe?.(),
   };

@@ -134,6 +134,7 @@ function observationOf(canary: Canary, situation: Situation): Observation {
     answers: new Map(Object.entries(situation.answers ?? {})) satisfies Answers,
     strayRuns: false,
     approvals: [],
+    counting: new Set(),
     leftOver: [],
     nextRun: 2,
     servicesUnseen: false,
