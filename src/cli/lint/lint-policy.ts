@@ -44,12 +44,13 @@ function lintSafety(
   object: LintObject,
   refused: ReturnType<typeof refusedSafety>,
 ): readonly ObjectFinding[] {
-  return refused.map(({ change, validation, isError }) => {
+  const isOurs = (object.value as unknown as RolloutPolicy).kind === 'RolloutPolicy';
+  return refused.map(({ change, facts, validation, isError }) => {
     const verb = isError ? 'fails with an error' : 'refuses it';
-    const message = `${verb} when ${change}: such changes are let through, and recorded as violations`;
+    const message = `${verb} when ${change} (${facts}): such changes are let through, and recorded as violations`;
     const field = validation === undefined ? 'spec' : `spec.validations[${validation}].expression`;
     return {
-      code: 'SL3002',
+      code: isOurs && !isError ? 'SL3003' : 'SL3002',
       message,
       object,
       field,

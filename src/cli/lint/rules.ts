@@ -111,8 +111,13 @@ export const LINT_RULES = {
   },
   SL3002: {
     severity: 'warning',
+    title: 'fails on safety',
+    doc: 'The policy takes an object when it is created, but fails with an error on a change of it toward safety: a deletion that reverts, smaller steps, a return to what succeeded, less traffic for a canary. Sluice lets such changes through whatever policies say, and records the violation; the same policy in Kubernetes would stand in the way. So does one of Kubernetes’ own kinds that refuses such a change.',
+  },
+  SL3003: {
+    severity: 'error',
     title: 'refuses safety',
-    doc: 'The policy takes an object when it is created, but refuses a change of it toward safety: a deletion that reverts, smaller steps, a return to what succeeded, less traffic for a canary. Sluice lets such changes through whatever policies say, and records the violation; the same policy in Kubernetes would stand in the way.',
+    doc: 'The policy takes an object when it is created, but refuses a change of it toward safety. No policy can stop such a change; one that means to is refused when it is written to a cluster.',
   },
   SL4001: {
     severity: 'error',

@@ -5,7 +5,10 @@ type Members = Readonly<Record<string, Json>>;
 
 /** A change toward safety, as the members of a test case. */
 export interface SafetySample {
+  /** In words: `a Canary is deleted and reverts to its target`. */
   readonly change: string;
+  /** What the facts of the case are: `request.operation is DELETE, oldObject.spec.revertOnDeletion is true`. */
+  readonly facts: string;
   readonly callSite: CallSite;
   readonly safe: Members;
   /** What the policy must take before the safe change says anything about it. */
@@ -14,7 +17,7 @@ export interface SafetySample {
 
 const metadata = { name: 'checkout', namespace: 'shop', labels: { app: 'checkout' } };
 
-const canary = (stepWeight: number): Json => ({
+const canary = (steps: Readonly<Record<string, Json>>): Json => ({
   apiVersion: 'flagger.app/v1beta1',
   kind: 'Canary',
   metadata,
@@ -27,7 +30,7 @@ const canary = (stepWeight: number): Json => ({
       interval: '1m',
       threshold: 5,
       maxWeight: 50,
-      stepWeight,
+      ...steps,
       metrics: [
         { name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } },
         { name: 'request-duration', interval: '1m', thresholdRange: { max: 500 } },
@@ -73,43 +76,68 @@ const route = (canaryWeight: number): Json => ({
   },
 });
 
+const TENS = canary({ stepWeight: 10 });
+const FIVES = canary({ stepWeight: 5 });
+const LISTED = canary({ stepWeights: [5, 10, 20] });
+const LOWER = canary({ stepWeights: [5, 8, 10] });
+
 const created = (object: Json): Members => ({ object });
 const shift = (fromWeight: number, toWeight: number): Members => ({
-  object: canary(10),
+  object: TENS,
   rollout: { fromWeight, toWeight },
 });
 const [OLD = '', NEW = ''] = DIGESTS;
 
-/** One sample for each way in which a change is toward safety. */
+/** One sample or two for each way in which a change is toward safety. */
 export const SAFETY_SAMPLES: readonly SafetySample[] = [
   {
     change: 'a Canary is deleted and reverts to its target',
+    facts: 'request.operation is DELETE, object is null, oldObject.spec.revertOnDeletion is true',
     callSite: 'Admission',
-    safe: { oldObject: canary(10), request: { operation: 'DELETE' } },
-    forward: [created(canary(10))],
+    safe: { oldObject: TENS, request: { operation: 'DELETE' } },
+    forward: [created(TENS)],
   },
   {
     change: 'the steps of a Canary are made smaller',
+    facts: 'request.operation is UPDATE, spec.analysis.stepWeight goes from 10 to 5',
     callSite: 'Admission',
-    safe: { object: canary(5), oldObject: canary(10) },
-    forward: [created(canary(10)), created(canary(5))],
+    safe: { object: FIVES, oldObject: TENS },
+    forward: [created(TENS), created(FIVES)],
+  },
+  {
+    change: 'the listed steps of a Canary are made smaller',
+    facts:
+      'request.operation is UPDATE, spec.analysis.stepWeights goes from [5, 10, 20] to [5, 8, 10]',
+    callSite: 'Admission',
+    safe: { object: LOWER, oldObject: LISTED },
+    forward: [created(LISTED), created(LOWER)],
   },
   {
     change: 'a Deployment goes back to a template that succeeded',
+    facts: 'request.operation is UPDATE, the image in spec.template goes back to the digest before',
     callSite: 'Admission',
     safe: { object: deployment(OLD), oldObject: deployment(NEW) },
     forward: [created(deployment(OLD)), created(deployment(NEW))],
   },
   {
     change: 'the share of a canary is lowered in an HTTPRoute',
+    facts: "request.operation is UPDATE, the weight of the '-canary' backend goes from 50 to 0",
     callSite: 'Admission',
     safe: { object: route(0), oldObject: route(50) },
     forward: [created(route(0)), created(route(50))],
   },
   {
     change: 'traffic is taken away from a canary',
+    facts: 'rollout.gate is TrafficIncrease, rollout.fromWeight is 20, rollout.toWeight is 10',
     callSite: 'TrafficIncrease',
     safe: shift(20, 10),
+    forward: [shift(10, 20)],
+  },
+  {
+    change: 'all traffic is taken away from a canary',
+    facts: 'rollout.gate is TrafficIncrease, rollout.fromWeight is 20, rollout.toWeight is 0',
+    callSite: 'TrafficIncrease',
+    safe: shift(20, 0),
     forward: [shift(10, 20)],
   },
 ];

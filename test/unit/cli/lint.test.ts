@@ -134,6 +134,13 @@ describe('one finding, at its place', () => {
       ),
     ],
     [
+      'a deletion that is denied',
+      'SL3003',
+      policy(
+        '  matchConstraints: {resourceRules: [{apiGroups: [flagger.app], apiVersions: ["*"], resources: [canaries], operations: ["*"]}]}\n  validations:\n    - {message: m, expression: ¦request.operation != "DELETE"}\n',
+      ),
+    ],
+    [
       'a rule',
       'SL4001',
       window('{type: Deny, schedule: {rrule: ¦FREQ=SOMETIMES, durationMinutes: 5, timeZone: UTC}}'),
