@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { chartFiles } from './generate/chart.ts';
 import { crdFiles } from './generate/crds.ts';
+import { flaggerDefinitions } from './generate/flagger-definitions.ts';
 import { referencePages } from './generate/reference.ts';
 
 /** Plug-in folders: every file but these exports one constant of this name. */
@@ -23,7 +24,9 @@ const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
-for (const { file, text } of [...crdFiles(), ...chartFiles()]) write(file, text);
+for (const { file, text } of [...crdFiles(), ...chartFiles(), flaggerDefinitions()]) {
+  write(file, text);
+}
 for (const { file, text } of await referencePages()) write(file, text);
 
 if (stale.length > 0) {

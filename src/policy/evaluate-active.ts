@@ -1,3 +1,4 @@
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { CallSite, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import type { CostBudget } from './budget.ts';
@@ -24,6 +25,8 @@ export interface EvaluationContext extends EvaluateOptions {
   readonly callSite: CallSite | undefined;
   /** Of the whole decision. */
   readonly budget: CostBudget;
+  /** What apply configurations are merged by. Default: none, so that none can be applied. */
+  readonly schemas?: KindSchemas | undefined;
   paramsOf(policy: RolloutPolicy, binding: RolloutPolicyBinding): ParamsResult;
 }
 

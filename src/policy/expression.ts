@@ -5,8 +5,9 @@ import { fromJson, fromTypedJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
 import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.ts';
 import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
+import { toApplyConfiguration } from '../cel/to-apply-configuration.ts';
 import { NotJson, toJson } from '../cel/to-json.ts';
-import { BOOL, DYN, NULL, STRING, formatType, type CelType } from '../cel/types.ts';
+import { BOOL, DYN, NULL, STRING, formatType, struct, type CelType } from '../cel/types.ts';
 import { CelTimestamp, type CelValue } from '../cel/values.ts';
 import { lazyVariables } from '../cel/variables.ts';
 import type { JsonPatchOperation } from '../domain/decision.ts';
@@ -28,17 +29,25 @@ export type Usage =
 
 /** One thing wrong with an expression. Line and column count from 1; absent when it is not about a place. */
 export interface ExpressionIssue {
-  readonly errorClass: CelErrorClass | 'unsupported';
+  readonly errorClass: CelErrorClass;
   readonly message: string;
   readonly line?: number;
   readonly column?: number;
 }
 
-/** What an evaluation gave: a bool, a text or null, or the operations of a JSON patch, as its usage demands. */
+/** The members of an apply configuration, values among them that no object can hold; or why it is none. */
+export type ApplyConfiguration =
+  | { readonly configuration: Readonly<Record<string, unknown>> }
+  | { readonly configuration?: undefined; readonly problem: string };
+
+/**
+ * What an evaluation gave: a bool, a text or null, the operations of a JSON patch or an apply configuration, as its usage
+ * demands.
+ */
 export type Outcome =
   | {
       readonly ok: true;
-      readonly value: boolean | string | null | readonly JsonPatchOperation[];
+      readonly value: boolean | string | null | readonly JsonPatchOperation[] | ApplyConfiguration;
       readonly cost: number;
     }
   | { readonly ok: false; readonly message: string; readonly cost: number };
@@ -82,7 +91,7 @@ const RESULTS: Readonly<Record<Usage, readonly CelType[] | undefined>> = {
   message: [STRING],
   auditAnnotation: [STRING, NULL],
   jsonPatch: undefined,
-  applyConfiguration: undefined,
+  applyConfiguration: [struct({ name: 'Object', fields: {} })],
 };
 
 const PATCH_TYPE = 'list(JSONPatch)';
@@ -116,25 +125,18 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
       return issuesOf(result);
     },
     compile: (usage, source, field) => {
-      if (usage === 'applyConfiguration') return unsupported(source);
       const result = RESULTS[usage];
       const compiled = compile(source, environmentOf(usage), {
         ...(result === undefined ? {} : { result }),
         observer: options.observe?.(field),
       });
-      return usage === 'jsonPatch' ? patchExpression(source, compiled) : plain(source, compiled);
+      return FINISH[usage](source, compiled);
     },
   };
 }
 
 function issuesOf(result: CompileResult): readonly ExpressionIssue[] {
   return result.ok ? [] : result.issues;
-}
-
-function unsupported(source: string): Expression {
-  const message =
-    'patchType ApplyConfiguration is not supported: write the change as a JSONPatch expression';
-  return broken(source, [{ errorClass: 'unsupported', message }], message);
 }
 
 function broken(source: string, issues: readonly ExpressionIssue[], problem: string): Expression {
@@ -168,6 +170,28 @@ function patchExpression(source: string, result: CompileResult): Expression {
     }
   });
 }
+
+function applyExpression(source: string, result: CompileResult): Expression {
+  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
+  return sound(source, result.program, ({ value, cost }) => {
+    try {
+      return { ok: true, value: { configuration: toApplyConfiguration(value) }, cost };
+    } catch (error) {
+      if (error instanceof NotJson) return { ok: true, value: { problem: error.message }, cost };
+      throw error;
+    }
+  });
+}
+
+/** How the result of an expression is taken. */
+const FINISH: Readonly<Record<Usage, (source: string, result: CompileResult) => Expression>> = {
+  matchCondition: plain,
+  validation: plain,
+  message: plain,
+  auditAnnotation: plain,
+  jsonPatch: patchExpression,
+  applyConfiguration: applyExpression,
+};
 
 function sound(
   source: string,

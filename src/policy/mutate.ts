@@ -1,6 +1,8 @@
 import type { RolloutPolicyBinding } from '../domain/policy.ts';
 import { SluiceError } from '../domain/errors.ts';
+import { NO_SCHEMAS, type KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { applyConfiguration } from './apply-configuration.ts';
 import { BINDING_COST_BUDGET, CostBudget } from './budget.ts';
 import type { CompiledPolicy } from './compile.ts';
 import {
@@ -11,7 +13,7 @@ import {
   type Failure,
 } from './evaluate-active.ts';
 import { OutOfBudget, evaluateMatchConditions, isIgnored, run } from './evaluate-policy.ts';
-import { createScope, withObject, type ScopeValues } from './expression.ts';
+import { createScope, withObject, type Outcome, type ScopeValues } from './expression.ts';
 import { PatchTestFailed, applyJsonPatch, equalJson } from './json-patch.ts';
 import { matchResources } from './match.ts';
 import type { ActivePolicy } from './snapshot.ts';
@@ -49,7 +51,8 @@ export function mutateActive(
       continue;
     }
     for (const params of found.params) {
-      const bound = { compiled, params, values: context.values, budget: context.budget };
+      const { values, budget, schemas = NO_SCHEMAS } = context;
+      const bound = { compiled, params, values, budget, schemas };
       const step = options.checkIdempotence
         ? applyChecked(bound, current)
         : applyAll(bound, current);
@@ -71,6 +74,7 @@ interface Bound {
   readonly params: Json;
   readonly values: ScopeValues;
   readonly budget: CostBudget;
+  readonly schemas: KindSchemas;
 }
 
 function applyChecked(bound: Bound, object: Json): Step {
@@ -100,32 +104,43 @@ function applyAll(bound: Bound, object: Json): Step {
   }
 }
 
-function applyEach({ compiled, params, values, budget }: Bound, object: Json): Step {
+function applyEach(bound: Bound, object: Json): Step {
+  const { compiled, params, values, budget, schemas } = bound;
   let current = object;
   const problems: string[] = [];
   for (const { expression } of compiled.mutations) {
-    const scope = createScope(withObject(values, current), compiled.variables, params);
-    const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, budget));
-    if (!outcome.ok) {
-      problems.push(outcome.message);
+    if (expression.problem !== '') {
+      problems.push(expression.problem);
       continue;
     }
-    const patched = patch(current, outcome.value as readonly JsonPatchOperation[]);
+    const scope = createScope(withObject(values, current), compiled.variables, params);
+    const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, budget));
+    const patched = patchedBy(outcome, current, schemas);
     if (patched.problem === undefined) current = patched.object;
     else problems.push(patched.problem);
   }
   return { object: current, problems };
 }
 
-function patch(
-  object: Json,
-  operations: readonly JsonPatchOperation[],
-): { readonly object: Json; readonly problem?: string } {
+type Patched =
+  { readonly object: Json; readonly problem?: undefined } | { readonly problem: string };
+
+function patchedBy(outcome: Outcome, object: Json, schemas: KindSchemas): Patched {
+  if (!outcome.ok) return { problem: outcome.message };
+  const { value } = outcome;
+  if (value === null || typeof value !== 'object') return { problem: 'it gives no patch' };
+  if (!('configuration' in value || 'problem' in value)) return patch(object, value);
+  return value.configuration === undefined
+    ? { problem: value.problem }
+    : applyConfiguration(object, value.configuration, schemas);
+}
+
+function patch(object: Json, operations: readonly JsonPatchOperation[]): Patched {
   try {
     return { object: applyJsonPatch(object, operations) };
   } catch (error) {
     if (error instanceof PatchTestFailed) return { object };
-    if (error instanceof SluiceError) return { object, problem: error.message };
+    if (error instanceof SluiceError) return { problem: error.message };
     throw error;
   }
 }

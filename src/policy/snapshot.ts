@@ -1,4 +1,6 @@
 import type { RequestFacts } from '../domain/decision.ts';
+import { BUNDLED_SCHEMAS } from '../domain/kind-schemas/bundled-schemas.ts';
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type {
   CallSite,
   MatchResources,
@@ -20,6 +22,8 @@ export interface PolicySnapshot {
   readonly digest: string;
   /** In the order of their names. Policies without a binding are not in it. */
   readonly policies: readonly ActivePolicy[];
+  /** The schemas that apply configurations are merged by. */
+  readonly schemas: KindSchemas;
   /** The policies that may concern a request at a call site, found without looking at the object. */
   candidates(callSite: CallSite, request: RequestFacts): readonly ActivePolicy[];
 }
@@ -30,12 +34,14 @@ const MAX_INDEX = 1000;
 
 /**
  * Makes a snapshot.
+ * @param source policies, bindings and the schemas of kinds; by default those that this program carries
  * @param compile compiles a policy, or gives what was compiled from the same spec before
  */
 export function createSnapshot(
   source: {
     readonly policies: readonly RolloutPolicy[];
     readonly bindings: readonly RolloutPolicyBinding[];
+    readonly schemas?: KindSchemas | undefined;
   },
   compile: (policy: RolloutPolicy) => CompiledPolicy = compileStoredPolicy,
 ): PolicySnapshot {
@@ -51,6 +57,7 @@ export function createSnapshot(
   return {
     digest: snapshotDigest(policies),
     policies,
+    schemas: source.schemas ?? BUNDLED_SCHEMAS,
     candidates: (callSite, request) => {
       const key = indexKey(callSite, request);
       let found = index.get(key);

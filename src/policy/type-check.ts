@@ -1,4 +1,4 @@
-import type { KindSchemas } from '../domain/kind-schemas.ts';
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
 
 /** What a type check found in one expression; an entry of `status.typeChecking.expressionWarnings`. */

@@ -80,7 +80,6 @@ const CODES: Readonly<Partial<Record<ExpressionIssue['errorClass'], LintCode>>> 
   no_overload: 'SL2003',
   type: 'SL2003',
   result_type: 'SL2004',
-  unsupported: 'SL2006',
 };
 
 function codeOf({ errorClass }: ExpressionIssue): LintCode {

@@ -84,11 +84,6 @@ export const LINT_RULES = {
     title: 'invalid constant',
     doc: 'A constant in the expression is not valid where it stands, e.g. a regular expression that does not compile, or a bad duration.',
   },
-  SL2006: {
-    severity: 'error',
-    title: 'unsupported',
-    doc: 'A part of Kubernetes’ policies that Sluice does not have and refuses rather than evaluating it differently.',
-  },
   SL2007: {
     severity: 'error',
     title: 'too new',

@@ -110,10 +110,10 @@ describe('one finding, at its place', () => {
     ['another result', 'SL2004', validation("¦size('a')")],
     ['a constant', 'SL2005', validation("object.a.matches(¦'(')")],
     [
-      'a kind of patch',
-      'SL2006',
+      'the result of a mutation',
+      'SL2004',
       policy(
-        '  mutations:\n    - patchType: ApplyConfiguration\n      applyConfiguration: { expression: ¦"Object{}" }\n',
+        '  mutations:\n    - patchType: ApplyConfiguration\n      applyConfiguration: { expression: ¦"{}" }\n',
       ),
     ],
     ['a new function', 'SL2007', validation('object.a || [1].includes¦(1)')],

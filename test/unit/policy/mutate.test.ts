@@ -60,8 +60,14 @@ describe('mutations', () => {
     ['that fail', patch('[JSONPatch{op: "remove", path: "/spec/nope"}]')],
     ['that do not compile', patch('[1]')],
     [
-      'by apply configuration',
-      { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } },
+      'that would replace a whole list',
+      {
+        patchType: 'ApplyConfiguration',
+        applyConfiguration: {
+          expression:
+            'Object{spec: Object.spec{analysis: Object.spec.analysis{stepWeights: [1, 2]}}}',
+        },
+      },
     ],
   ];
   it.each(broken)('%s are an error', (_name, mutation) => {

@@ -44,3 +44,6 @@ export interface KindSchemas {
     readonly resource: string;
   }): readonly GroupVersionKind[];
 }
+
+/** Knows no kind. */
+export const NO_SCHEMAS: KindSchemas = { schemaOf: () => undefined, kindsOf: () => [] };

@@ -1,0 +1,56 @@
+import { JsonDouble } from '../../lib/lossless-json.ts';
+import type { ListAtom } from './atom.ts';
+import { isList, isMap, isNumber } from './value.ts';
+
+/** What tells an entry of a list that merges from its others, or why nothing does. */
+export type EntryKey =
+  | { readonly text: string; readonly problem?: undefined }
+  | { readonly text?: undefined; readonly problem: string };
+
+/**
+ * The key of an entry as it stands in a path: `[name="web"]` or `[="value"]`; equal for equal keys.
+ * @param list that merges by keys or as a set
+ */
+export function entryKey(entry: unknown, list: ListAtom): EntryKey {
+  return list.keys.length === 0 ? valueKey(entry) : membersKey(entry, list);
+}
+
+function valueKey(entry: unknown): EntryKey {
+  if (isMap(entry)) {
+    return { problem: "associative list without keys has an element that's a map type" };
+  }
+  if (isList(entry)) {
+    return { problem: 'not supported: associative list with lists as elements' };
+  }
+  if (entry === null) {
+    return { problem: "associative list without keys has an element that's an explicit null" };
+  }
+  return { text: `[=${shown(entry)}]` };
+}
+
+function membersKey(entry: unknown, { keys, element }: ListAtom): EntryKey {
+  if (entry === null) {
+    return { problem: 'associative list with keys may not have a null element' };
+  }
+  if (!isMap(entry)) {
+    return { problem: 'associative list with keys may not have non-map elements' };
+  }
+  const parts: string[] = [];
+  for (const key of [...keys].sort()) {
+    const value = Object.hasOwn(entry, key) ? entry[key] : element.map?.defaultOf(key);
+    if (value !== undefined) parts.push(`${key}=${shown(value)}`);
+  }
+  if (parts.length === 0) {
+    const names = keys.map((key) => JSON.stringify(key)).join(' ');
+    return {
+      problem: `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
+    };
+  }
+  return { text: `[${parts.join(',')}]` };
+}
+
+/** Equal numbers look alike, however they are written. */
+function shown(value: unknown): string {
+  if (isNumber(value)) return String(value instanceof JsonDouble ? value.value : value);
+  return JSON.stringify(value);
+}

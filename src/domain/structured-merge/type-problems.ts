@@ -1,0 +1,105 @@
+import type { Atom, ListAtom, MapAtom, Scalar } from './atom.ts';
+import { entryKey } from './entry-key.ts';
+import { goSyntax, goText, goType, isList, isMap, isNumber } from './value.ts';
+
+/**
+ * Where a value does not fit its type, in the words of structured-merge-diff: `.spec.replicas: expected …`. Of a list
+ * that merges nothing more is said once an entry has no key.
+ * @param allowDuplicates whether lists that merge may hold the same entry twice, as stored objects may
+ */
+export function typeProblems(
+  value: unknown,
+  atom: Atom,
+  { allowDuplicates = false }: { readonly allowDuplicates?: boolean } = {},
+): readonly string[] {
+  const problems: string[] = [];
+  check(value, atom, { path: '', problems, allowDuplicates });
+  return problems;
+}
+
+/** Several problems as one text. */
+export function problemsText(problems: readonly string[]): string {
+  return problems.length === 1 ? problems.join('') : ['errors:', ...problems].join('\n  ');
+}
+
+interface Walk {
+  readonly path: string;
+  readonly problems: string[];
+  readonly allowDuplicates: boolean;
+}
+
+function check(value: unknown, atom: Atom, walk: Walk): void {
+  const { scalar, list, map } = deduce(atom, value);
+  if (map !== undefined) checkMap(value, map, walk);
+  else if (scalar !== undefined) checkScalar(value, scalar, walk);
+  else if (list !== undefined) checkList(value, list, walk);
+}
+
+/** What a place is, given the value that is there; all that it may be when the value fits nothing. */
+export function deduce(atom: Atom, value: unknown): Atom {
+  const { scalar, list, map } = atom;
+  if (isList(value)) return list === undefined ? atom : { list };
+  if (isMap(value)) return map === undefined ? atom : { map };
+  const isPlain = isNumber(value) || typeof value === 'string' || typeof value === 'boolean';
+  return isPlain && scalar !== undefined ? { scalar } : atom;
+}
+
+function report({ path, problems }: Walk, message: string): void {
+  problems.push(path === '' ? message : `${path}: ${message}`);
+}
+
+function checkMap(value: unknown, map: MapAtom, walk: Walk): void {
+  if (value === null) return;
+  if (!isMap(value)) {
+    report(walk, `expected map, got &{${goText(value)}}`);
+    return;
+  }
+  const { element } = map;
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const inner = { ...walk, path: `${walk.path}.${key}` };
+    const atom = map.field(key) ?? element;
+    if (atom === undefined) report(inner, 'field not declared in schema');
+    else check(member, atom, inner);
+  }
+}
+
+function checkScalar(value: unknown, scalar: Scalar, walk: Walk): void {
+  if (value === null) return;
+  const isPlain = isNumber(value) || typeof value === 'string' || typeof value === 'boolean';
+  switch (scalar) {
+    case 'numeric':
+      if (!isNumber(value)) report(walk, `expected numeric (int or float), got ${goType(value)}`);
+      return;
+    case 'string':
+      if (typeof value !== 'string') {
+        report(walk, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+      }
+      return;
+    case 'boolean':
+      if (typeof value !== 'boolean') report(walk, `expected boolean, got &{${goText(value)}}`);
+      return;
+    case 'untyped':
+      if (!isPlain) report(walk, `expected any scalar, got &{${goText(value)}}`);
+  }
+}
+
+function checkList(value: unknown, list: ListAtom, walk: Walk): void {
+  if (value === null) return;
+  if (!isList(value)) {
+    report(walk, `expected list, got &{${goText(value)}}`);
+    return;
+  }
+  const seen = new Set<string>();
+  for (const [index, entry] of value.entries()) {
+    const key = list.isAtomic ? { text: `[${index}]` } : entryKey(entry, list);
+    if (key.problem !== undefined) {
+      report(walk, `element ${index}: ${key.problem}`);
+      return;
+    }
+    const { text } = key;
+    if (seen.has(text) && !walk.allowDuplicates) report(walk, `duplicate entries for key ${text}`);
+    seen.add(text);
+    check(entry, list.element, { ...walk, path: `${walk.path}${text}` });
+  }
+}
