@@ -13,6 +13,7 @@ import { createPolicyEngine, type PolicyEngine } from '../policy/policy-engine.t
 import { pluralOf } from '../policy/plural.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caches } from './caches.ts';
+import { createGovernanceSource, watchGovernance } from './governance-source.ts';
 import { keepPrimary, succeededTemplates } from './succeeded-templates.ts';
 
 /** Makes the one policy engine of a process, on watched policies, bindings, windows and namespaces. */
@@ -33,6 +34,7 @@ export function createEngine(options: {
     paramObjects: paramObjects(config, caches),
     ...rollbackTargets(config, caches),
     evaluateWindows,
+    governance: createGovernanceSource(config, watchGovernance(config, caches)),
     access,
     clock,
     freshnessMs: config.freshnessBound,
@@ -48,7 +50,7 @@ export function createEngine(options: {
 }
 
 /** The copies of the kinds that may be parameters. */
-function paramObjects(
+export function paramObjects(
   { paramKinds }: Config,
   caches: Caches,
 ): (apiVersion: string, kind: string) => ObjectCache<KubeObject> | undefined {

@@ -3,10 +3,18 @@ import type { Facts, FreshnessFact, RequestFacts, WindowFact } from '../domain/d
 import type { GateQuestion } from '../domain/gates.ts';
 import { parseApiVersion, type KubeObject, type ResourceType } from '../domain/object.ts';
 import type { CallSite } from '../domain/policy.ts';
-import { isJsonObject, type Json } from '../lib/lossless-json.ts';
-import type { PolicyEngineDeps, ReviewInput } from './engine.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import type { GovernanceKind, PolicyEngineDeps, ReviewInput } from './engine.ts';
 import { collectParams } from './collect-params.ts';
-import { labelsOf } from './match.ts';
+import {
+  approvalFacts,
+  approvalsOf,
+  budgetSummary,
+  budgetsOf,
+  exceptionsOf,
+  exceptionsSummary,
+  stringLabels,
+} from './governance-facts.ts';
 import { pluralOf } from './plural.ts';
 import { cachesOf, isFresh, type WatchedKind } from './readiness.ts';
 import type { PolicySnapshot } from './snapshot.ts';
@@ -17,7 +25,9 @@ export function admissionFacts(
   snapshot: PolicySnapshot,
   { request, object, oldObject, isFinal = false }: ReviewInput,
 ): Facts {
-  const shared = sharedFacts(deps, snapshot, 'Admission', request);
+  const now = rfc3339Millis(deps.clock.now());
+  const subject = object ?? oldObject;
+  const shared = sharedFacts(deps, snapshot, 'Admission', { request, subject, now });
   const templates = deps.succeededTemplates?.(
     request.kind.kind,
     request.namespace ?? '',
@@ -31,7 +41,7 @@ export function admissionFacts(
     windows: [],
     ...(isFinal ? { isFinal } : {}),
     ...(templates === undefined ? {} : { succeededTemplates: templates }),
-    now: rfc3339Millis(deps.clock.now()),
+    now,
   };
 }
 
@@ -41,26 +51,35 @@ export function gateFacts(
   snapshot: PolicySnapshot,
   question: GateQuestion,
 ): Facts {
-  const { gate, subject, changedBy, now } = question;
-  const shared = sharedFacts(deps, snapshot, gate, requestOf(question));
+  const { gate, subject, changedBy, run, now } = question;
+  const object = subject as unknown as Json;
+  const request = requestOf(question);
+  const shared = sharedFacts(deps, snapshot, gate, { request, subject: object, now });
   const windows = deps.evaluateWindows(deps.windows.list(), windowSubject(subject, shared), {
     gate,
     now,
     systemNamespace: deps.systemNamespace,
   });
+  const approvals = approvalsOf(deps, question);
+  const budgets = budgetsOf(deps, question, stringLabels(shared.namespaceObject));
+  const budget = budgetSummary(budgets);
   return {
     ...shared,
-    object: subject as unknown as Json,
+    object,
     oldObject: null,
     rollout: {
       ...question.rollout,
       gate,
       changedBy,
-      approvals: [],
+      approvals: approvalFacts(approvals),
       windows: windowsSummary(windows),
-      exceptions: [],
+      ...(budget === undefined ? {} : { budget }),
+      exceptions: exceptionsSummary(shared.exceptions),
     },
+    ...(run === undefined ? {} : { run: { namespace: run.namespace, name: run.name } }),
+    approvals,
     windows,
+    budgets,
     now,
   };
 }
@@ -84,22 +103,33 @@ export function scanFacts(
     userInfo: {},
     dryRun: false,
   };
+  const now = rfc3339Millis(deps.clock.now());
+  const subject = object as unknown as Json;
   return {
-    ...sharedFacts(deps, snapshot, 'Scan', request),
-    object: object as unknown as Json,
+    ...sharedFacts(deps, snapshot, 'Scan', { request, subject, now }),
+    object: subject,
     oldObject: null,
     rollout: null,
     windows: [],
-    now: rfc3339Millis(deps.clock.now()),
+    now,
   };
+}
+
+/** What a decision is about. */
+interface Asked {
+  readonly request: RequestFacts;
+  /** The object, or what was deleted. */
+  readonly subject: Json;
+  readonly now: string;
 }
 
 function sharedFacts(
   deps: PolicyEngineDeps,
   snapshot: PolicySnapshot,
   callSite: CallSite,
-  request: RequestFacts,
+  asked: Asked,
 ): Omit<Facts, 'object' | 'oldObject' | 'rollout' | 'windows' | 'now'> {
+  const { request } = asked;
   const { namespace = '' } = request;
   const namespaceObject = namespace === '' ? undefined : deps.namespaces.get({ name: namespace });
   const { params, freshness } = collectParams(deps, snapshot, callSite, request);
@@ -109,26 +139,41 @@ function sharedFacts(
     namespaceObject: (namespaceObject ?? null) as unknown as Json,
     params,
     authorizer: {},
-    exceptions: [],
+    exceptions: exceptionsOf(deps, asked, namespaceObject),
     approvals: [],
     budgets: [],
     freshness: { ...kindFreshness(deps, callSite), ...freshness },
   };
 }
 
-/** Windows are asked at gates only, so that their age matters only there. */
+/** What may be asked of each kind at a moment: windows and budgets count at gates only, so that their age does, too. */
+const KINDS: Readonly<Record<'gate' | 'elsewhere', readonly (WatchedKind | GovernanceKind)[]>> = {
+  elsewhere: ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace', 'PolicyException', 'Approval'],
+  gate: [
+    'RolloutPolicy',
+    'RolloutPolicyBinding',
+    'Namespace',
+    'ChangeWindow',
+    'PolicyException',
+    'Approval',
+    'RolloutBudget',
+    'RolloutRun',
+  ],
+};
+
 function kindFreshness(
   deps: PolicyEngineDeps,
   callSite: CallSite,
 ): Readonly<Record<string, FreshnessFact>> {
   const caches = cachesOf(deps);
-  const kinds: readonly WatchedKind[] =
-    callSite === 'Admission' || callSite === 'Scan'
-      ? ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace']
-      : ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace', 'ChangeWindow'];
-  return Object.fromEntries(
-    kinds.map((kind) => [kind, isFresh(caches[kind], deps.freshnessMs) ? 'fresh' : 'unknown']),
-  );
+  const kinds = KINDS[callSite === 'Admission' || callSite === 'Scan' ? 'elsewhere' : 'gate'];
+  const freshness: Record<string, FreshnessFact> = {};
+  for (const kind of kinds) {
+    const cache = caches[kind];
+    if (cache === undefined) continue;
+    freshness[kind] = isFresh(cache, deps.freshnessMs) ? 'fresh' : 'unknown';
+  }
+  return freshness;
 }
 
 /** The request that a gate stands for: an update of the subject by whoever changed it (design §13). */
@@ -151,15 +196,6 @@ function windowSubject(subject: KubeObject, { namespaceObject }: Pick<Facts, 'na
     namespaceLabels: stringLabels(namespaceObject),
     labels: subject.metadata.labels ?? {},
   };
-}
-
-function stringLabels(object: Json): Readonly<Record<string, string>> {
-  const labels = isJsonObject(object) ? labelsOf(object) : {};
-  return Object.fromEntries(
-    Object.entries(labels).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  );
 }
 
 /** `rollout.windows`: all windows in one word. */

@@ -1,8 +1,16 @@
 import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ObjectCache } from '../domain/client.ts';
-import type { Decision, Facts, RequestFacts, WindowFact } from '../domain/decision.ts';
-import type { GateKeeper } from '../domain/gates.ts';
+import type {
+  ApprovalFact,
+  BudgetFact,
+  Decision,
+  ExceptionFact,
+  Facts,
+  RequestFacts,
+  WindowFact,
+} from '../domain/decision.ts';
+import type { GateKeeper, GateQuestion } from '../domain/gates.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { KubeObject, ResourceType } from '../domain/object.ts';
 import type { Gate, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
@@ -25,6 +33,34 @@ type EvaluateWindows = (
   at: { readonly gate: Gate; readonly now: string; readonly systemNamespace: string },
 ) => readonly WindowFact[];
 
+/** What exceptions are matched against. */
+export interface ExceptionSubject {
+  readonly kind: string;
+  readonly name: string;
+  /** '' for what belongs to no namespace. */
+  readonly namespace: string;
+  readonly namespaceLabels: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, unknown>>;
+}
+
+/** The kinds that governance reads besides change windows. */
+export type GovernanceKind = 'PolicyException' | 'Approval' | 'RolloutBudget' | 'RolloutRun';
+
+/** Facts of exceptions, approvals and budgets, evaluated on copies of them. */
+export interface GovernanceSource {
+  /** The copies that it reads, for their freshness; those of budgets only where gates are asked. */
+  readonly caches: Readonly<Partial<Record<GovernanceKind, ObjectCache<KubeObject>>>>;
+  /** Those that concern a subject. @param now RFC 3339 */
+  exceptions(subject: ExceptionSubject, now: string): readonly ExceptionFact[];
+  /** Those of the run that asks, within their scope. */
+  approvals(question: GateQuestion): readonly ApprovalFact[];
+  /** What the budgets say that concern the step. */
+  budgets(
+    question: GateQuestion,
+    namespaceLabels: Readonly<Record<string, string>>,
+  ): readonly BudgetFact[];
+}
+
 /** What an engine works on. Caches are shared and outlive it. */
 export interface PolicyEngineDeps {
   readonly policies: ObjectCache<RolloutPolicy>;
@@ -40,6 +76,8 @@ export interface PolicyEngineDeps {
     name: string,
   ) => readonly Json[] | undefined;
   readonly evaluateWindows: EvaluateWindows;
+  /** Absent: there are no exceptions, approvals and budgets. */
+  readonly governance?: GovernanceSource;
   readonly clock: Clock;
   /** A copy older than this many milliseconds is not decided on. */
   readonly freshnessMs: number;

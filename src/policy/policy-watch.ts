@@ -1,4 +1,6 @@
 import type { Timer } from '../domain/clock.ts';
+import type { ObjectCache } from '../domain/client.ts';
+import type { KubeObject } from '../domain/object.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
@@ -66,9 +68,9 @@ export function watchPolicies(deps: PolicyEngineDeps): PolicyWatch {
     logBroken(deps, compiler.broken());
     return current;
   };
-  const { RolloutPolicy: policies, RolloutPolicyBinding: bindings, ...others } = cachesOf(deps);
+  const { policies, bindings } = deps;
   ends.push(policies.subscribe(invalidate), bindings.subscribe(invalidate));
-  ends.push(...Object.values(others).map((cache) => cache.subscribe(gather)));
+  ends.push(...otherCaches(deps).map((cache) => cache.subscribe(gather)));
   return {
     snapshot,
     status: () => statusOf(deps, snapshot(), compiler.broken()),
@@ -82,6 +84,17 @@ export function watchPolicies(deps: PolicyEngineDeps): PolicyWatch {
       listeners.clear();
     },
   };
+}
+
+/**
+ * What gates depend on besides policies and bindings. Not runs: delivery writes them all the time, and whoever waits for
+ * a budget asks again by itself.
+ */
+function otherCaches(deps: PolicyEngineDeps): readonly ObjectCache<KubeObject>[] {
+  const unheard = ['RolloutPolicy', 'RolloutPolicyBinding', 'RolloutRun'];
+  return Object.entries(cachesOf(deps)).flatMap(([kind, cache]) =>
+    unheard.includes(kind) ? [] : [cache],
+  );
 }
 
 interface PolicyCache {

@@ -1,18 +1,24 @@
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject } from '../domain/object.ts';
-import type { PolicyEngineDeps, Readiness } from './engine.ts';
+import type { GovernanceKind, PolicyEngineDeps, Readiness } from './engine.ts';
 
 /** The kinds that every engine needs. */
 export type WatchedKind = 'RolloutPolicy' | 'RolloutPolicyBinding' | 'ChangeWindow' | 'Namespace';
 
 type Caches = Pick<
   PolicyEngineDeps,
-  'policies' | 'bindings' | 'windows' | 'namespaces' | 'freshnessMs'
+  'policies' | 'bindings' | 'windows' | 'namespaces' | 'freshnessMs' | 'governance'
 >;
 
 /** The caches by the kind they hold. */
-export function cachesOf(deps: Caches): Readonly<Record<WatchedKind, ObjectCache<KubeObject>>> {
+export function cachesOf(
+  deps: Caches,
+): Readonly<
+  Record<WatchedKind, ObjectCache<KubeObject>> &
+    Partial<Record<GovernanceKind, ObjectCache<KubeObject>>>
+> {
   return {
+    ...deps.governance?.caches,
     RolloutPolicy: deps.policies,
     RolloutPolicyBinding: deps.bindings,
     ChangeWindow: deps.windows,
