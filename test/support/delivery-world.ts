@@ -1,3 +1,4 @@
+import type { Approval, ApprovalAction } from '../../src/domain/approval.ts';
 import type { Canary, CanaryAnalysis, CanaryHook, CanarySpec } from '../../src/domain/canary.ts';
 import type { ObjectCache } from '../../src/domain/client.ts';
 import { rfc3339 } from '../../src/domain/clock.ts';
@@ -5,7 +6,7 @@ import type { Decision } from '../../src/domain/decision.ts';
 import { SluiceError } from '../../src/domain/errors.ts';
 import type { GateQuestion } from '../../src/domain/gates.ts';
 import { silentLogger } from '../../src/domain/logger.ts';
-import { keyText, type KubeObject, type ResourceType } from '../../src/domain/object.ts';
+import { keyOf, keyText, type KubeObject, type ResourceType } from '../../src/domain/object.ts';
 import { RESOURCES } from '../../src/domain/resources.ts';
 import type { RolloutRun } from '../../src/domain/run.ts';
 import type { OutboundRequest, OutboundResponse } from '../../src/domain/transport.ts';
@@ -36,7 +37,7 @@ interface TestDeployment extends KubeObject {
 }
 
 /** Resources whose changes bring a Canary back. */
-const WATCHED = ['deployments', 'canaries', 'rolloutruns', 'services', 'httproutes'];
+const WATCHED = ['deployments', 'canaries', 'rolloutruns', 'services', 'httproutes', 'approvals'];
 
 interface TestRoute extends KubeObject {
   spec: { rules: { backendRefs: { weight: number }[] }[] };
@@ -118,6 +119,7 @@ export class DeliveryWorld {
   config: Partial<DeliveryConfig> = {};
   /** Requests of the reconciler go through it; the world's own do not. */
   faults: FaultyClient = new FaultyClient(this.client);
+  #said = 0;
   #stop: (() => Promise<void>) | undefined;
   #enqueue: (key: string) => void = () => undefined;
 
@@ -186,6 +188,45 @@ export class DeliveryWorld {
       },
     };
     await this.client.create(RESOURCES.canaries, canary);
+  }
+
+  /**
+   * Somebody says something about a run, as admission leaves it.
+   * @param about default: the newest run, said by bob
+   */
+  async say(
+    action: ApprovalAction,
+    about: {
+      by?: string;
+      run?: RolloutRun;
+      scope?: Approval['spec']['scope'];
+      expiresAt?: string;
+    } = {},
+  ): Promise<string> {
+    const { by = 'bob', run = this.lastRun(), scope, expiresAt } = about;
+    // Of the same second: their names tell the order.
+    const name = `said-${++this.#said}-${action.toLowerCase()}`;
+    const { name: subject, uid = '' } = run.metadata;
+    const approval: Approval = {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Approval',
+      metadata: { name, namespace: NAMESPACE },
+      spec: {
+        subject: { kind: 'RolloutRun', name: subject, uid },
+        action,
+        ...(scope === undefined ? {} : { scope }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...(by === '' ? {} : { approver: { username: by } }),
+      },
+    };
+    await this.client.create(RESOURCES.approvals, approval);
+    return name;
+  }
+
+  /** What came of what somebody said; undefined while nothing has. */
+  outcome(name: string): string | undefined {
+    return this.client.peek<Approval>(RESOURCES.approvals, NAMESPACE, name)?.status?.consumed
+      ?.outcome;
   }
 
   /** A hook entry whose server answers as `hooks[name]` says. */
@@ -261,7 +302,10 @@ export class DeliveryWorld {
       get: ({ namespace = '', name }) => this.client.peek<T>(type, namespace, name),
       list: () => this.client.all(type) as T[],
       ageMs: () => 0,
-      subscribe: () => () => undefined,
+      subscribe: (listener) =>
+        this.client.onChange((changed, object) => {
+          if (changed.plural === type.plural) listener(keyText(keyOf(object)));
+        }),
     };
   }
 
@@ -376,7 +420,7 @@ export class DeliveryWorld {
   #deps(): DeliveryDeps {
     return {
       client: this.faults,
-      ...(this.caches === undefined ? {} : { caches: this.caches }),
+      caches: { approvals: this.#cache<Approval>(RESOURCES.approvals), ...this.caches },
       gateKeeper: { ask: (question) => this.#ask(question), subscribe: () => () => undefined },
       clock: this.clock,
       random: () => 0.5,

@@ -189,10 +189,13 @@ export class MemoryClient implements ObjectClient {
     return [...this.#of(type).values()];
   }
 
-  onChange(listener: (type: ResourceType, object: KubeObject) => void): void {
-    this.#watchers.add((type, event) => {
+  /** @returns ends it */
+  onChange(listener: (type: ResourceType, object: KubeObject) => void): () => void {
+    const watcher = (type: ResourceType, event: WatchEvent<Stored>): void => {
       if (event.type !== 'BOOKMARK') listener(type, event.object);
-    });
+    };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   #change(type: ResourceType, live: Stored, next: Stored): Stored {

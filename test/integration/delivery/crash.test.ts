@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ApprovalAction } from '../../../src/domain/approval.ts';
 import { DeliveryWorld } from '../../support/delivery-world.ts';
 import { FaultyClient } from '../../support/faulty-client.ts';
 
@@ -229,3 +230,102 @@ test('the canary keeps its pods for an interval after the traffic went back, als
   await world.untilTrue(() => world.target().spec.replicas === 0, 'the target is scaled down');
   expect(world.clock.now() - backAt).toBeGreaterThanOrEqual(10_000);
 });
+
+interface Said {
+  readonly action: ApprovalAction;
+  readonly outcome: string;
+  readonly phase: string;
+  readonly weights: readonly number[];
+  readonly runs: number;
+  readonly bad?: boolean;
+  /** What is said after the first one has been acted upon. */
+  readonly then?: ApprovalAction;
+}
+
+const SAID: readonly Said[] = [
+  { action: 'Approve', outcome: 'Ended', phase: 'Succeeded', weights: [0, 30, 60, 0], runs: 1 },
+  { action: 'Abort', outcome: 'Done', phase: 'Failed', weights: [0, 30, 0], runs: 1 },
+  { action: 'Reject', outcome: 'Done', phase: 'Failed', weights: [0, 30, 0], runs: 1 },
+  { action: 'Promote', outcome: 'Done', phase: 'Succeeded', weights: [0, 30, 0], runs: 1 },
+  { action: 'Resume', outcome: 'Unfit', phase: 'Succeeded', weights: [0, 30, 60, 0], runs: 1 },
+  {
+    action: 'Pause',
+    then: 'Resume',
+    outcome: 'Done',
+    phase: 'Succeeded',
+    weights: [0, 30, 60, 0],
+    runs: 1,
+  },
+  {
+    action: 'Abort',
+    then: 'Retry',
+    outcome: 'Done',
+    phase: 'Succeeded',
+    weights: [0, 30, 0, 30, 60, 0],
+    runs: 2,
+  },
+];
+
+/** Something is said at weight 30; the controller dies after the n-th write from then on and another one follows. */
+async function playSaid(
+  story: Said,
+  dieAfter: number,
+): Promise<{ world: DeliveryWorld; names: string[]; writes: number }> {
+  const world = new DeliveryWorld();
+  await world.create();
+  world.start();
+  await world.until('Initialized');
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.weight() === 30, 'weight 30');
+  await world.clock.advance(1000);
+  await world.kill();
+  const dying = new FaultyClient(world.client, dieAfter);
+  world.faults = dying;
+  world.start();
+  const revive = async (): Promise<void> => {
+    if (!world.faults.dead) return;
+    await world.kill();
+    world.faults = new FaultyClient(world.client);
+    world.start();
+  };
+  const names: string[] = [];
+  for (const action of [story.action, story.then]) {
+    if (action === undefined) continue;
+    names.push(await world.say(action));
+    await world.clock.advance(2000);
+    await revive();
+    await world.clock.advance(2000);
+  }
+  await world.untilTrue(() => world.faults.dead || world.phase() === story.phase, 'end or death');
+  await revive();
+  await world.until(story.phase);
+  await world.clock.advance(60_000);
+  await revive();
+  await world.clock.advance(60_000);
+  return { world, names, writes: dying.count };
+}
+
+test.each(SAID)(
+  '$action (then $then) is acted upon once, whichever write the controller dies after',
+  async (story) => {
+    const whole = await playSaid(story, Infinity);
+    expect(whole.writes).toBeGreaterThan(3);
+    for (let n = 1; n <= whole.writes; n++) {
+      const { world, names } = await playSaid(story, n);
+      const at = `died after write ${n} of ${whole.writes}`;
+      expect(world.phase(), at).toBe(story.phase);
+      expect(world.weights, at).toEqual(story.weights);
+      expect(world.runs(), at).toHaveLength(story.runs);
+      const words = names.map((name) => world.outcome(name)?.split(':')[0]);
+      expect(words, at).toEqual(names.map(() => story.outcome));
+      const acts = world.runs().flatMap(({ status }) => status?.acts ?? []);
+      expect(acts.map(({ approval }) => approval).sort(), at).toEqual([...names].sort());
+      const marks = world.client.writes.filter(({ resource }) => resource === 'approvals');
+      expect(
+        marks.filter(({ verb }) => verb === 'replaceStatus'),
+        at,
+      ).toHaveLength(names.length);
+      await world.kill();
+    }
+  },
+);

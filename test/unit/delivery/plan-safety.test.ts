@@ -2,8 +2,18 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Action } from '../../../src/delivery/action.ts';
 import type { Answer } from '../../../src/delivery/inquiry.ts';
+import {
+  APPROVAL_ACTIONS,
+  type Approval,
+  type ApprovalAction,
+} from '../../../src/domain/approval.ts';
 import type { CanaryPhase } from '../../../src/domain/canary.ts';
-import { RUN_PHASES, type RolloutRun, type Weights } from '../../../src/domain/run.ts';
+import {
+  RUN_PHASES,
+  TERMINAL_RUN_PHASES,
+  type RolloutRun,
+  type Weights,
+} from '../../../src/domain/run.ts';
 import {
   CLOSED,
   NEW_REVISION,
@@ -64,8 +74,20 @@ const run: fc.Arbitrary<RolloutRun> = fc
     completed: fc.boolean(),
     reason: fc.constantFrom('Promoted', 'AnalysisSkipped', 'PromotionFailed', 'FailedChecks'),
     strategy: fc.constantFrom('canary', 'blue-green' as const),
+    paused: fc.option(fc.constant({ by: 'eve', since: '2026-01-01T11:59:00Z' }), {
+      nil: undefined,
+      freq: 2,
+    }),
+    wanted: fc.option(fc.constantFrom('Promotion', 'Retry' as const), { nil: undefined, freq: 2 }),
   })
-  .map(({ gate, started, completed, reason, strategy, ...status }) => {
+  .map(({ gate, started, completed, reason, strategy, paused, wanted, ...rest }) => {
+    const status = {
+      ...rest,
+      ...(paused === undefined ? {} : { paused }),
+      ...(wanted === undefined
+        ? {}
+        : { wanted: { what: wanted, by: 'eve', at: paused?.since ?? '' } }),
+    };
     const base = runOf(status);
     const held = { gate, since: '2026-01-01T11:00:00Z', reasons: ['closed'] } as const;
     const steps = (base.status?.steps ?? []).map((step) => ({
@@ -130,6 +152,7 @@ const situation: fc.Arbitrary<Situation> = fc
     skipAnalysis: fc.boolean(),
     deleted: rarely,
     suspend: rarely,
+    said: fc.option(fc.constantFrom(...APPROVAL_ACTIONS), { nil: undefined, freq: 1 }),
   })
   .map((given): Situation => {
     const answers: Record<string, Answer | 'pending'> = { ...given.gates };
@@ -167,11 +190,23 @@ const situation: fc.Arbitrary<Situation> = fc
           ...given.primary,
         },
         route: { present: given.present, drifted: given.drifted, weights: given.live },
+        approvals: given.said === undefined ? [] : [approvalOf(given.said)],
+        counting: new Set(['said-uid']),
         // A missing target is a problem in every observation.
         problem: given.target === undefined ? MISSING : given.problem,
       },
     };
   });
+
+function approvalOf(action: ApprovalAction): Approval {
+  const subject = { kind: 'RolloutRun', name: 'app-1', uid: 'run-uid' } as const;
+  return {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'Approval',
+    metadata: { name: 'said', namespace: 'shop', uid: 'said-uid' },
+    spec: { subject, action, approver: { username: 'bob' } },
+  };
+}
 
 const MISSING = { reason: 'TargetMissing', message: 'no target' };
 
@@ -217,6 +252,44 @@ test('nothing raises the share of a target that is not what the run is about', (
       expect(raises(given, planOf(given).actions)).toEqual([]);
     }),
     { numRuns: 5000 },
+  );
+});
+
+test('whatever gates, hooks and checks say, an abort and a rejection end a run that has not been promoted', () => {
+  fc.assert(
+    fc.property(situation, fc.constantFrom('Abort', 'Reject' as const), (given, action) => {
+      const { run, deleted, spec, status } = given;
+      const isOver = run === undefined || TERMINAL_RUN_PHASES.has(run.status?.phase ?? 'Pending');
+      const isApart = deleted === true || spec?.suspend === true || isUnmade(status?.phase);
+      const phase = run?.status?.phase;
+      if (isOver || isApart || phase === 'Promoting' || phase === 'Finalising') return;
+      const observation = { ...given.observation, approvals: [approvalOf(action)] };
+      const { actions } = planOf({ ...given, observation });
+      const record = actions.find(({ type }) => type === 'recordRun');
+      expect(record).toMatchObject({
+        status: { phase: action === 'Abort' ? 'Aborted' : 'Failed', reservations: [] },
+      });
+      expect(raises(given, actions)).toEqual([]);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+function isUnmade(phase: CanaryPhase | undefined): boolean {
+  return phase === '' || phase === 'Initializing' || phase === 'Terminating';
+}
+
+test('nothing of a paused run goes forward', () => {
+  fc.assert(
+    fc.property(situation, (given) => {
+      const { status } = given.run ?? {};
+      if (status?.paused === undefined || TERMINAL_RUN_PHASES.has(status.phase)) return;
+      const { actions } = planOf(given);
+      expect(raises(given, actions)).toEqual([]);
+      const isPromoting = status.phase === 'Promoting';
+      expect(isPromoting || actions.every(({ type }) => type !== 'promote')).toBe(true);
+    }),
+    { numRuns: 3000 },
   );
 });
 
