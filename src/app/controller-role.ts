@@ -18,6 +18,7 @@ import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
+import { createScan } from './scan.ts';
 
 /** Name of the Lease that the controllers of one cluster share. */
 const LEASE_NAME = 'sluice-controller';
@@ -243,7 +244,12 @@ async function reconcileUntil(
     controller.enqueue(key);
   });
   for (const canary of watched.canaries.list()) controller.enqueue(keyText(keyOf(canary)));
-  await Promise.all([controller.run(leading), keepPolicyStatus(parts, deps.client, leading)]);
+  const scan = parts.config.scan ? createScan(parts, deps.client) : undefined;
+  await Promise.all([
+    controller.run(leading),
+    keepPolicyStatus(parts, deps.client, leading, scan),
+    scan?.run(leading),
+  ]);
   install(() => undefined);
   await reconciler.close();
 }

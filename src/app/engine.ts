@@ -71,7 +71,8 @@ function rollbackTargets(
   caches: Caches,
 ): Pick<Parameters<typeof createPolicyEngine>[0], 'succeededTemplates'> {
   if (!roles.includes('webhook')) return {};
-  const scope = roles.includes('controller') ? {} : { transform: keepPrimary };
+  const isWhole = roles.includes('controller') || roles.includes('gates');
+  const scope = isWhole ? {} : { transform: keepPrimary };
   const deployments = caches.watch<KubeObject>(RESOURCES.deployments, scope);
   return {
     succeededTemplates: (kind, namespace, name) =>

@@ -96,11 +96,30 @@ export interface Condition {
   observedGeneration?: number;
 }
 
+/** Objects by what a policy does to them now. */
+export interface PolicyScanStatus {
+  denied: number;
+  held: number;
+  warned: number;
+  audited: number;
+  errors: number;
+  excepted: number;
+  passed: number;
+  /** `Kind namespace/name` of some that do not meet it. */
+  examples?: string[];
+}
+
 export interface RolloutPolicy extends KubeObject {
   spec: RolloutPolicySpec;
   status?: {
     observedGeneration?: number;
     environmentVersion?: string;
+    /** The bindings that put it into force, with the strictest of their actions. */
+    bindings?: { name: string; action: ValidationAction }[];
+    /** Existing objects by what the policy does to them, as the background scan found last. */
+    scan?: PolicyScanStatus;
+    /** Of evaluations, sampled by the background scan. */
+    latency?: { p50Micros: number; p99Micros: number };
     /** What checking the expressions against the schemas of the matched kinds found. */
     typeChecking?: { expressionWarnings?: { fieldRef: string; warning: string }[] };
     conditions?: Condition[];

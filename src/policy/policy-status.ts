@@ -1,14 +1,36 @@
 import { STORED_VERSION } from '../cel/base-environment.ts';
-import type { Condition, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
+import type {
+  Condition,
+  PolicyScanStatus,
+  RolloutPolicy,
+  RolloutPolicyBinding,
+} from '../domain/policy.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
+import type { EffectCounts } from './scan-tally.ts';
+import type { TypeCheckWarning } from './type-check.ts';
+import { actionsOf, strictestAction } from './violations.ts';
 
 type PolicyStatus = NonNullable<RolloutPolicy['status']>;
 type BindingStatus = NonNullable<RolloutPolicyBinding['status']>;
 type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 const MAX_MESSAGE = 1024;
+const MAX_BINDINGS = 256;
+const MAX_WARNINGS = 128;
+
+/** What is known of a policy besides itself; what is not known leaves the status as it is. */
+export interface PolicyFindings {
+  /** Those that name it. */
+  readonly bindings?: readonly RolloutPolicyBinding[];
+  readonly warnings?: readonly TypeCheckWarning[];
+  /** Existing objects by what it does to them, and some that do not meet it. */
+  readonly scan?: { readonly counts: EffectCounts; readonly examples: readonly string[] };
+  readonly latency?: { readonly p50Micros: number; readonly p99Micros: number };
+  /** Its condition Scanned. */
+  readonly scanned?: Finding;
+}
 
 /**
  * The status that a policy should have.
@@ -20,16 +42,67 @@ export function policyStatus(
   policy: RolloutPolicy,
   issues: readonly PolicyIssue[],
   now: string,
+  findings: PolicyFindings = {},
 ): PolicyStatus | undefined {
   const [first, ...others] = issues;
   const finding: Finding =
     first === undefined
       ? { status: 'True', reason: 'Compiled', message: 'every expression compiles' }
       : { status: 'False', reason: 'NotCompiling', message: issueText(first, others.length) };
+  const { scanned } = findings;
+  const status = statusWith(policy, finding, now);
   return changed(policy.status, {
-    ...statusWith(policy, finding, now),
+    ...(scanned === undefined
+      ? status
+      : withCondition(status, { type: 'Scanned', finding: scanned, now })),
     environmentVersion: STORED_VERSION,
+    ...foundStatus(findings),
   });
+}
+
+function foundStatus({
+  bindings,
+  warnings,
+  scan,
+  latency,
+}: PolicyFindings): Omit<PolicyStatus, 'conditions'> {
+  return {
+    ...(bindings === undefined ? {} : { bindings: boundBy(bindings) }),
+    ...(warnings === undefined
+      ? {}
+      : { typeChecking: { expressionWarnings: warnings.slice(0, MAX_WARNINGS) } }),
+    ...(scan === undefined ? {} : { scan: scanStatus(scan) }),
+    ...(latency === undefined
+      ? {}
+      : { latency: { p50Micros: latency.p50Micros, p99Micros: latency.p99Micros } }),
+  };
+}
+
+function boundBy(bindings: readonly RolloutPolicyBinding[]): NonNullable<PolicyStatus['bindings']> {
+  return [...bindings]
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    .slice(0, MAX_BINDINGS)
+    .map((binding) => ({
+      name: binding.metadata.name,
+      action: strictestAction(actionsOf(binding)),
+    }));
+}
+
+/** What the scan has found, as the status has it. */
+export function scanStatus({
+  counts,
+  examples,
+}: NonNullable<PolicyFindings['scan']>): PolicyScanStatus {
+  return {
+    denied: counts.Deny,
+    held: counts.Hold,
+    warned: counts.Warn,
+    audited: counts.Audit,
+    errors: counts.error,
+    excepted: counts.excepted,
+    passed: counts.pass,
+    examples: [...examples],
+  };
 }
 
 /**
@@ -68,22 +141,32 @@ function statusWith(
   finding: Finding,
   now: string,
 ): BindingStatus {
-  const conditions = status?.conditions ?? [];
-  const before = conditions.find(({ type }) => type === 'Ready');
   const observedGeneration = metadata.generation ?? 0;
-  const ready: Condition = {
-    type: 'Ready',
+  return withCondition({ ...status, observedGeneration }, { type: 'Ready', finding, now });
+}
+
+function withCondition(
+  status: BindingStatus,
+  {
+    type,
+    finding,
+    now,
+  }: { readonly type: string; readonly finding: Finding; readonly now: string },
+): BindingStatus {
+  const { conditions = [], observedGeneration = 0 } = status;
+  const before = conditions.find((condition) => condition.type === type);
+  const next: Condition = {
+    type,
     ...finding,
     lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : now,
     observedGeneration,
   };
   return {
     ...status,
-    observedGeneration,
     conditions:
       before === undefined
-        ? [...conditions, ready]
-        : conditions.map((condition) => (condition === before ? ready : condition)),
+        ? [...conditions, next]
+        : conditions.map((condition) => (condition === before ? next : condition)),
   };
 }
 

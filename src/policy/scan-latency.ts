@@ -51,7 +51,10 @@ function twoDigits(micros: number): number {
 }
 
 /** Whether a latency differs enough from what is stored to be worth a write: noise is not. */
-export function isNews(latency: Latency, stored: Latency | undefined): boolean {
+export function isNews(
+  latency: Omit<Latency, 'samples'>,
+  stored: Omit<Latency, 'samples'> | undefined,
+): boolean {
   if (stored === undefined) return true;
   const far = (a: number, b: number): boolean => Math.max(a, b) > 2 * Math.min(a, b);
   return (

@@ -116,10 +116,43 @@ const spec: Schema = record('What the policy demands.', {
   ),
 });
 
+const count = (what: string): Schema => integer(`Objects: ${what}`, { minimum: 0 });
+
 const status: Schema = record('What Sluice made of the policy.', {
   observedGeneration: integer('Generation that was compiled.', { minimum: 0 }),
   environmentVersion: text('Version of the CEL environment that it was compiled for.', {
     maxLength: 16,
+  }),
+  bindings: listMap(
+    'The bindings that put it into force.',
+    ['name'],
+    record(
+      'A binding.',
+      {
+        name: text('Name of the RolloutPolicyBinding.', { maxLength: 253 }),
+        action: oneOf(['Deny', 'Hold', 'Warn', 'Audit'], 'What a violation leads to.'),
+      },
+      ['name', 'action'],
+    ),
+    256,
+  ),
+  scan: record('How existing objects fare under it, as the background scan found last.', {
+    denied: count('It would deny.'),
+    held: count('It would hold.'),
+    warned: count('It would warn of.'),
+    audited: count('Would be denied if its bindings that only audit denied.'),
+    errors: count('It cannot judge.'),
+    excepted: count('An exception lets pass.'),
+    passed: count('That meet it.'),
+    examples: list(
+      'Some that do not meet it: kind, namespace and name.',
+      { type: 'string', maxLength: 512 },
+      16,
+    ),
+  }),
+  latency: record('How long evaluating it takes, sampled by the background scan.', {
+    p50Micros: integer('Median, microseconds.', { minimum: 0 }),
+    p99Micros: integer('99th percentile, microseconds.', { minimum: 0 }),
   }),
   typeChecking: record(
     'What checking the expressions against the schemas of the matched kinds found.',
@@ -168,6 +201,8 @@ export const rolloutPolicy: CustomResource = {
       type: 'string',
       jsonPath: ".status.conditions[?(@.type=='Ready')].status",
     },
+    { name: 'Denies now', type: 'integer', jsonPath: '.status.scan.denied' },
+    { name: 'Audited now', type: 'integer', jsonPath: '.status.scan.audited', priority: 1 },
     { name: 'Title', type: 'string', jsonPath: '.spec.title', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],

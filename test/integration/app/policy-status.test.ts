@@ -98,6 +98,7 @@ describe('the leader', () => {
           reason: 'NotCompiling',
           message: expect.stringMatching(/^spec\.validations\[0\]\.expression:1:13: /) as string,
         },
+        { type: 'Scanned', status: 'True', reason: 'NoReports' },
       ],
     });
     const mended = { ...(await policyNow()), spec: { validations: [{ expression: 'true' }] } };
@@ -105,7 +106,8 @@ describe('the leader', () => {
     await clock.advance(1000);
     expect((await policyNow()).status).toMatchObject({
       observedGeneration: 2,
-      conditions: [{ type: 'Ready', status: 'True', reason: 'Compiled' }],
+      bindings: [{ name: 'b', action: 'Deny' }],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Compiled' }, { type: 'Scanned' }],
     });
   });
 
