@@ -1,6 +1,7 @@
 import { check } from './check/checker.ts';
 import { isExact } from './check/mapping.ts';
 import { validate } from './check/validate.ts';
+import { compileProblem } from './compile-problem.ts';
 import type { Environment } from './base-environment.ts';
 import { createProgram } from './evaluate/create-program.ts';
 import type { BranchObserver } from './evaluate/observe.ts';
@@ -34,7 +35,7 @@ export type CompileResult =
       readonly ok: false;
       /** The class of the worst issue, as Kubernetes' own message would be classed. */
       readonly errorClass: CelErrorClass;
-      /** All issues in one text. */
+      /** All issues in one text, in the API server's words. */
       readonly message: string;
       /** At least one. */
       readonly issues: readonly CompileIssue[];
@@ -42,14 +43,15 @@ export type CompileResult =
 
 /**
  * Parses, checks and compiles an expression.
- * @param source CEL text, at most 100,000 code points
+ * @param text CEL, at most 100,000 code points; half a surrogate pair counts as U+FFFD, as a reader of UTF-8 has it
  * @param environment what it may name
  */
 export function compile(
-  source: string,
+  text: string,
   environment: Environment,
   options: CompileOptions = {},
 ): CompileResult {
+  const source = text.toWellFormed();
   const parsed = parse(source, environment.macros);
   if (!parsed.ok) return refused(source, parsed.issues);
   const { expression } = parsed;
@@ -107,9 +109,7 @@ function refused(source: string, found: readonly Issue[]): CompileResult {
   return {
     ok: false,
     errorClass: RANKING.find((errorClass) => classes.has(errorClass)) ?? 'other',
-    message: issues
-      .map(({ line, column, message }) => `ERROR: <input>:${line}:${column}: ${message}`)
-      .join('\n'),
+    message: compileProblem(source, issues),
     issues,
   };
 }

@@ -1,4 +1,5 @@
 import { CelRuntimeError } from './library.ts';
+import { isTyped } from './from-json.ts';
 import { compareMixedNumbers, isCelNumber } from './compare.ts';
 import {
   CelDuration,
@@ -20,9 +21,19 @@ import {
 export function celEquals(left: CelValue, right: CelValue): boolean {
   if (isCelNumber(left)) return isCelNumber(right) && compareMixedNumbers(left, right) === 0;
   if (typeof left !== 'object' || left === null) return left === right;
-  if (Array.isArray(left)) return Array.isArray(right) && listsEqual(left, right);
-  if (isCelMap(left)) return right !== null && isCelMap(right) && mapsEqual(left, right);
+  if (Array.isArray(left)) {
+    return Array.isArray(right) ? listsEqual(left, right) : unlikeTyped(left, right);
+  }
+  if (isCelMap(left)) {
+    return right !== null && isCelMap(right) ? mapsEqual(left, right) : unlikeTyped(left, right);
+  }
   return objectsEqual(left, right);
+}
+
+/** A list or map beside something else: different, and an error where Kubernetes holds it in Go types. */
+function unlikeTyped(left: CelValue, right: CelValue): false {
+  if (right === null || !isTyped(left)) return false;
+  throw new CelRuntimeError('no_such_overload', 'no such overload');
 }
 
 function objectsEqual(left: CelValue, right: CelValue): boolean {

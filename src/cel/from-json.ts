@@ -51,12 +51,12 @@ export class JsonMap implements CelMap {
     if (known !== undefined) return known;
     const member = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
     if (member === undefined) return undefined;
-    const value = this.convert(member);
+    const value = this.convert(member, key);
     this.#members.set(key, value);
     return value;
   }
 
-  protected convert(json: Json): CelValue {
+  protected convert(json: Json, _key: string): CelValue {
     return fromJson(json);
   }
 
@@ -76,12 +76,27 @@ export class JsonMap implements CelMap {
  * for a key that is no string is an error, and it cannot become part of a patch.
  */
 export function fromTypedJson(json: Json): CelValue {
-  if (isJsonArray(json)) return json.map(fromTypedJson);
+  if (isJsonArray(json)) return typedList(json);
   return isJsonObject(json) ? new TypedMap(json) : fromJson(json);
 }
 
+const typedLists = new WeakSet<object>();
+
+function typedList(json: readonly Json[]): readonly CelValue[] {
+  const list = json.map(fromTypedJson);
+  typedLists.add(list);
+  return list;
+}
+
+/** Whether a value is held in Go types, so that comparing it with what has no such type is an error. */
+export function isTyped(value: CelValue): boolean {
+  if (value instanceof TypedMap) return true;
+  return typeof value === 'object' && value !== null && typedLists.has(value);
+}
+
 export class TypedMap extends JsonMap {
-  protected override convert(json: Json): CelValue {
-    return fromTypedJson(json);
+  /** The options of a request are the only part without a Go type. */
+  protected override convert(json: Json, key: string): CelValue {
+    return key === 'options' && isJsonObject(json) ? fromJson(json) : fromTypedJson(json);
   }
 }

@@ -34,6 +34,11 @@ export class CelRuntimeError extends Error {
   }
 }
 
+/** Where Kubernetes' own code breaks off in the middle: it ends the whole evaluation, and nothing absorbs it. */
+export class CelAbortError extends Error {
+  override readonly name = 'CelAbortError';
+}
+
 /** One entry of the answers to authorization questions among the facts. */
 export interface AuthorizerQuestion {
   readonly verb: string;
@@ -78,6 +83,8 @@ export interface Overload {
   readonly cost?: (args: readonly CelValue[], result: CelValue | undefined) => number;
   /** The call takes any argument: the evaluator does not compare run-time types with `params` (they hold for the checker). */
   readonly unguarded?: true;
+  /** The first argument that is an error ends the call, as with three arguments and more, and it costs nothing. */
+  readonly isVariadic?: true;
   /** Index of an argument that is a regular expression: a constant that does not compile fails the program (`const_fold`). */
   readonly regexArgument?: number;
 }

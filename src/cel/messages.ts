@@ -5,6 +5,7 @@ import {
   DURATION,
   DYN,
   INT,
+  NULL,
   STRING,
   TIMESTAMP,
   UINT,
@@ -66,6 +67,11 @@ export const MESSAGES: ReadonlyMap<string, Message> = new Map([
       },
     },
   ],
+  // Names that Kubernetes' declarations bring along: they can be written, not evaluated.
+  ['timestamp', { type: TIMESTAMP, fields: { seconds: INT, nanos: INT } }],
+  ['duration', { type: DURATION, fields: { seconds: INT, nanos: INT } }],
+  ['list', { type: JSON_LIST, fields: {} }],
+  ['null_type', { type: NULL, fields: {} }],
   ['google.protobuf.Any', { type: ANY, fields: { type_url: STRING, value: BYTES } }],
 ]);
 

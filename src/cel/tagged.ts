@@ -1,5 +1,5 @@
+import { Failure, NO_OVERLOAD, type Result } from './evaluate/failure.ts';
 import { VariablesMap } from './evaluate/variables-map.ts';
-import { CelRuntimeError } from './library.ts';
 import { runtimeType } from './standard/runtime-type.ts';
 import { sizeOf } from './standard/size.ts';
 import { formatTimestamp } from './time-text.ts';
@@ -68,31 +68,33 @@ function taggedObject(value: Exclude<CelValue, null>): Tagged {
   if (value instanceof CelOptional) {
     return { t: 'optional', v: value.value === undefined ? null : toTagged(value.value) };
   }
-  if (value instanceof VariablesMap) return { t: 'map', v: entriesOf(value) };
+  if (value instanceof VariablesMap) return { t: 'map', v: variablesOf(value) };
   if (value instanceof CelOpaque) return { t: runtimeType(value), v: value.display() };
   return { t: 'map', v: entriesOf(value as CelMap) };
 }
 
-type Members = Pick<CelMap, 'keys' | 'get'>;
-
-function entriesOf(map: Members): readonly (readonly [Tagged, Tagged])[] {
-  return [...map.keys()]
-    .map((key) => {
-      const tag = toTagged(key);
-      return { sortBy: JSON.stringify(tag), entry: [tag, taggedMember(map, key)] as const };
-    })
-    .sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1))
-    .map(({ entry }) => entry);
+function entriesOf(map: CelMap): readonly (readonly [Tagged, Tagged])[] {
+  return sorted([...map.keys()].map((key) => [toTagged(key), toTagged(map.get(key) ?? null)]));
 }
 
-/** A variable that cannot be computed is shown as its error. */
-function taggedMember(map: Members, key: CelValue): Tagged {
-  try {
-    return toTagged(map.get(key) ?? null);
-  } catch (error) {
-    if (error instanceof CelRuntimeError) return { t: 'error', v: error.message };
-    throw error;
-  }
+/** Kubernetes goes over the values as if they were keys; under them there is nothing. */
+function variablesOf(variables: VariablesMap): readonly (readonly [Tagged, Tagged])[] {
+  const nothing = { t: 'error', v: NO_OVERLOAD.message };
+  const names = [...variables.keys()];
+  return sorted(names.map((name) => [taggedResult(variables.resolve(name) ?? null), nothing]));
+}
+
+function taggedResult(result: Result): Tagged {
+  return result instanceof Failure ? { t: 'error', v: result.message } : toTagged(result);
+}
+
+type Entry = readonly [Tagged, Tagged];
+
+function sorted(entries: readonly Entry[]): readonly Entry[] {
+  return entries
+    .map((entry) => ({ sortBy: JSON.stringify(entry[0]), entry }))
+    .sort((a, b) => (a.sortBy < b.sortBy ? -1 : 1))
+    .map(({ entry }) => entry);
 }
 
 function doubleText(value: number): string {

@@ -1,3 +1,4 @@
+import { calendarDate } from './calendar.ts';
 import { formatShortestFixed } from './go-number.ts';
 import { CelRuntimeError } from './library.ts';
 import { CelDuration, CelTimestamp } from './values.ts';
@@ -70,11 +71,15 @@ export function formatTimestamp(timestamp: CelTimestamp): string {
   const local = timestamp.nanos + BigInt(timestamp.offsetSeconds) * SECOND;
   const seconds = floorDivide(local, SECOND);
   const nanos = local - seconds * SECOND;
-  const date = new Date(Number(seconds) * 1000);
+  const { date, year } = calendarDate(seconds);
   const fraction = nanos === 0n ? '' : `.${nanos.toString().padStart(9, '0').replace(/0+$/, '')}`;
-  const year = String(date.getUTCFullYear()).padStart(4, '0');
   const rest = date.toISOString().slice(-20, -5);
-  return year + rest + fraction + formatOffset(timestamp.offsetSeconds);
+  return yearText(year) + rest + fraction + formatOffset(timestamp.offsetSeconds);
+}
+
+function yearText(year: number): string {
+  const digits = String(Math.abs(year)).padStart(4, '0');
+  return year < 0 ? `-${digits}` : digits;
 }
 
 function formatOffset(offsetSeconds: number): string {

@@ -1,10 +1,11 @@
 import { ForeignValue } from '../domain/structured-merge/value.ts';
 import { JsonDouble } from '../lib/lossless-json.ts';
 import { TypedMap } from './from-json.ts';
+import type { LiteralShapes } from './literal-shapes.ts';
 import { LiteralMap } from './literal-map.ts';
 import { CelStruct } from './struct-value.ts';
 import { NotJson } from './to-json.ts';
-import { formatDuration, formatTimestamp } from './time-text.ts';
+import { formatTimestamp } from './time-text.ts';
 import {
   CelDuration,
   CelOptional,
@@ -17,15 +18,19 @@ import {
 
 /**
  * The members of an `Object{…}` as MutatingAdmissionPolicy takes them: what no object can hold (null, bytes, uint, …)
- * becomes a `ForeignValue`, which then fits no type. A map literal straight inside a list or map literal is such a value
- * too: Kubernetes does not look into it.
+ * becomes a `ForeignValue`, which then fits no type. A map or list literal straight inside a list or map literal is such
+ * a value too: Kubernetes does not look into it.
+ * @param shapes of the literals in the expression
  * @throws NotJson when a literal's type name does not say where it stands, or a map has a key that is no string
  */
-export function toApplyConfiguration(value: CelValue): Readonly<Record<string, unknown>> {
+export function toApplyConfiguration(
+  value: CelValue,
+  shapes: LiteralShapes,
+): Readonly<Record<string, unknown>> {
   if (!(value instanceof CelStruct)) throw new NotJson('unsupported return type');
   const mismatches = typeMismatches(value, value.typeName);
   if (mismatches.length > 0) throw new NotJson(`type mismatch: ${mismatches.join('\n')}`);
-  const members = structMembers(value);
+  const members = new Conversion(shapes).struct(value);
   if (members === undefined) throw new NotJson('invalid return type: *dynamic.ObjectVal');
   return members;
 }
@@ -53,46 +58,83 @@ function typeMismatches(value: CelValue, wanted: string): readonly string[] {
 }
 
 const ERROR = new ForeignValue('*types.Err', 'error', '&types.Err{}');
-const LITERAL_MAP = new ForeignValue('map[ref.Val]ref.Val', 'map[]', 'map[ref.Val]ref.Val{}');
 const NULL = new ForeignValue('structpb.NullValue', 'NULL_VALUE', '0');
 
-/** @returns undefined when a field cannot be converted */
-function structMembers({ fields }: CelStruct): Readonly<Record<string, unknown>> | undefined {
-  const members = [...fields].map(([name, field]) => [name, fieldOf(field)] as const);
-  return members.some(([, member]) => member === ERROR) ? undefined : Object.fromEntries(members);
-}
+class Conversion {
+  readonly #shapes: LiteralShapes;
 
-/** The value of a field: lists and maps are taken apart. */
-function fieldOf(value: CelValue): unknown {
-  if (Array.isArray(value)) return (value as readonly CelValue[]).map(elementOf);
-  if (value instanceof CelStruct || value === null || typeof value !== 'object') {
-    return elementOf(value);
+  constructor(shapes: LiteralShapes) {
+    this.#shapes = shapes;
   }
-  if (value instanceof TypedMap || !isCelMap(value)) return elementOf(value);
-  return mapMembers(value, value instanceof LiteralMap ? elementOf : fieldOf);
-}
 
-function mapMembers(map: CelMap, convert: (value: CelValue) => unknown): unknown {
-  const members: [string, unknown][] = [];
-  for (const key of map.keys()) {
-    if (typeof key !== 'string') return ERROR;
-    members.push([key, convert(map.get(key) ?? null)]);
+  /** @returns undefined when a field cannot be converted */
+  struct({ fields }: CelStruct): Readonly<Record<string, unknown>> | undefined {
+    const members = [...fields].map(([name, field]) => [name, this.#field(field)] as const);
+    return members.some(([, member]) => member === ERROR) ? undefined : Object.fromEntries(members);
   }
-  return Object.fromEntries(members);
-}
 
-/** What is inside a list or map literal is taken as it is. */
-function elementOf(value: CelValue): unknown {
-  switch (typeof value) {
-    case 'boolean':
-    case 'string':
-      return value;
-    case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-    case 'number':
-      return doubleOf(value);
-    default:
-      return value === null ? NULL : objectOf(value);
+  /** The value of a field: lists and maps are taken apart. */
+  #field(value: CelValue): unknown {
+    if (Array.isArray(value)) {
+      const { addsLists } = this.#shapes;
+      return (value as readonly CelValue[]).map((entry) =>
+        addsLists && entry instanceof LiteralMap ? this.#field(entry) : this.#element(entry),
+      );
+    }
+    const isPlain = value === null || typeof value !== 'object';
+    if (isPlain || value instanceof TypedMap || !isCelMap(value)) return this.#element(value);
+    return value instanceof LiteralMap
+      ? this.#members(value, (member) => this.#element(member))
+      : this.#members(value, (member) => this.#field(member));
+  }
+
+  #members(map: CelMap, convert: (value: CelValue) => unknown): unknown {
+    const members: [string, unknown][] = [];
+    for (const key of map.keys()) {
+      if (typeof key !== 'string') return ERROR;
+      members.push([key, convert(map.get(key) ?? null)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  /** What is inside a list or map literal is taken as it is. */
+  #element(value: CelValue): unknown {
+    switch (typeof value) {
+      case 'boolean':
+      case 'string':
+        return value;
+      case 'bigint':
+        return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+      case 'number':
+        return doubleOf(value);
+      default:
+        return value === null ? NULL : this.#object(value);
+    }
+  }
+
+  #object(value: Exclude<CelValue, null>): unknown {
+    if (Array.isArray(value)) return this.#list(value as readonly CelValue[]);
+    if (value instanceof CelStruct) return this.struct(value) ?? ERROR;
+    if (value instanceof LiteralMap) return this.#literal('map[ref.Val]ref.Val', value);
+    // A map that came from an object keeps its nulls.
+    if (isCelMap(value) && !(value instanceof TypedMap)) {
+      return this.#members(value, (member) => (member === null ? null : this.#element(member)));
+    }
+    if (value instanceof CelOptional) {
+      return value.value === undefined ? null : this.#element(value.value);
+    }
+    return foreign(value);
+  }
+
+  #list(values: readonly CelValue[]): unknown {
+    const list = values.map((entry) => this.#element(entry));
+    const { hasNestedLists } = this.#shapes;
+    return hasNestedLists ? new ForeignValue('[]ref.Val', '', '[]ref.Val{}', list) : list;
+  }
+
+  #literal(type: string, map: LiteralMap): unknown {
+    const members = this.#members(map, (member) => this.#element(member));
+    return new ForeignValue(type, '', `${type}{}`, members);
   }
 }
 
@@ -101,36 +143,30 @@ function doubleOf(value: number): unknown {
   return Number.isInteger(value) ? new JsonDouble(value) : value;
 }
 
-function objectOf(value: Exclude<CelValue, null>): unknown {
-  if (Array.isArray(value)) return (value as readonly CelValue[]).map(elementOf);
-  if (value instanceof CelStruct) return structMembers(value) ?? ERROR;
-  if (value instanceof LiteralMap) return LITERAL_MAP;
-  if (isCelMap(value) && !(value instanceof TypedMap)) return rawMembers(value);
-  if (value instanceof CelOptional)
-    return value.value === undefined ? null : elementOf(value.value);
-  return foreign(value);
-}
-
-/** A map that came from an object keeps its nulls. */
-function rawMembers(map: CelMap): unknown {
-  return mapMembers(map, (member) => (member === null ? null : elementOf(member)));
-}
-
 function foreign(value: Exclude<CelValue, null>): ForeignValue {
   if (value instanceof CelUint) {
     return new ForeignValue('uint64', String(value.value), `0x${value.value.toString(16)}`);
   }
   if (value instanceof Uint8Array) {
-    const bytes = [...value];
-    const hex = bytes.map((byte) => `0x${byte.toString(16)}`);
-    return new ForeignValue('[]uint8', `[${bytes.join(' ')}]`, `[]byte{${hex.join(', ')}}`);
+    // The bytes themselves may be those of a secret.
+    return new ForeignValue('[]uint8', '[…]', '[]byte{…}');
   }
   if (value instanceof CelDuration) {
-    return new ForeignValue('time.Duration', formatDuration(value), String(value.nanos));
+    return new ForeignValue('time.Duration', goDuration(value), String(value.nanos));
   }
   if (value instanceof CelTimestamp) {
-    const text = formatTimestamp(value);
+    const text = formatTimestamp(value).replace('T', ' ').replace('Z', ' +0000 UTC');
     return new ForeignValue('time.Time', text, text);
   }
   return new ForeignValue('ref.Val', 'value', 'value');
+}
+
+/** As Go prints a duration: `1m0s`. */
+function goDuration({ nanos }: CelDuration): string {
+  const size = nanos < 0n ? -nanos : nanos;
+  const seconds = Number(size % 60_000_000_000n) / 1e9;
+  const minutes = (size / 60_000_000_000n) % 60n;
+  const hours = size / 3_600_000_000_000n;
+  const large = hours > 0n ? `${hours}h${minutes}m` : minutes > 0n ? `${minutes}m` : '';
+  return `${nanos < 0n ? '-' : ''}${large}${seconds}s`;
 }

@@ -5,6 +5,7 @@ import { fromJson, fromTypedJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
 import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.ts';
 import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
+import { literalShapes } from '../cel/literal-shapes.ts';
 import { toApplyConfiguration } from '../cel/to-apply-configuration.ts';
 import { NotJson, toJson } from '../cel/to-json.ts';
 import { BOOL, DYN, NULL, STRING, formatType, struct, type CelType } from '../cel/types.ts';
@@ -13,7 +14,6 @@ import { lazyVariables } from '../cel/variables.ts';
 import type { JsonPatchOperation } from '../domain/decision.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { EXPRESSION_COST_LIMIT } from './budget.ts';
-import { compileProblem } from './compile-problem.ts';
 import { patchOperations } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
@@ -116,11 +116,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
       const result = compile(source, environmentOf('variable'), {
         observer: options.observe?.(field),
       });
-      // The text is part of the errors of whoever uses the variable.
-      variables.set(
-        name,
-        result.ok ? result : { ...result, message: compileProblem(source, result.issues) },
-      );
+      variables.set(name, result);
       types[name] = result.ok ? result.program.type : DYN;
       return issuesOf(result);
     },
@@ -144,7 +140,7 @@ function broken(source: string, issues: readonly ExpressionIssue[], problem: str
 }
 
 function plain(source: string, result: CompileResult): Expression {
-  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
+  if (!result.ok) return broken(source, result.issues, result.message);
   return sound(source, result.program, ({ value, cost }) =>
     typeof value === 'boolean' || typeof value === 'string' || value === null
       ? { ok: true, value, cost }
@@ -153,7 +149,7 @@ function plain(source: string, result: CompileResult): Expression {
 }
 
 function patchExpression(source: string, result: CompileResult): Expression {
-  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
+  if (!result.ok) return broken(source, result.issues, result.message);
   const type = formatType(result.program.type);
   if (type !== PATCH_TYPE) {
     const message = `must evaluate to ${PATCH_TYPE} but got ${type}`;
@@ -172,10 +168,11 @@ function patchExpression(source: string, result: CompileResult): Expression {
 }
 
 function applyExpression(source: string, result: CompileResult): Expression {
-  if (!result.ok) return broken(source, result.issues, compileProblem(source, result.issues));
+  if (!result.ok) return broken(source, result.issues, result.message);
+  const shapes = literalShapes(source);
   return sound(source, result.program, ({ value, cost }) => {
     try {
-      return { ok: true, value: { configuration: toApplyConfiguration(value) }, cost };
+      return { ok: true, value: { configuration: toApplyConfiguration(value, shapes) }, cost };
     } catch (error) {
       if (error instanceof NotJson) return { ok: true, value: { problem: error.message }, cost };
       throw error;

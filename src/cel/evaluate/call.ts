@@ -1,4 +1,4 @@
-import type { Overload } from '../library.ts';
+import { CelAbortError, type Overload } from '../library.ts';
 import type { CelValue } from '../values.ts';
 import { Failure, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
@@ -97,7 +97,8 @@ function costOf(overloads: readonly Overload[], args: readonly CelValue[]): numb
   if (cost === undefined) return 1;
   try {
     return cost(args, undefined);
-  } catch {
+  } catch (error) {
+    if (error instanceof CelAbortError) throw error;
     return 1;
   }
 }

@@ -1,3 +1,4 @@
+import { CelAbortError } from '../library.ts';
 import type { Outcome, Program } from '../program.ts';
 import type { CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
@@ -34,6 +35,9 @@ function stopped(frame: Frame, error: unknown): Outcome {
   const cost = frame.cost + frame.variablesCost;
   if (error instanceof Stop) {
     return { ok: false, kind: error.kind, errorClass: error.kind, message: error.message, cost };
+  }
+  if (error instanceof CelAbortError) {
+    return { ok: false, kind: 'runtime', errorClass: 'other', message: error.message, cost };
   }
   // A string or a nesting beyond what the engine can hold, or a fault of a function: never an exception to the caller.
   const message = error instanceof RangeError ? 'value too large' : 'internal error';

@@ -1,5 +1,5 @@
 import { LiteralMap } from '../literal-map.ts';
-import { formatDuration, formatTimestamp } from '../time-text.ts';
+import { formatDuration, formatTimestamp, MIN_UNIX_SECONDS } from '../time-text.ts';
 import {
   CelDuration,
   CelOptional,
@@ -21,7 +21,6 @@ const NO_VALUE = new Failure('other', 'unsupported conversion to ref.Val');
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 const SECOND = 1_000_000_000n;
-const MAX_NANOS = 8_640_000_000_000n * SECOND;
 
 const bool: Convert = (value) => (typeof value === 'boolean' ? value : CONVERSION);
 const bytes: Convert = (value) => (value instanceof Uint8Array ? value : CONVERSION);
@@ -131,10 +130,11 @@ function duration(nanos: bigint): CelDuration {
   return new CelDuration(nanos < INT64_MIN ? INT64_MIN : nanos > INT64_MAX ? INT64_MAX : nanos);
 }
 
-/** Kubernetes takes any second of int64; beyond the reach of `Date` (year 275760) there is no telling what day it is. */
-function timestamp(nanos: bigint): Result {
-  const isFar = nanos > MAX_NANOS || nanos < -MAX_NANOS;
-  return isFar ? new Failure('overflow', 'timestamp overflow') : new CelTimestamp(nanos);
+/** Go counts seconds from year 1 in 64 bits, which begin anew after the last. */
+function timestamp(nanos: bigint): CelTimestamp {
+  const part = ((nanos % SECOND) + SECOND) % SECOND;
+  const seconds = BigInt.asIntN(64, (nanos - part) / SECOND - MIN_UNIX_SECONDS) + MIN_UNIX_SECONDS;
+  return new CelTimestamp(seconds * SECOND + part);
 }
 
 /** Makes the CEL value of a literal of a well-known message from its fields. */

@@ -8,6 +8,7 @@ import { CelOpaque, CelOptional, isCelMap, type CelValue } from '../values.ts';
 import { Failure, NAN_ORDER, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
 import type { Run } from './plan.ts';
 import { BAD_KEY } from './qualify.ts';
+import { VariablesMap } from './variables-map.ts';
 
 export type Binary = (a: CelValue, b: CelValue) => Result;
 type Cost = Overload['cost'];
@@ -85,7 +86,7 @@ export function equalityRun(isNegated: boolean, left: Run, right: Run): Run {
   return (frame) => {
     const a = left(frame);
     const b = right(frame);
-    frame.charge(equalityCost(a, b));
+    frame.charge(equalityCost(a, b, isNegated));
     if (a instanceof Failure) return a;
     if (b instanceof Failure) return b;
     const result = equal(a, b);
@@ -95,7 +96,9 @@ export function equalityRun(isNegated: boolean, left: Run, right: Run): Run {
   };
 }
 
-function equalityCost(a: Result, b: Result): number {
+/** Kubernetes has a price of its own for what it calls `==` on a value of its libraries, and none for `!=`. */
+function equalityCost(a: Result, b: Result, isNegated: boolean): number {
+  if (!isNegated && a instanceof CelOpaque && !(a instanceof VariablesMap)) return 1;
   if (!isSized(a) || !isSized(b)) {
     if (!isSized(a) && !isSized(b)) return 1;
     return isEmpty(isSized(a) ? a : b) ? 0 : 1;
@@ -107,10 +110,7 @@ function equalityCost(a: Result, b: Result): number {
 function isSized(value: Result): value is CelValue {
   return (
     typeof value === 'string' ||
-    (typeof value === 'object' &&
-      value !== null &&
-      !(value instanceof Failure) &&
-      !(value instanceof CelOpaque))
+    (typeof value === 'object' && value !== null && !(value instanceof Failure))
   );
 }
 

@@ -303,8 +303,9 @@ class Planner {
     const isCompiled = pattern !== undefined && isCompiledRegex(node, name, pattern);
     const hasOneBinding = STANDARD_NAMES.has(name) || callee.overloads.every(isUnguarded);
     const isDispatched = !callee.isResolved && !hasOneBinding;
+    const isVariadic = callee.overloads.some((overload) => overload.isVariadic === true);
     const plans = [first, pattern, ...others].filter((planned) => planned !== undefined);
-    return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched));
+    return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched || isVariadic));
   }
 
   #operands({ args }: CallExpr): readonly Run[] {

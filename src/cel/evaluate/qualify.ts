@@ -60,7 +60,7 @@ function element(list: readonly CelValue[], key: CelValue): Result | undefined {
   if (typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < Number(INT64_END)) {
     return list[key];
   }
-  return UNSUPPORTED_INDEX;
+  return isQualifier(key) ? UNSUPPORTED_INDEX : INVALID_QUALIFIER;
 }
 
 /** A JSONPatch literal has empty texts where nothing was given. */

@@ -6,6 +6,7 @@ import type { Frame } from './frame.ts';
 /** `variables` as a value: selected from and gone over like a map, and nothing else; it equals but itself. */
 export class VariablesMap extends CelOpaque {
   readonly typeName = 'kubernetes.variables';
+  override readonly costSize: number;
   readonly #frame: Frame;
   readonly #names: ReadonlySet<string>;
 
@@ -13,6 +14,7 @@ export class VariablesMap extends CelOpaque {
     super();
     this.#frame = frame;
     this.#names = names;
+    this.costSize = names.size;
   }
 
   resolve(key: CelValue): Result | undefined {

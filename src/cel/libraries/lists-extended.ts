@@ -1,5 +1,6 @@
 import { celMatches } from '../equality.ts';
 import {
+  CelAbortError,
   CelRuntimeError,
   type CelErrorClass,
   type CelLibrary,
@@ -92,8 +93,9 @@ function flattening(id: string, params: readonly CelType[], result: CelType): Ov
       {
         call: (args) => flatten(listAt(args, 0), args.length > 1 ? intAt(args, 1) : 1n),
         cost: (args) => {
-          const depth = args[1];
-          return listCost(sizeOf(args[0]), typeof depth === 'bigint' ? Number(depth) : 1);
+          const depth = args.length > 1 ? args[1] : 1n;
+          if (typeof depth !== 'bigint') throw new CelAbortError('internal error: no depth');
+          return listCost(sizeOf(args[0]), Number(depth));
         },
       },
     ),
@@ -122,12 +124,13 @@ function distinct(list: List): List {
   return unique;
 }
 
-/** Comparing every element with every other; more for text. */
+/** Comparing every element with every other; more for text. Counting breaks off where there is no list. */
 function comparisonCost(index: number): Cost {
   return (args) => {
     const list = args[index];
-    const size = sizeOf(list);
-    const first = isList(list) ? list[0] : undefined;
+    if (!isList(list)) throw new CelAbortError('internal error: no list');
+    const size = list.length;
+    const [first] = list;
     const isText = typeof first === 'string' || first instanceof Uint8Array;
     return listCost(size * size, isText ? 2.1 : 2);
   };

@@ -3,7 +3,7 @@ import type { CelLibrary } from '../library.ts';
 import { DYN, listOf, STRING } from '../types.ts';
 import { listAt, stringAt, valueAt } from './support/arguments.ts';
 import { traversal } from './support/cost.ts';
-import { declare, global, member } from './support/declare.ts';
+import { declare, global, variadic } from './support/declare.ts';
 import { formatClause } from './support/format-clause.ts';
 import { celQuote } from './support/go-quote.ts';
 
@@ -14,7 +14,7 @@ export const library: CelLibrary = {
   functions: [
     declare(
       'format',
-      member(
+      variadic(
         'string_format',
         { params: [STRING, listOf(DYN)], result: STRING },
         {

@@ -95,7 +95,11 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
     ['double_to_int64', DOUBLE, (value) => doubleToInt(value as number)],
     ['duration_to_int64', DURATION, (value) => durationOf(value).nanos],
     ['string_to_int64', STRING, (value) => parseInteger(value as string)],
-    ['timestamp_to_int64', TIMESTAMP, (value) => secondsOf((value as CelTimestamp).nanos)],
+    [
+      'timestamp_to_int64',
+      TIMESTAMP,
+      (value) => BigInt.asIntN(64, secondsOf((value as CelTimestamp).nanos)),
+    ],
     ['uint64_to_int64', UINT, (value) => inInt((value as CelUint).value)],
   ]),
   conversion('string', STRING, [

@@ -1,4 +1,4 @@
-import { CelOptional, isCelMap, type CelValue } from '../values.ts';
+import { CelOpaque, CelOptional, isCelMap, type CelValue } from '../values.ts';
 
 /** Number of code points. */
 export function codePoints(text: string): number {
@@ -21,6 +21,7 @@ export function sizeOf(value: CelValue): number | undefined {
 export function costSize(value: CelValue | undefined): number {
   if (value === undefined) return 1;
   if (value instanceof CelOptional) return costSize(value.value);
+  if (value instanceof CelOpaque) return value.costSize;
   return sizeOf(value) ?? 1;
 }
 

@@ -1,3 +1,4 @@
+import { calendarDate } from '../calendar.ts';
 import { CelRuntimeError } from '../library.ts';
 
 const SECOND = 1_000_000_000n;
@@ -27,11 +28,11 @@ export interface Fields {
 export function fieldsOf(nanos: bigint, zone?: string): Fields {
   const seconds = secondsOf(nanos);
   const offset = zone === undefined ? 0 : offsetSeconds(zone, nanos);
-  const local = new Date((Number(seconds) + offset) * 1000);
+  const { date: local, year } = calendarDate(seconds + BigInt(offset));
   const yearStart = new Date(0);
   yearStart.setUTCFullYear(local.getUTCFullYear(), 0, 1);
   return {
-    getFullYear: local.getUTCFullYear(),
+    getFullYear: year,
     getMonth: local.getUTCMonth(),
     getDayOfYear: Math.floor((local.getTime() - yearStart.getTime()) / 86_400_000),
     getDayOfMonth: local.getUTCDate() - 1,
@@ -72,8 +73,15 @@ function namedOffset(zone: string, nanos: bigint): number {
 
 function inZone(zone: string, nanos: bigint): Temporal.ZonedDateTime | undefined {
   try {
-    return Temporal.Instant.fromEpochNanoseconds(nanos).toZonedDateTimeISO(zone);
+    return Temporal.Instant.fromEpochNanoseconds(inReach(nanos)).toZonedDateTimeISO(zone);
   } catch {
     return undefined;
   }
+}
+
+/** The rules of zones repeat every 400 years; `Temporal` ends with the year 275760. */
+function inReach(nanos: bigint): bigint {
+  const span = 146_097n * 86_400n * SECOND;
+  if (nanos > 300n * span) return (nanos % span) + 300n * span;
+  return nanos < -300n * span ? (nanos % span) - 300n * span : nanos;
 }

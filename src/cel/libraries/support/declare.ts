@@ -19,6 +19,11 @@ export function member(id: string, signature: Signature, behaviour: Behaviour): 
   return { id, ...signature, member: true, ...behaviour };
 }
 
+/** As `member`, for what cel-go calls with a list of arguments, however many they are. */
+export function variadic(id: string, signature: Signature, behaviour: Behaviour): Overload {
+  return { ...member(id, signature, behaviour), isVariadic: true };
+}
+
 /** `name(args)` */
 export function global(id: string, signature: Signature, behaviour: Behaviour): Overload {
   return { id, ...signature, member: false, ...behaviour };

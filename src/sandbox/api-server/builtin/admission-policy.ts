@@ -1,6 +1,6 @@
 import type { RolloutPolicy } from '../../../domain/policy.ts';
 import { compilePolicy, type PolicyIssue } from '../../../policy/compile.ts';
-import { compileProblem } from '../../../policy/compile-problem.ts';
+import { compileProblem } from '../../../cel/compile-problem.ts';
 import { invalidField, requiredField, unsupportedValue, type Cause } from '../api-error.ts';
 import { childOf, fieldsOf, isFields, listOf, setDefault, textOf, type Fields } from '../json.ts';
 import type { ApiObject, Strategy } from '../resource.ts';

@@ -6,13 +6,16 @@ interface PlacedIssue {
   readonly column: number;
 }
 
+/** What the API server says without a place: a wrong result type, a constant call that fails. */
+const PLACELESS = new Set(['result_type', 'const_fold']);
+
 /**
  * The issues of an expression as one text, in the API server's words: each with its place, the line of the source and a
- * mark below it. A wrong result type is about no place.
+ * mark below it.
  */
 export function compileProblem(source: string, issues: readonly PlacedIssue[]): string {
-  const typed = issues.find(({ errorClass }) => errorClass === 'result_type');
-  if (typed !== undefined) return typed.message;
+  const placeless = issues.find(({ errorClass }) => PLACELESS.has(errorClass));
+  if (placeless !== undefined) return placeless.message;
   const lines = source.split('\n');
   const texts = issues.map((issue) => marked(issue, lines[issue.line - 1]));
   return `compilation failed: ${texts.join('\n')}`;
