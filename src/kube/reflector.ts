@@ -157,6 +157,7 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
       signal,
     });
     this.#touch();
+    this.#recovered();
     this.#isSynced = true;
     this.#store.replaceAll(items.map(transform));
     this.#synced.resolve(undefined);
