@@ -7,6 +7,7 @@ import type { Canary } from '../domain/canary.ts';
 import { keyOf, keyText, parseKeyText, type KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
+import { standingApprovals } from '../governance/approvals.ts';
 import { createController } from '../kube/controller.ts';
 import { createEventRecorder } from '../kube/event-recorder.ts';
 import { fencedClient } from '../kube/fenced-client.ts';
@@ -15,6 +16,7 @@ import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
 import { wakeBudgetWaiters } from './budget-waiters.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
+import { exceptionRules } from './governance-source.ts';
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
@@ -182,6 +184,12 @@ function deliveryDeps(
       elector === undefined ? parts.client : fencedClient(parts.client, () => elector.isLeader),
     caches: own.watched,
     gateKeeper: countedGates(parts.engine.gateKeeper, parts.metrics),
+    standing: (approvals, run, now) => {
+      const { namespace = '', uid = '' } = run.metadata;
+      const { identities } = exceptionRules(parts.config);
+      const about = { namespace, uid, changedBy: run.spec.changedBy };
+      return standingApprovals(approvals, about, { now: new Date(now).toISOString(), identities });
+    },
     clock: parts.clock,
     random: parts.random,
     logger: parts.logger.child({ component: 'delivery' }),

@@ -36,6 +36,34 @@ export const COMMANDS: Readonly<
     summary: 'Show what runs now, what holds it and until when',
     load: async () => (await import('./status.ts')).command,
   },
+  approve: {
+    summary: 'Approve a rollout or an exception',
+    load: async () => (await import('./approve.ts')).command,
+  },
+  reject: {
+    summary: 'Reject a rollout, which ends it, or an exception',
+    load: async () => (await import('./reject.ts')).command,
+  },
+  promote: {
+    summary: 'Promote a rollout without the rest of its analysis',
+    load: async () => (await import('./promote.ts')).command,
+  },
+  abort: {
+    summary: 'Abort a rollout: all traffic goes back to the primary',
+    load: async () => (await import('./abort.ts')).command,
+  },
+  retry: {
+    summary: 'Roll out the revision of a failed run again',
+    load: async () => (await import('./retry.ts')).command,
+  },
+  pause: {
+    summary: 'Pause a rollout: its weight stays where it is',
+    load: async () => (await import('./pause.ts')).command,
+  },
+  resume: {
+    summary: 'Let a paused rollout go on',
+    load: async () => (await import('./resume.ts')).command,
+  },
   crds: {
     summary: 'Print the definitions of our kinds, and of Flagger’s',
     load: async () => (await import('./crds.ts')).command,
