@@ -5,6 +5,7 @@ import type { ReviewHandler } from './admission/review-handler.ts';
 import { createCaches } from './app/caches.ts';
 import { startController } from './app/controller-role.ts';
 import { createEngine } from './app/engine.ts';
+import { startGates } from './app/gates-role.ts';
 import { outboundClient } from './app/outbound.ts';
 import type { Parts } from './app/parts.ts';
 import { assertKnownProvider } from './app/providers.ts';
@@ -17,6 +18,7 @@ import { sleep, systemClock, type Clock } from './domain/clock.ts';
 import { SluiceError } from './domain/errors.ts';
 import type { Logger } from './domain/logger.ts';
 import type { OutboundClient, Transport } from './domain/transport.ts';
+import type { GateDoor } from './http/gates/gate-door.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createAccessReviewer } from './kube/access-reviewer.ts';
 import { connectCluster } from './kube/connect.ts';
@@ -79,6 +81,7 @@ class Process implements App {
   readonly #life = new AbortController();
   readonly #ports: { http?: number; webhook?: number } = {};
   #handler: ReviewHandler | undefined;
+  #gates: GateDoor | undefined;
 
   constructor(config: Config, overrides: AppOverrides) {
     const clock = overrides.clock ?? systemClock;
@@ -109,6 +112,7 @@ class Process implements App {
     starting.throwIfAborted();
     void parts.caches.announce(this.#life.signal);
     if (roles.includes('controller')) startController(parts);
+    if (roles.includes('gates')) this.#gates = await startGates(parts);
     if (roles.includes('webhook')) {
       const { port, handler } = await startWebhook(parts, starting);
       this.#handler = handler;
@@ -152,8 +156,9 @@ class Process implements App {
 
   /** First of all, so that a starting process is seen to live and to be unready. */
   async #openProbes(): Promise<void> {
-    const { httpPort, bindAddress } = this.#config;
-    const server = createHttpServer(this.#shared);
+    const { httpPort, bindAddress, roles } = this.#config;
+    const gates = roles.includes('gates') ? { gates: () => this.#gates } : {};
+    const server = createHttpServer({ ...this.#shared, ...gates });
     this.#ports.http = (await server.listen(httpPort, bindAddress)).port;
     this.#shared.stops.add('probes', () => server.close());
   }

@@ -14,6 +14,7 @@ import { pluralOf } from '../policy/plural.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caches } from './caches.ts';
 import { createGovernanceSource, watchGovernance } from './governance-source.ts';
+import { decidesAtGates } from './parts.ts';
 import { keepPrimary, succeededTemplates } from './succeeded-templates.ts';
 
 /** Makes the one policy engine of a process, on watched policies, bindings, windows and namespaces. */
@@ -67,12 +68,11 @@ export function paramObjects(
 
 /** Only admission asks what a Deployment may always go back to. */
 function rollbackTargets(
-  { roles }: Config,
+  config: Config,
   caches: Caches,
 ): Pick<Parameters<typeof createPolicyEngine>[0], 'succeededTemplates'> {
-  if (!roles.includes('webhook')) return {};
-  const isWhole = roles.includes('controller') || roles.includes('gates');
-  const scope = isWhole ? {} : { transform: keepPrimary };
+  if (!config.roles.includes('webhook')) return {};
+  const scope = decidesAtGates(config) ? {} : { transform: keepPrimary };
   const deployments = caches.watch<KubeObject>(RESOURCES.deployments, scope);
   return {
     succeededTemplates: (kind, namespace, name) =>

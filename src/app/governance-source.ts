@@ -1,3 +1,4 @@
+import type { GovernanceChecks } from '../admission/governance-checks.ts';
 import type { Config } from '../config/options.ts';
 import type { Approval } from '../domain/approval.ts';
 import { trafficShare, type RolloutBudget } from '../domain/budget.ts';
@@ -6,6 +7,7 @@ import type { ObjectCache } from '../domain/client.ts';
 import type { PolicyException } from '../domain/exception.ts';
 import type { GateQuestion } from '../domain/gates.ts';
 import type { KubeObject, ObjectMeta } from '../domain/object.ts';
+import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { evaluateApprovals } from '../governance/approvals.ts';
@@ -14,6 +16,8 @@ import { drawingRuns, type RunSubject } from '../governance/drawing-run.ts';
 import { evaluateExceptions, type ExceptionRules } from '../governance/exceptions.ts';
 import type { GovernanceSource } from '../policy/engine.ts';
 import type { Caches } from './caches.ts';
+import type { Parts } from './parts.ts';
+import { decidesAtGates } from './parts.ts';
 
 /** The copies that governance reads. */
 export interface GovernanceCaches {
@@ -28,7 +32,7 @@ export interface GovernanceCaches {
 
 /** Starts the watches; a process without the controller keeps of runs what says who their author is. */
 export function watchGovernance(config: Config, caches: Caches): GovernanceCaches {
-  const isController = config.roles.includes('controller');
+  const isController = decidesAtGates(config);
   const scope = config.namespace === '' ? {} : { namespace: config.namespace };
   const runScope = isController ? scope : { transform: withoutSteps };
   return {
@@ -58,10 +62,27 @@ export function exceptionRules(config: Config): ExceptionRules {
   };
 }
 
+/** What writes of governance kinds are checked against. */
+export function governanceChecks({ config, caches, clock }: Parts): GovernanceChecks {
+  const { runs, exceptions, approvals } = watchGovernance(config, caches);
+  return {
+    runs,
+    exceptions,
+    approvals,
+    policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
+    bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
+    rules: exceptionRules(config),
+    maxExceptionMs: config.maxException,
+    maxEmergencyMs: config.maxEmergency,
+    freshnessMs: config.freshnessBound,
+    now: () => clock.now(),
+  };
+}
+
 /** Evaluates exceptions, approvals and budgets for the policy engine. */
 export function createGovernanceSource(config: Config, caches: GovernanceCaches): GovernanceSource {
   const rules = exceptionRules(config);
-  const isGatekeeper = config.roles.includes('controller');
+  const isGatekeeper = decidesAtGates(config);
   return {
     caches: {
       PolicyException: caches.exceptions,

@@ -38,3 +38,8 @@ export function executorUsernames({ sluiceNamespace, executorUsers }: Config): r
     ? executorUsers
     : [`system:serviceaccount:${sluiceNamespace}:sluice-controller`];
 }
+
+/** Whether this process decides at gates, and so keeps whole what they are asked about. */
+export function decidesAtGates({ roles }: Config): boolean {
+  return roles.includes('controller') || roles.includes('gates');
+}

@@ -1,15 +1,15 @@
 import type { ReviewHandlerOptions } from '../admission/review-handler.ts';
 import type { Canary } from '../domain/canary.ts';
 import { RESOURCES } from '../domain/resources.ts';
-import type { Parts } from './parts.ts';
+import { decidesAtGates, type Parts } from './parts.ts';
 
 /** What admission must know to protect Canaries and what they generate: the other Canaries, and one option. */
 export function protectionOf({
   caches,
   config,
 }: Pick<Parts, 'caches' | 'config'>): NonNullable<ReviewHandlerOptions['protection']> {
-  const isShared = config.roles.includes('controller');
-  // A controller in the same process has the same copy, whole; where the kind is not served there is nothing to know.
+  const isShared = decidesAtGates(config);
+  // A controller or gates in the same process have the same copy, whole; where the kind is not served there is nothing to know.
   const scope = isShared ? {} : { optional: true, transform: keepPlace };
   const canaries = caches.watch<Canary>(RESOURCES.canaries, scope);
   const isKnown = (namespace: string): boolean =>

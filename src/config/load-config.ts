@@ -97,4 +97,7 @@ function refuseUnsupported(config: Config): void {
       'fence require is not part of this version; set fence off and keep Flagger scaled to zero',
     );
   }
+  if (config.roles.includes('gates') && config.gateKeyFile === '') {
+    throw new SluiceError('SLUICE_CONFIG', 'the role gates needs --gate-key-file');
+  }
 }

@@ -1,7 +1,7 @@
 /** How an option's text is read. Durations are Go's (`90s`, `1m30s`) and become milliseconds. */
 type OptionKind = 'string' | 'url' | 'integer' | 'boolean' | 'duration' | 'list' | 'enum';
 
-type ConfigRole = 'webhook' | 'controller';
+type ConfigRole = 'webhook' | 'controller' | 'gates';
 
 /** One setting: flag `--<kebab>`, environment `SLUICE_<SNAKE>`, file key `<camel>`. */
 export interface OptionSpec {

@@ -1,10 +1,10 @@
 import type { OptionSpec, ValueOf } from './option.ts';
 
 /** Roles that this version can run, in the order in which they start. */
-export const ROLES = ['webhook', 'controller'] as const;
+export const ROLES = ['webhook', 'controller', 'gates'] as const;
 export type Role = (typeof ROLES)[number];
 /** Roles that are planned; asking for one says so. */
-export const PLANNED_ROLES: readonly string[] = ['gates', 'dashboard'];
+export const PLANNED_ROLES: readonly string[] = ['dashboard'];
 
 const MINUTE = 60_000;
 
@@ -17,7 +17,7 @@ export const OPTIONS = {
     kind: 'list',
     default: 'webhook,controller',
     roles: [],
-    doc: 'What this process does: a comma list of webhook and controller.',
+    doc: 'What this process does: a comma list of webhook, controller and gates.',
   },
   kubeconfig: {
     kind: 'string',
@@ -169,6 +169,12 @@ export const OPTIONS = {
     min: 50,
     max: MINUTE,
     doc: 'How often the Lease is renewed by the leader, and read by the others (client-go: 2s).',
+  },
+  gateKeyFile: {
+    kind: 'string',
+    default: '',
+    roles: ['gates'],
+    doc: 'File with the key of the tokens in the URLs of gates, at least 32 bytes; surrounding white space does not count. Read at the start.',
   },
   fence: {
     kind: 'enum',

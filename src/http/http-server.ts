@@ -6,15 +6,19 @@ import { SluiceError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
 import { formatHealth, type Health, type HealthReport } from '../telemetry/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { mountGates } from './gates/mount-gates.ts';
+import type { GateDoor } from './gates/gate-door.ts';
 
 export interface HttpServerOptions {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Serves /gates; undefined is answered 503: not there yet. Absent: the process serves no gates. */
+  readonly gates?: () => GateDoor | undefined;
 }
 
-/** The server of probes and metrics. */
+/** The server of probes, metrics and gates. */
 export interface HttpServer {
   /**
    * @param address '' for every address of the machine
@@ -44,7 +48,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const routes = routesOf(options);
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    createApplication(routes, options.logger),
+    createApplication(routes, options),
   );
   return {
     listen: (port, address) => listen(server, port, address),
@@ -74,7 +78,10 @@ function probe(report: HealthReport, name: string, verbose: boolean): Answer {
   };
 }
 
-function createApplication(routes: ReadonlyMap<string, Route>, logger: Logger): Express {
+function createApplication(
+  routes: ReadonlyMap<string, Route>,
+  { logger, gates }: HttpServerOptions,
+): Express {
   const application = express();
   application.disable('x-powered-by');
   application.disable('etag');
@@ -98,8 +105,10 @@ function createApplication(routes: ReadonlyMap<string, Route>, logger: Logger): 
       response.status(405).set('allow', 'GET, HEAD').json({ error: 'method not allowed' });
     });
   }
+  if (gates !== undefined) mountGates(application, gates, MAX_BODY_BYTES);
   application.use((_request, response) => {
     const known = [...routes.keys()].map((path) => `GET ${path}`);
+    if (gates !== undefined) known.push('POST /gates/<gate>/<token>');
     response.status(404).json({ error: 'not found', routes: known });
   });
   application.use(errorHandler(logger));

@@ -97,8 +97,9 @@ describe('values', () => {
     [{ noCrossNamespaceRefs: 'maybe' }, '--no-cross-namespace-refs is neither true nor false'],
     [{ metricsServer: 'prometheus:9090' }, '--metrics-server is not an http or https URL'],
     [{ logLevel: 'loud' }, '--log-level is not one of: debug, info, warn, error, silent'],
-    [{ roles: 'webhok' }, '--roles: unknown role webhok; known: webhook, controller'],
-    [{ roles: 'gates' }, 'role gates is not part of this version'],
+    [{ roles: 'webhok' }, '--roles: unknown role webhok; known: webhook, controller, gates'],
+    [{ roles: 'dashboard' }, 'role dashboard is not part of this version'],
+    [{ roles: 'gates' }, 'the role gates needs --gate-key-file'],
     [{ roles: '' }, '--roles: no role'],
     [{ fence: 'require' }, 'fence require is not part of this version'],
   ])('%o is refused', (flags, message) => {
