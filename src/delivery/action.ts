@@ -15,6 +15,8 @@ export type Action =
   | { readonly type: 'promote'; readonly revision: string }
   | { readonly type: 'route'; readonly weights: Weights }
   | { readonly type: 'restoreApex' }
+  /** Gives the primary back the pods that were promoted into it. */
+  | { readonly type: 'restorePrimary' }
   | { readonly type: 'finalizer'; readonly present: boolean }
   /** Writes into an Approval what came of it. */
   | { readonly type: 'consume'; readonly approval: Approval; readonly outcome: string }
@@ -32,7 +34,12 @@ export interface EventAction {
   readonly phase: CanaryPhase;
   /** Said only once under this key while the process lives. */
   readonly once?: string;
+  /** What somebody else had changed and is put right with this. */
+  readonly drift?: DriftKind;
 }
+
+/** What of a Canary's objects somebody else changed. */
+export type DriftKind = 'services' | 'route' | 'weights' | 'primary';
 
 /** Ordered actions, whether to look again at once, and when to look again anyway. */
 export interface Plan {

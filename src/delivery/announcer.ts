@@ -10,6 +10,8 @@ import { Limiter } from './limiter.ts';
 
 /** Flagger gives every event of a Canary this reason. */
 const EVENT_REASON = 'Synced';
+/** Of events that tell what somebody else changed. */
+const DRIFT_REASON = 'DriftRepaired';
 
 const MAX_AT_ONCE = 8;
 /** Events of one Canary that wait for its event hooks; the oldest of a longer queue are dropped. */
@@ -44,7 +46,8 @@ export class Announcer {
    * @param checksum identifies the revision under way in the hooks' payload
    */
   announce(canary: Canary, event: EventAction, checksum: string): void {
-    this.#deps.events.record(canary, event.level, EVENT_REASON, event.message);
+    const reason = event.drift === undefined ? EVENT_REASON : DRIFT_REASON;
+    this.#deps.events.record(canary, event.level, reason, event.message);
     if (this.#stop.signal.aborted || this.#hooksOf(canary).length === 0) return;
     const at = this.#deps.clock.now();
     this.#count += 1;

@@ -4,7 +4,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
 import { isOwnedBy, ownerOf } from './names.ts';
-import type { TargetObservation } from './observation.ts';
+import type { PrimaryObservation, TargetObservation } from './observation.ts';
 import type { Service } from './services.ts';
 import type { PrimaryContext } from './workload/types.ts';
 
@@ -42,6 +42,28 @@ export async function promotePrimary(execution: Execution, revision: string): Pr
   if (primary.revision === revision) return;
   const next = scene.workload.promotePrimary(primary.object, made.target.object, made.context);
   await deps.client.replace(scene.workload.resource, next, { signal });
+}
+
+/** Gives the primary back the pods that were promoted into it. */
+export async function restorePrimary(execution: Execution): Promise<void> {
+  const { deps, scene, signal } = execution;
+  const { primary } = scene.observation;
+  const restored = primary && restoredPrimary(execution, primary);
+  if (restored === undefined) return;
+  await deps.client.replace(scene.workload.resource, restored, { signal });
+}
+
+function restoredPrimary(
+  execution: Execution,
+  { object, restore }: PrimaryObservation,
+): KubeObject | undefined {
+  const { workload } = execution.scene;
+  if (restore === undefined) return undefined;
+  if (restore !== 'target') return workload.withTemplate(object, restore.template);
+  const made = primaryContext(execution);
+  if (made === undefined) return undefined;
+  const promoted = workload.promotePrimary(object, made.target.object, made.context);
+  return workload.withTemplate(promoted, workload.template(promoted));
 }
 
 function primaryContext(

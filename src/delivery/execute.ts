@@ -2,7 +2,7 @@ import type { Canary } from '../domain/canary.ts';
 import { ClusterError } from '../domain/errors.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { digestOf } from '../lib/canonical-json.ts';
-import type { Action, Plan } from './action.ts';
+import type { Action, DriftKind, Plan } from './action.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApprovalIndex } from './approval-index.ts';
 import type { DeliveryDeps } from './config.ts';
@@ -11,6 +11,7 @@ import {
   createPrimary,
   promotePrimary,
   restoreApex,
+  restorePrimary,
   scaleTarget,
   writeRoute,
 } from './execute-cluster.ts';
@@ -116,6 +117,7 @@ function tell(
     case 'event':
       if (action.once !== undefined && !memory.firstTime(action.once)) return;
       announcer.announce(canary, action, checksum);
+      reportDrift(deps, scene, action.drift);
       return;
     case 'finished': {
       const { namespace, target } = scene.observation.names;
@@ -146,6 +148,10 @@ async function act(
       return writeRoute(execution, action.weights);
     case 'restoreApex':
       return restoreApex(execution);
+    case 'restorePrimary':
+      await restorePrimary(execution);
+      memory.primary.restored(execution.deps.clock.now());
+      return;
     case 'finalizer':
       return setFinalizer(execution, action.present);
     case 'writeStatus':
@@ -153,6 +159,18 @@ async function act(
     case 'consume':
       return consume(execution, action.approval, action.outcome);
   }
+}
+
+function reportDrift(
+  deps: DeliveryDeps,
+  { observation }: Scene,
+  kind: DriftKind | undefined,
+): void {
+  if (kind === undefined) return;
+  const { namespace, target, canary } = observation.names;
+  deps.metrics?.repaired({ namespace, target }, kind);
+  const fields = { canary: `${namespace}/${canary}`, kind };
+  deps.logger.warn(fields, 'what a canary generated was changed by others and is put right');
 }
 
 async function services(execution: Execution, apex: boolean, memory: CanaryMemory): Promise<void> {
@@ -191,6 +209,7 @@ const SUBJECTS: Readonly<
   restoreApex: 'services',
   createPrimary: 'primary',
   promote: 'primary',
+  restorePrimary: 'primary',
   scaleTarget: 'target',
   route: 'route',
   finalizer: 'canary',

@@ -58,10 +58,15 @@ function sameWorkloads(
     workload.replicas(target) === observation.target.replicas &&
     primary.metadata.uid === observation.primary?.object.metadata.uid &&
     primary.metadata.annotations?.[REVISION_ANNOTATION] === observation.primary?.revision &&
-    isDeepStrictEqual(
-      workload.template(primary),
-      workload.template(observation.primary?.object ?? primary),
-    )
+    samePrimary(workload, primary, observation.primary?.object ?? primary)
+  );
+}
+
+function samePrimary(workload: Scene['workload'], live: KubeObject, seen: KubeObject): boolean {
+  return (
+    !workload.paused(live) &&
+    isDeepStrictEqual(live.metadata.ownerReferences, seen.metadata.ownerReferences) &&
+    isDeepStrictEqual(workload.template(live), workload.template(seen))
   );
 }
 

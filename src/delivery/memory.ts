@@ -2,6 +2,7 @@ import type { Canary } from '../domain/canary.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { IdleMark } from './idle.ts';
 import type { MetricSubject } from './metrics.ts';
+import { PrimaryKeeper } from './primary-keeper.ts';
 
 /** Keys of events that were said and are remembered, per Canary. */
 const MAX_TOLD = 500;
@@ -17,7 +18,10 @@ export class CanaryMemory {
   idle: IdleMark | undefined;
   /** Under which labels the Canary's figures are reported. */
   subject: MetricSubject | undefined;
+  /** What was promoted into the primary. */
+  readonly primary = new PrimaryKeeper();
   readonly #told = new Set<string>();
+  #followed: number | undefined;
   #runUid: string | undefined;
   #generation: number | undefined;
   #blocked = 0;
@@ -36,6 +40,16 @@ export class CanaryMemory {
   forgetLook(): void {
     this.#generation = undefined;
     this.idle = undefined;
+  }
+
+  /** Whether the spec has changed since the cluster was made to follow it; not right after a start. */
+  isNewSpec(canary: Canary): boolean {
+    return this.#followed !== undefined && this.#followed !== (canary.metadata.generation ?? 0);
+  }
+
+  /** The cluster was made to follow this generation of the spec. */
+  followed(canary: Canary): void {
+    this.#followed = canary.metadata.generation ?? 0;
   }
 
   /** Events that are said once are said once for each run. */

@@ -1,6 +1,7 @@
 import type { CanaryPhase } from '../domain/canary.ts';
 import type { Gate } from '../domain/policy.ts';
 import type { Strategy } from '../domain/run.ts';
+import type { DriftKind } from './action.ts';
 
 /** A Canary's target, as Flagger's metric labels name it. */
 export interface MetricSubject {
@@ -28,6 +29,8 @@ export interface DeliveryMetrics {
   ended(subject: MetricSubject, end: { outcome: string; seconds: number }): void;
   /** sluice_rollout_held_seconds: a hold is over. */
   held(subject: MetricSubject, hold: { gate: Gate; cause: HoldCause; seconds: number }): void;
+  /** sluice_drift_repairs_total: somebody else had changed what a Canary generated. */
+  repaired(subject: MetricSubject, kind: DriftKind): void;
   /** flagger_canary_duration_seconds: the time of one tick. */
   tick(subject: MetricSubject, seconds: number): void;
   /** The Canary is gone: its series end. */

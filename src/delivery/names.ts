@@ -1,5 +1,5 @@
 import type { Canary } from '../domain/canary.ts';
-import type { OwnerReference } from '../domain/object.ts';
+import type { KubeObject, OwnerReference } from '../domain/object.ts';
 
 /** Names of everything that belongs to one Canary, as Flagger forms them. */
 export interface DeliveryNames {
@@ -62,6 +62,15 @@ export function isLeftBehind(
       name === canary.metadata.name &&
       uid !== canary.metadata.uid,
   );
+}
+
+/** Whether the object bears what we wrote on it and has no controller: somebody took it from its Canary. */
+export function isStripped({ metadata }: KubeObject): boolean {
+  const { annotations = {}, ownerReferences = [] } = metadata;
+  const isOurs =
+    annotations[REVISION_ANNOTATION] !== undefined ||
+    Object.entries(RECONCILE_DISABLED).every(([key, value]) => annotations[key] === value);
+  return isOurs && !ownerReferences.some(({ controller }) => controller === true);
 }
 
 /** Whether the object's controller is this Canary. */

@@ -6,6 +6,7 @@ import type { RolloutRunSpec } from '../domain/run.ts';
 import type { Outcome } from './commands.ts';
 import type { Answers } from './inquiry.ts';
 import type { DeliveryNames } from './names.ts';
+import type { Restoration } from './primary-keeper.ts';
 import type { Problem } from './problem.ts';
 import type { RouteObservation } from './router/types.ts';
 import type { Readiness } from './workload/types.ts';
@@ -29,8 +30,10 @@ export interface PrimaryObservation extends WorkloadObservation {
   readonly revision: string | undefined;
   /** Whether it runs the same pods as the target. */
   readonly samePods: boolean;
-  /** Whether it belongs to an earlier Canary of the same name, with which it would go. */
+  /** Whether it belongs to an earlier Canary of the same name, with which it would go, or has lost its owner. */
   readonly leftBehind: boolean;
+  /** What it must get back, because somebody else changed its pods; undefined when it is as it was promoted. */
+  readonly restore?: Restoration | undefined;
 }
 
 /** Everything that a plan may depend on, beside settings, run and time. */
@@ -59,4 +62,6 @@ export interface Observation {
   readonly nextRun: number;
   /** Whether the Services are to be looked at: the spec changed, the process started, or a copy shows a change. */
   readonly servicesUnseen: boolean;
+  /** What differs although the Canary says nothing new: somebody else changed it. */
+  readonly foreign?: { readonly services: boolean; readonly route: boolean };
 }

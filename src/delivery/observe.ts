@@ -9,10 +9,17 @@ import { leftOver } from './commands.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
-import { isLeftBehind, namesOf, REVISION_ANNOTATION, type DeliveryNames } from './names.ts';
+import {
+  isLeftBehind,
+  isStripped,
+  namesOf,
+  REVISION_ANNOTATION,
+  type DeliveryNames,
+} from './names.ts';
 import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
 import { primaryProblem, targetProblem } from './observe-problems.ts';
 import { routerOf, workloadOf } from './plugins.ts';
+import type { PrimaryKeeper } from './primary-keeper.ts';
 import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
 import { changedByOf, imagesOf, revisionOf } from './revision.ts';
 import {
@@ -56,6 +63,10 @@ export interface Remembered {
   approvals(run: RolloutRun | undefined): readonly Approval[];
   /** Whether this generation of the spec was looked at before. */
   firstLook(canary: Canary): boolean;
+  /** Whether the spec has changed since the cluster was made to follow it. */
+  isNewSpec(canary: Canary): boolean;
+  /** What was promoted into the primary. */
+  readonly primary: PrimaryKeeper;
 }
 
 /** Reads the Canary itself; undefined when there is none. */
@@ -98,7 +109,8 @@ export async function observe(
   const router = routerOf(provider);
   const { route, problem } = await observeRoute(deps, { canary, names, router }, signal);
   const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
-  const look: Look = { deps, canary, names, settings, workload, now: deps.clock.now() };
+  const keeper = memory.primary;
+  const look: Look = { deps, canary, names, settings, workload, keeper, now: deps.clock.now() };
   const selector = target && workload.selector(target, deps.config.selectorLabels);
   return {
     canary,
@@ -127,8 +139,23 @@ export async function observe(
         .filter((each) => each !== run)
         .flatMap((each) => leftOver(memory.approvals(each), each)),
       nextRun: runs.next,
-      servicesUnseen: memory.firstLook(canary) || servicesDrifted(look, target, selector),
+      ...differences(memory, canary, servicesDrifted(look, target, selector)),
     },
+  };
+}
+
+/** What is to be looked at, and what of it somebody else must have changed. */
+function differences(
+  memory: Remembered,
+  canary: Canary,
+  misdirected: boolean,
+): Pick<Observation, 'servicesUnseen' | 'foreign'> {
+  const isKnown = !memory.isNewSpec(canary);
+  // Ports that are found in the target's pods follow them.
+  const followsPods = canary.spec.service?.portDiscovery === true;
+  return {
+    servicesUnseen: memory.firstLook(canary) || misdirected,
+    foreign: { services: isKnown && misdirected && !followsPods, route: isKnown },
   };
 }
 
@@ -159,6 +186,7 @@ interface Look {
   readonly names: DeliveryNames;
   readonly settings: Settings;
   readonly workload: Workload;
+  readonly keeper: PrimaryKeeper;
   readonly now: number;
 }
 
@@ -256,14 +284,18 @@ function observePrimary(
     now,
   };
   const replicas = workload.replicas(object);
+  const revision = object.metadata.annotations?.[REVISION_ANNOTATION];
+  const samePods =
+    target !== undefined && selector !== undefined && workload.samePods(object, target, selector);
+  const isTargets = target !== undefined && revisionOf(workload.template(target)) === revision;
   return {
     object,
     replicas,
     available: workload.available(object),
     readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
-    revision: object.metadata.annotations?.[REVISION_ANNOTATION],
-    samePods:
-      target !== undefined && selector !== undefined && workload.samePods(object, target, selector),
-    leftBehind: isLeftBehind(object, look.canary),
+    revision,
+    samePods,
+    leftBehind: isLeftBehind(object, look.canary) || isStripped(object),
+    restore: look.keeper.judge(object, workload, isTargets ? samePods : undefined, now),
   };
 }

@@ -4,6 +4,7 @@ import type { Gate } from '../domain/policy.ts';
 import { reasonOf, type RolloutRun, type RolloutRunStatus, type Weights } from '../domain/run.ts';
 import { proceed, waitFor, type Action, type EventAction, type Plan } from './action.ts';
 import { sameStatus, withProblem } from './canary-status.ts';
+import { driftEvent } from './drift.ts';
 import { hookTypeOf } from './hook-client.ts';
 import type { HookKind } from './hook/types.ts';
 import { questionId, type Answer, type HookAnswer, type Inquiry } from './inquiry.ts';
@@ -211,9 +212,12 @@ export function reasonsOf(decision: Decision): string[] {
 }
 
 /** A share that somebody raised on the live route is taken back. */
-export function takenBack({ obs, status, spec }: RunContext): Plan | undefined {
-  const isRaised = spec.routesTraffic && obs.route.weights.canary > status.weights.canary;
-  return isRaised ? proceed({ type: 'route', weights: status.weights }) : undefined;
+export function takenBack(context: RunContext): Plan | undefined {
+  const { obs, status, spec } = context;
+  const live = obs.route.weights.canary;
+  if (!spec.routesTraffic || live <= status.weights.canary) return undefined;
+  const what = `Canary weight of ${subjectOf(context)} was raised to ${live}`;
+  return proceed({ type: 'route', weights: status.weights }, driftEvent(context, 'weights', what, 'taken back'));
 }
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */

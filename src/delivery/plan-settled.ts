@@ -1,6 +1,7 @@
 import type { RolloutRun, RolloutRunSpec } from '../domain/run.ts';
 import { proceed, waitFor, type Plan } from './action.ts';
 import { isRealised, problemIn, withFields, withProblem } from './canary-status.ts';
+import { driftEvent } from './drift.ts';
 import type { TargetObservation } from './observation.ts';
 import type { Problem } from './problem.ts';
 import {
@@ -32,23 +33,26 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
     const open = unfinished(runContext) ?? recovered(runContext);
     if (open !== undefined) return open;
   }
-  const raised = takenBack(context, last);
+  const raised = takenBackSettled(context, last);
   if (raised !== undefined) return raised;
   const plan = planIdle(context, retriedRevision(last));
   return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
 }
 
 /** Without a run under way nobody but us may give the canary a larger share than its last run left it. */
-function takenBack(context: PlanContext, last: RolloutRun | undefined): Plan | undefined {
+export function takenBackSettled(
+  context: PlanContext,
+  last: RolloutRun | undefined,
+): Plan | undefined {
   const { obs, spec } = context;
   const { primary, route, status } = obs;
   if (!spec.routesTraffic || !isOwnRevision(status.lastAppliedSpec ?? '')) return undefined;
   const left = last === undefined ? status.canaryWeight : runStatusOf(last).weights.canary;
   const live = route.weights.canary;
   if (live <= left || (primary?.available ?? 0) === 0) return undefined;
-  const message = `Canary weight of ${subjectOf(context)} was raised to ${live} by somebody else and is taken back`;
   const weights = { primary: 100 - left, canary: left, mirrored: false };
-  return proceed({ type: 'route', weights }, event('Warning', message, status.phase));
+  const what = `Canary weight of ${subjectOf(context)} was raised to ${live}`;
+  return proceed({ type: 'route', weights }, driftEvent(context, 'weights', what, 'taken back'));
 }
 
 /** Whether somebody changed the primary's pods: seen while the target is what was promoted into it. */
@@ -57,7 +61,9 @@ function editedPrimary({ obs }: PlanContext): Problem | undefined {
   if (primary === undefined || target?.revision !== primary.revision || primary.samePods) {
     return undefined;
   }
-  if (target?.revision !== status.lastPromotedSpec) return undefined;
+  if (target?.revision !== status.lastPromotedSpec || primary.restore !== undefined) {
+    return undefined;
+  }
   const name = `${obs.targetKind} ${names.primary}.${names.namespace}`;
   const message = `${name} is not what was promoted any more; the next promotion overwrites the change`;
   return { reason: 'PrimaryEdited', message };

@@ -2,8 +2,16 @@ import type { CanaryPhase } from '../domain/canary.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
+import { driftRepairs, notedInRun } from './drift.ts';
 import type { Observation } from './observation.ts';
-import { event, finalizer, gateAnswer, type PlanContext, type RunContext } from './plan-context.ts';
+import {
+  event,
+  finalizer,
+  gateAnswer,
+  takenBack,
+  type PlanContext,
+  type RunContext,
+} from './plan-context.ts';
 import { realisation, transition } from './realise.ts';
 import { commandsOf } from './commands.ts';
 import { planCommands } from './plan-commands.ts';
@@ -11,7 +19,7 @@ import { planDeletion } from './plan-deletion.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { isProven, planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound, planTargetLost } from './plan-round.ts';
-import { planSettled } from './plan-settled.ts';
+import { planSettled, takenBackSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
 import { passGate } from './reservations.ts';
 import { isTerminal, lastRoundAt, restartStep, runStatusOf } from './run-status.ts';
@@ -31,7 +39,7 @@ export function planTick(
   now: number,
 ): Plan {
   const context: PlanContext = { spec, obs: observation, now };
-  const plan = planOf(context, run);
+  const plan = notedInRun(planOf(context, run), run, now);
   const before: Action[] = observation.strayRuns ? [{ type: 'endStrayRuns' }] : [];
   // What is written into Approvals is the last thing, so that it never stands in the way of a rollout.
   const { unmarked } = commandsOf(observation.approvals, run, now, observation.counting);
@@ -44,7 +52,7 @@ export function planTick(
 function planOf(context: PlanContext, run: RolloutRun | undefined): Plan {
   const { obs: observation, spec } = context;
   if (observation.canary.metadata.deletionTimestamp !== undefined) return planDeletion(context);
-  if (spec.suspended) return suspended(context);
+  if (spec.suspended) return suspended(context, run);
   return BY_PHASE[observation.status.phase](context, run);
 }
 
@@ -69,27 +77,23 @@ const BY_PHASE: Readonly<Record<CanaryPhase, PhasePlan>> = {
   Terminating: (context) => planDeletion(context),
 };
 
-function suspended(context: PlanContext): Plan {
+/** Nothing moves, also not back; what somebody else changes is put right all the same. */
+function suspended(context: PlanContext, run: RolloutRun | undefined): Plan {
+  const { phase } = context.obs.status;
   const message = 'skipping canary run as object is suspended';
   const once = `suspended/${context.obs.canary.metadata.generation ?? 0}`;
-  return {
-    actions: [event('Normal', message, context.obs.status.phase, once)],
-    again: false,
-  };
+  const told = event('Normal', message, phase, once);
+  if (BY_PHASE[phase] !== byRun) return { actions: [told], again: false };
+  const raised =
+    run === undefined || isTerminal(run)
+      ? takenBackSettled(context, run)
+      : takenBack({ ...context, run, status: runStatusOf(run) });
+  return repaired(context, { actions: [...(raised?.actions ?? []), told], again: false });
 }
 
-/** Services and a drifted route are put right with whatever else happens; weights stay as they are. */
+/** What somebody else changed is put right with whatever else happens; weights stay as they are. */
 function repaired(context: PlanContext, plan: Plan): Plan {
-  const { obs } = context;
-  const repairs: Action[] = finalizer(context);
-  // Without its primary an apex that led there would lead to nobody.
-  if (obs.servicesUnseen && obs.primary !== undefined) {
-    repairs.push({ type: 'ensureServices', apex: true });
-  }
-  const routed = plan.actions.some(({ type }) => type === 'route');
-  if (!routed && obs.problem === undefined && (obs.route.drifted || !obs.route.present)) {
-    repairs.push({ type: 'route', weights: obs.route.weights });
-  }
+  const repairs = [...finalizer(context), ...driftRepairs(context, plan)];
   return repairs.length === 0 ? plan : { ...plan, actions: [...repairs, ...plan.actions] };
 }
 

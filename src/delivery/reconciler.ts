@@ -126,6 +126,8 @@ class CanaryTicker {
       const remembered = {
         answers: inquirer.answers(key),
         firstLook: (seen: Canary) => memory.firstLook(seen),
+        isNewSpec: (seen: Canary) => memory.isNewSpec(seen),
+        primary: memory.primary,
         approvals: (run: RolloutRun | undefined) => approvals.ofRun(run?.metadata.uid),
       };
       const scene = await observe(deps, canary, remembered, signal);
@@ -135,6 +137,7 @@ class CanaryTicker {
       inquirer.keep(key, (id) => isRoundId(id, scene.run));
       const plan = decide(deps, scene, ledger);
       const written = await execute(this.#executor, scene, plan, { memory, signal });
+      memory.followed(canary);
       measureTick(deps, scene, written, (deps.clock.monotonic() - startedAt) / 1000);
       return this.#after(memory, scene, plan);
     } catch (error) {

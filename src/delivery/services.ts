@@ -5,6 +5,7 @@ import type { KubeObject } from '../domain/object.ts';
 import {
   isLeftBehind,
   isOwnedBy,
+  isStripped,
   ownerOf,
   RECONCILE_DISABLED,
   type DeliveryNames,
@@ -83,7 +84,7 @@ export function repairedService(
     ...live,
     metadata: repairedMetadata(live, wanted, canary),
     spec: {
-      ...live.spec,
+      ...withoutExternal(live.spec),
       selector: wanted.spec.selector ?? {},
       ports: withNodePorts(wanted.spec.ports ?? [], live.spec.ports ?? []),
     },
@@ -91,6 +92,7 @@ export function repairedService(
   const same =
     isDeepStrictEqual(repaired.metadata, live.metadata) &&
     isDeepStrictEqual(repaired.spec.selector, live.spec.selector) &&
+    repaired.spec.type === live.spec.type &&
     isDeepStrictEqual(comparablePorts(repaired), comparablePorts(live));
   return same ? undefined : repaired;
 }
@@ -114,7 +116,7 @@ export function servicesRight(
 
 /** Only what belongs to the Canary, or to an earlier one of its name, gets labels, annotations and owner. */
 function repairedMetadata(live: Service, wanted: Service, canary: Canary): Service['metadata'] {
-  const leftBehind = isLeftBehind(live, canary);
+  const leftBehind = isLeftBehind(live, canary) || isStripped(live);
   if (!leftBehind && !isOwnedBy(live, canary)) return live.metadata;
   const { labels, annotations } = live.metadata;
   const unmanaged = canary.spec.service?.unmanagedMetadata;
@@ -133,6 +135,13 @@ function managed(
 ): Record<string, string> {
   const ours = Object.entries(wanted ?? {}).filter(([key]) => !unmanaged.includes(key));
   return { ...live, ...Object.fromEntries(ours) };
+}
+
+/** A Service of type ExternalName leads away from all pods. */
+function withoutExternal(spec: Service['spec']): Service['spec'] {
+  if (spec.type !== 'ExternalName') return spec;
+  const others = Object.entries(spec).filter(([field]) => field !== 'externalName');
+  return { ...Object.fromEntries(others), type: 'ClusterIP' };
 }
 
 function withNodePorts(

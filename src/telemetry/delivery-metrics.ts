@@ -23,6 +23,7 @@ export interface DeliveryRecorder {
   ): void;
   ended(subject: Subject, end: { outcome: string; seconds: number }): void;
   held(subject: Subject, hold: { gate: string; cause: string; seconds: number }): void;
+  repaired(subject: Subject, kind: string): void;
   tick(subject: Subject, seconds: number): void;
   forget(subject: Subject): void;
 }
@@ -54,6 +55,9 @@ export function createDeliveryRecorder(metrics: Metrics): DeliveryRecorder {
     },
     held: (_subject, { gate, cause, seconds }) => {
       metrics.observe('sluice_rollout_held_seconds', { gate, cause }, seconds);
+    },
+    repaired: (_subject, kind) => {
+      metrics.increment('sluice_drift_repairs_total', { kind });
     },
     tick: (subject, seconds) => {
       metrics.observe('flagger_canary_duration_seconds', labelsOf(subject), seconds);

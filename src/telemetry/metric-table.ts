@@ -153,6 +153,11 @@ export const METRICS = {
     labels: ['operation'],
     help: 'Reports that were created, replaced or deleted.',
   },
+  sluice_drift_repairs_total: {
+    kind: 'counter',
+    labels: ['kind'],
+    help: 'Times that somebody else had changed what a Canary generated (`services`, `route`, `weights`, `primary`) and it was put right.',
+  },
   sluice_webhook_repairs_total: {
     kind: 'counter',
     labels: [],

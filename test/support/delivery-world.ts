@@ -101,6 +101,8 @@ export class DeliveryWorld {
   readonly queries: string[] = [];
   readonly questions: GateQuestion[] = [];
   /** Ends of runs and of holds, as `Promoted 41` and `Promotion hook 20` (seconds). */
+  /** What somebody else had changed and was put right. */
+  readonly repairs: string[] = [];
   readonly durations: string[] = [];
   /** Lines of the log with their fields. */
   readonly log: (Record<string, unknown> & { message: string })[] = [];
@@ -436,6 +438,7 @@ export class DeliveryWorld {
         measured: () => undefined,
         tick: () => undefined,
         forget: () => undefined,
+        repaired: (_subject, kind) => this.repairs.push(kind),
         ended: (_subject, { outcome, seconds }) => this.durations.push(`${outcome} ${seconds}`),
         held: (_subject, { gate, cause, seconds }) =>
           this.durations.push(`${gate} ${cause} ${seconds}`),

@@ -173,6 +173,7 @@ function textOf(action: Action): string {
     case 'endStrayRuns':
     case 'promote':
     case 'restoreApex':
+    case 'restorePrimary':
     case 'pruneRuns':
     case 'finished':
       return action.type;

@@ -61,12 +61,16 @@ export const workload: Workload = {
   ],
   createPrimary,
   promotePrimary,
-  samePods: (primary, target, selector) => {
-    const wanted = rewriteForPrimary(spec(target).template, selector, target.metadata.name);
-    return isDeepStrictEqual(
-      comparable(withoutOwnRestart(spec(primary).template, wanted)),
-      comparable(wanted),
-    );
+  samePods: (primary, target, selector) =>
+    sameTemplate(
+      spec(primary).template,
+      rewriteForPrimary(spec(target).template, selector, target.metadata.name),
+    ),
+  sameTemplate,
+  paused: (object) => spec(object)['paused'] === true,
+  withTemplate: (object, template) => {
+    const others = Object.entries(spec(object)).filter(([field]) => field !== 'paused');
+    return { ...object, spec: { ...Object.fromEntries(others), template } } as KubeObject;
   },
 };
 
@@ -227,6 +231,10 @@ function withoutOwnRestart(template: PodTemplate, wanted: PodTemplate): PodTempl
     ...(expected === undefined ? {} : { [RESTART_ANNOTATION]: expected }),
   };
   return { ...template, metadata: { ...template.metadata, annotations } };
+}
+
+function sameTemplate(live: PodTemplate, wanted: PodTemplate): boolean {
+  return isDeepStrictEqual(comparable(withoutOwnRestart(live, wanted)), comparable(wanted));
 }
 
 function comparable(template: PodTemplate): unknown {

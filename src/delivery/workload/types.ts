@@ -69,4 +69,10 @@ export interface Workload {
   promotePrimary(primary: KubeObject, target: KubeObject, context: PrimaryContext): KubeObject;
   /** Whether the primary runs the same pods as the target (names of config copies aside). */
   samePods(primary: KubeObject, target: KubeObject, selector: SelectorLabel): boolean;
+  /** Whether two templates of the primary make the same pods; a restart of its own makes no difference. */
+  sameTemplate(live: PodTemplate, wanted: PodTemplate): boolean;
+  /** Whether new templates have no effect. */
+  paused(object: KubeObject): boolean;
+  /** The object with this template, and not paused. */
+  withTemplate(object: KubeObject, template: PodTemplate): KubeObject;
 }

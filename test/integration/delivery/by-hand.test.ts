@@ -104,29 +104,6 @@ test.each([NAME, `${NAME}-primary`, `${NAME}-canary`])(
   },
 );
 
-test('a primary whose pods somebody changed is told, and the next promotion overwrites it', async () => {
-  const world = await initialised();
-  await world.release('podinfo:2');
-  await world.until('Succeeded');
-  await world.clock.advance(30_000);
-  expect(world.condition('Ready')).toBeUndefined();
-  const primary = world.primary();
-  if (primary === undefined) throw new Error('no primary');
-  const edited = structuredClone(primary);
-  edited.spec.template.spec.containers = [{ name: 'app', image: 'podinfo:hotfix' }];
-  await world.client.replace(RESOURCES.deployments, edited);
-  await world.untilTrue(
-    () => world.condition('Ready')?.reason === 'PrimaryEdited',
-    'the condition',
-    5000,
-  );
-  expect(world.primaryImage()).toBe('podinfo:hotfix');
-  await world.release('podinfo:3');
-  await world.untilTrue(() => world.primaryImage() === 'podinfo:3', 'promoted');
-  await world.until('Succeeded');
-  expect(world.condition('Ready')).toBeUndefined();
-});
-
 test('a primary that is restarted by kubectl is no edit', async () => {
   const world = await initialised();
   const primary = structuredClone(world.primary());

@@ -323,7 +323,11 @@ const TABLE: readonly (readonly [
   [
     'round, the share raised by hand: taken back',
     { observation: { route: { ...route, weights: HALF } } },
-    ['route 20'],
+    [
+      'run Progressing 20',
+      'route 20',
+      'event Warning Canary weight of app.shop was raised to 60 by somebody else and is taken back',
+    ],
   ],
   [
     'round, target at zero: scaled up',
@@ -400,7 +404,11 @@ const TABLE: readonly (readonly [
       status: { phase: 'Promoting' },
       observation: { route: { ...route, weights: HALF } },
     },
-    ['route 20'],
+    [
+      'run Promoting 20',
+      'route 20',
+      'event Warning Canary weight of app.shop was raised to 60 by somebody else and is taken back',
+    ],
   ],
   ['round, rollback hooks first', { analysis: { webhooks: [ROLLBACK_HOOK] } }, ['ask rollback']],
   [
