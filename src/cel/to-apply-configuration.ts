@@ -1,4 +1,4 @@
-import { ForeignValue } from '../domain/structured-merge/value.ts';
+import { ForeignValue, NIL_LIST } from '../domain/structured-merge/value.ts';
 import { JsonDouble } from '../lib/lossless-json.ts';
 import { TypedMap } from './from-json.ts';
 import type { LiteralShapes } from './literal-shapes.ts';
@@ -8,6 +8,7 @@ import { NotJson } from './to-json.ts';
 import { formatTimestamp } from './time-text.ts';
 import {
   CelDuration,
+  CelOpaque,
   CelOptional,
   CelTimestamp,
   CelUint,
@@ -31,7 +32,9 @@ export function toApplyConfiguration(
   const mismatches = typeMismatches(value, value.typeName);
   if (mismatches.length > 0) throw new NotJson(`type mismatch: ${mismatches.join('\n')}`);
   const members = new Conversion(shapes).struct(value);
-  if (members === undefined) throw new NotJson('invalid return type: *dynamic.ObjectVal');
+  if (members instanceof ForeignValue) {
+    throw new NotJson('invalid return type: *dynamic.ObjectVal');
+  }
   return members;
 }
 
@@ -57,7 +60,15 @@ function typeMismatches(value: CelValue, wanted: string): readonly string[] {
   return [...own, ...below];
 }
 
-const ERROR = new ForeignValue('*types.Err', 'error', '&types.Err{}');
+/** A map has a key that is no string. */
+class BadKey {
+  readonly key: CelValue;
+
+  constructor(key: CelValue) {
+    this.key = key;
+  }
+}
+
 const NULL = new ForeignValue('structpb.NullValue', 'NULL_VALUE', '0');
 
 class Conversion {
@@ -67,15 +78,21 @@ class Conversion {
     this.#shapes = shapes;
   }
 
-  /** @returns undefined when a field cannot be converted */
-  struct({ fields }: CelStruct): Readonly<Record<string, unknown>> | undefined {
-    const members = [...fields].map(([name, field]) => [name, this.#field(field)] as const);
-    return members.some(([, member]) => member === ERROR) ? undefined : Object.fromEntries(members);
+  /** @returns an error as a value when a field cannot be converted */
+  struct({ fields }: CelStruct): Readonly<Record<string, unknown>> | ForeignValue {
+    const members: [string, unknown][] = [];
+    for (const [name, field] of fields) {
+      const member = this.#field(field);
+      if (member instanceof BadKey) return conversionError(name, member);
+      members.push([name, member]);
+    }
+    return Object.fromEntries(members);
   }
 
   /** The value of a field: lists and maps are taken apart. */
   #field(value: CelValue): unknown {
     if (Array.isArray(value)) {
+      if (value.length === 0) return NIL_LIST;
       const { addsLists } = this.#shapes;
       return (value as readonly CelValue[]).map((entry) =>
         addsLists && entry instanceof LiteralMap ? this.#field(entry) : this.#element(entry),
@@ -91,7 +108,7 @@ class Conversion {
   #members(map: CelMap, convert: (value: CelValue) => unknown): unknown {
     const members: [string, unknown][] = [];
     for (const key of map.keys()) {
-      if (typeof key !== 'string') return ERROR;
+      if (typeof key !== 'string') return new BadKey(key);
       members.push([key, convert(map.get(key) ?? null)]);
     }
     return Object.fromEntries(members);
@@ -114,7 +131,7 @@ class Conversion {
 
   #object(value: Exclude<CelValue, null>): unknown {
     if (Array.isArray(value)) return this.#list(value as readonly CelValue[]);
-    if (value instanceof CelStruct) return this.struct(value) ?? ERROR;
+    if (value instanceof CelStruct) return this.struct(value);
     if (value instanceof LiteralMap) return this.#literal('map[ref.Val]ref.Val', value);
     // A map that came from an object keeps its nulls.
     if (isCelMap(value) && !(value instanceof TypedMap)) {
@@ -138,6 +155,14 @@ class Conversion {
   }
 }
 
+function conversionError(field: string, { key }: BadKey): ForeignValue {
+  const shown = typeof key === 'bigint' ? `'\\x${key.toString(16).padStart(2, '0')}'` : 'it';
+  const text = `fail to convert field "${field}": map key ${shown} is of type ${GO_TYPES[typeof key] ?? 'ref.Val'}, not string`;
+  return new ForeignValue('*types.Err', text, '&types.Err{}');
+}
+
+const GO_TYPES: Readonly<Record<string, string>> = { bigint: 'types.Int', boolean: 'types.Bool' };
+
 function doubleOf(value: number): unknown {
   if (!Number.isFinite(value)) return new ForeignValue('float64', String(value), String(value));
   return Number.isInteger(value) ? new JsonDouble(value) : value;
@@ -158,7 +183,8 @@ function foreign(value: Exclude<CelValue, null>): ForeignValue {
     const text = formatTimestamp(value).replace('T', ' ').replace('Z', ' +0000 UTC');
     return new ForeignValue('time.Time', text, text);
   }
-  return new ForeignValue('ref.Val', 'value', 'value');
+  const type = value instanceof CelOpaque ? value.typeName : 'ref.Val';
+  return new ForeignValue(type === 'kubernetes.Quantity' ? '*resource.Quantity' : type, '…', '…');
 }
 
 /** As Go prints a duration: `1m0s`. */

@@ -19,11 +19,12 @@ export type Applied =
  * Merges an apply configuration into an object, as MutatingAdmissionPolicy does: fields are set, none is removed, and
  * what could only be replaced as a whole may not be touched. Group, version and kind of the object stay.
  * @param configuration may hold values that fit no type
+ * @param source the expression that gave it: texts that do not stand in it are not shown, as they are the object's
  */
 export function applyConfiguration(
   object: Json,
   configuration: Readonly<Record<string, unknown>>,
-  schemas: KindSchemas,
+  { schemas, source }: { readonly schemas: KindSchemas; readonly source: string },
 ): Applied {
   const kind = kindOf(object);
   const found = schemas.schemaOf(kind);
@@ -33,16 +34,25 @@ export function applyConfiguration(
     };
   }
   const { apiVersion = '', kind: name = '' } = object;
-  return merged(object, { ...configuration, apiVersion, kind: name }, { kind, found });
+  return merged(object, { ...configuration, apiVersion, kind: name }, { kind, found, source });
 }
 
 function merged(
   object: Json,
   patch: Readonly<Record<string, unknown>>,
-  { kind, found }: { readonly kind: GroupVersionKind; readonly found: KindSchema },
+  {
+    kind,
+    found,
+    source,
+  }: {
+    readonly kind: GroupVersionKind;
+    readonly found: KindSchema;
+    readonly source: string;
+  },
 ): Applied {
   const atom = atomOf(found.schema);
-  const misfits = typeProblems(patch, atom);
+  const shown = (text: string): string => (source.includes(text) ? text : '…');
+  const misfits = typeProblems(patch, atom, { shown });
   if (misfits.length > 0) return refused('failed to convert patch object to typed object', misfits);
   const atomics = findAtomics(patch, atom);
   if (atomics.length > 0) {
@@ -51,7 +61,7 @@ function merged(
       `may not mutate atomic arrays, maps or structs: ${places}`,
     ]);
   }
-  const own = typeProblems(object, atom, { allowDuplicates: true });
+  const own = typeProblems(object, atom, { allowDuplicates: true, shown: () => '…' });
   if (own.length > 0) return refused('failed to convert original object to typed object', own);
   const problem = found.isBuiltin ? conversionProblem(patch, found.schema) : undefined;
   if (problem !== undefined) {

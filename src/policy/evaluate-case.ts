@@ -1,5 +1,7 @@
 import type { RolloutPolicy, RolloutPolicyBinding, ValidationAction } from '../domain/policy.ts';
 import { SluiceError } from '../domain/errors.ts';
+import { BUNDLED_SCHEMAS } from '../domain/kind-schemas/bundled-schemas.ts';
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import { JsonDouble, isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { failureList } from './audit-annotations.ts';
@@ -132,6 +134,12 @@ class NamespaceNotFound extends Error {
   override readonly name = 'NamespaceNotFound';
 }
 
+/** Types of kinds that are not bundled are deduced from the values: maps merge, lists are replaced as a whole. */
+const CASE_SCHEMAS: KindSchemas = {
+  ...BUNDLED_SCHEMAS,
+  schemaOf: (kind) => BUNDLED_SCHEMAS.schemaOf(kind) ?? { schema: {}, isBuiltin: false },
+};
+
 function contextOf(input: CaseInput): EvaluationContext {
   const { request, object, oldObject, namespaceObject } = input;
   const isNamespace = request.kind.group === '' && request.kind.kind === 'Namespace';
@@ -149,6 +157,7 @@ function contextOf(input: CaseInput): EvaluationContext {
       authorize: stubAuthorizer(input.authorizer, request.userInfo),
     }),
     callSite: undefined,
+    schemas: CASE_SCHEMAS,
     allMessages: true,
     budget: new CostBudget(Infinity),
     paramsOf: (policy: RolloutPolicy, binding: RolloutPolicyBinding) => {

@@ -7,14 +7,14 @@ import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.t
 import type { Activation, Limits, Program, VariableSource } from '../cel/program.ts';
 import { literalShapes } from '../cel/literal-shapes.ts';
 import { toApplyConfiguration } from '../cel/to-apply-configuration.ts';
+import { runtimeType } from '../cel/standard/runtime-type.ts';
 import { NotJson, toJson } from '../cel/to-json.ts';
 import { BOOL, DYN, NULL, STRING, formatType, struct, type CelType } from '../cel/types.ts';
 import { CelTimestamp, type CelValue } from '../cel/values.ts';
 import { lazyVariables } from '../cel/variables.ts';
-import type { JsonPatchOperation } from '../domain/decision.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { EXPRESSION_COST_LIMIT } from './budget.ts';
-import { patchOperations } from './patch-operations.ts';
+import { patchOperations, type PatchStep } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
 
@@ -47,7 +47,7 @@ export type ApplyConfiguration =
 export type Outcome =
   | {
       readonly ok: true;
-      readonly value: boolean | string | null | readonly JsonPatchOperation[] | ApplyConfiguration;
+      readonly value: boolean | string | null | readonly PatchStep[] | ApplyConfiguration;
       readonly cost: number;
     }
   | { readonly ok: false; readonly message: string; readonly cost: number };
@@ -139,13 +139,24 @@ function broken(source: string, issues: readonly ExpressionIssue[], problem: str
   return { source, issues, problem, evaluate: () => ({ ok: false, message: problem, cost: 0 }) };
 }
 
+/** A value of a type that only shows at run time is neither true nor false nor a text, as in the API server. */
 function plain(source: string, result: CompileResult): Expression {
   if (!result.ok) return broken(source, result.issues, result.message);
-  return sound(source, result.program, ({ value, cost }) =>
-    typeof value === 'boolean' || typeof value === 'string' || value === null
-      ? { ok: true, value, cost }
-      : { ok: false, message: 'the value has an unexpected type', cost },
-  );
+  return sound(source, result.program, ({ value, cost }) => ({
+    ok: true,
+    value: typeof value === 'boolean' || typeof value === 'string' ? value : null,
+    cost,
+  }));
+}
+
+function annotation(source: string, result: CompileResult): Expression {
+  if (!result.ok) return broken(source, result.issues, result.message);
+  return sound(source, result.program, ({ value, cost }) => {
+    if (typeof value === 'string' || value === null) return { ok: true, value, cost };
+    const type = runtimeType(value);
+    const message = `unsupported return type: ${type}. Return type must be either string or null.`;
+    return { ok: false, message, cost };
+  });
 }
 
 function patchExpression(source: string, result: CompileResult): Expression {
@@ -185,7 +196,7 @@ const FINISH: Readonly<Record<Usage, (source: string, result: CompileResult) => 
   matchCondition: plain,
   validation: plain,
   message: plain,
-  auditAnnotation: plain,
+  auditAnnotation: annotation,
   jsonPatch: patchExpression,
   applyConfiguration: applyExpression,
 };

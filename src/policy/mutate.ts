@@ -14,10 +14,11 @@ import {
 } from './evaluate-active.ts';
 import { OutOfBudget, evaluateMatchConditions, isIgnored, run } from './evaluate-policy.ts';
 import { createScope, withObject, type Outcome, type ScopeValues } from './expression.ts';
-import { PatchTestFailed, applyJsonPatch, equalJson } from './json-patch.ts';
+import { PatchTestFailed, applyJsonPatch } from './apply-json-patch.ts';
+import { equalJson } from './json-patch.ts';
+import type { PatchStep } from './patch-operations.ts';
 import { matchResources } from './match.ts';
 import type { ActivePolicy } from './snapshot.ts';
-import type { JsonPatchOperation } from '../domain/decision.ts';
 
 export interface MutationOutcome {
   /** The object afterwards; what did not work is left out. */
@@ -115,7 +116,7 @@ function applyEach(bound: Bound, object: Json): Step {
     }
     const scope = createScope(withObject(values, current), compiled.variables, params);
     const outcome = run(expression, scope, new CostBudget(BINDING_COST_BUDGET, budget));
-    const patched = patchedBy(outcome, current, schemas);
+    const patched = patchedBy(outcome, current, { schemas, source: expression.source });
     if (patched.problem === undefined) current = patched.object;
     else problems.push(patched.problem);
   }
@@ -125,17 +126,21 @@ function applyEach(bound: Bound, object: Json): Step {
 type Patched =
   { readonly object: Json; readonly problem?: undefined } | { readonly problem: string };
 
-function patchedBy(outcome: Outcome, object: Json, schemas: KindSchemas): Patched {
+function patchedBy(
+  outcome: Outcome,
+  object: Json,
+  options: { readonly schemas: KindSchemas; readonly source: string },
+): Patched {
   if (!outcome.ok) return { problem: outcome.message };
   const { value } = outcome;
   if (value === null || typeof value !== 'object') return { problem: 'it gives no patch' };
   if (!('configuration' in value || 'problem' in value)) return patch(object, value);
   return value.configuration === undefined
     ? { problem: value.problem }
-    : applyConfiguration(object, value.configuration, schemas);
+    : applyConfiguration(object, value.configuration, options);
 }
 
-function patch(object: Json, operations: readonly JsonPatchOperation[]): Patched {
+function patch(object: Json, operations: readonly PatchStep[]): Patched {
   try {
     return { object: applyJsonPatch(object, operations) };
   } catch (error) {

@@ -10,12 +10,19 @@ export type EntryKey =
 /**
  * The key of an entry as it stands in a path: `[name="web"]` or `[="value"]`; equal for equal keys.
  * @param list that merges by keys or as a set
+ * @param shown how a text in it is shown; by default as it is
  */
-export function entryKey(entry: unknown, list: ListAtom): EntryKey {
-  return list.keys.length === 0 ? valueKey(entry) : membersKey(entry, list);
+export function entryKey(
+  entry: unknown,
+  list: ListAtom,
+  shown: (text: string) => string = (text) => text,
+): EntryKey {
+  return list.keys.length === 0 ? valueKey(entry, shown) : membersKey(entry, list, shown);
 }
 
-function valueKey(entry: unknown): EntryKey {
+type Shown = (text: string) => string;
+
+function valueKey(entry: unknown, shown: Shown): EntryKey {
   if (isMap(entry)) {
     return { problem: "associative list without keys has an element that's a map type" };
   }
@@ -25,10 +32,10 @@ function valueKey(entry: unknown): EntryKey {
   if (entry === null) {
     return { problem: "associative list without keys has an element that's an explicit null" };
   }
-  return { text: `[=${shown(entry)}]` };
+  return { text: `[=${valueText(entry, shown) ?? ''}]` };
 }
 
-function membersKey(entry: unknown, { keys, element }: ListAtom): EntryKey {
+function membersKey(entry: unknown, { keys, element }: ListAtom, shown: Shown): EntryKey {
   if (entry === null) {
     return { problem: 'associative list with keys may not have a null element' };
   }
@@ -37,8 +44,11 @@ function membersKey(entry: unknown, { keys, element }: ListAtom): EntryKey {
   }
   const parts: string[] = [];
   for (const key of [...keys].sort()) {
-    const value = Object.hasOwn(entry, key) ? entry[key] : element.map?.defaultOf(key);
-    if (value !== undefined) parts.push(`${key}=${shown(value)}`);
+    // A default is part of the type, and so can be shown.
+    const text = Object.hasOwn(entry, key)
+      ? valueText(entry[key], shown)
+      : valueText(element.map?.defaultOf(key));
+    if (text !== undefined) parts.push(`${key}=${text}`);
   }
   if (parts.length === 0) {
     const names = keys.map((key) => JSON.stringify(key)).join(' ');
@@ -50,7 +60,7 @@ function membersKey(entry: unknown, { keys, element }: ListAtom): EntryKey {
 }
 
 /** Equal numbers look alike, however they are written. */
-function shown(value: unknown): string {
+function valueText(value: unknown, shown: Shown = (text) => text): string | undefined {
   if (isNumber(value)) return String(value instanceof JsonDouble ? value.value : value);
-  return JSON.stringify(value);
+  return JSON.stringify(typeof value === 'string' ? shown(value) : value);
 }

@@ -2,7 +2,7 @@ import type { Atom, ListAtom, MapAtom } from './atom.ts';
 import { entryKey } from './entry-key.ts';
 import { mergeOrder } from './merge-order.ts';
 import { deduce } from './type-problems.ts';
-import { isList, isMap } from './value.ts';
+import { NIL_LIST, isList, isMap } from './value.ts';
 
 /**
  * Merges a configuration into an object, as structured-merge-diff does: maps by members, lists by keys or as sets,
@@ -38,7 +38,9 @@ function mergeMaps(live: unknown, configuration: unknown, map: MapAtom): unknown
 function mergeLists(live: unknown, configuration: unknown, list: ListAtom): unknown {
   const old = isList(live) ? live : [];
   const added = isList(configuration) ? configuration : [];
-  if (list.isAtomic || (old.length === 0 && added.length === 0)) return configuration;
+  if (list.isAtomic || (old.length === 0 && added.length === 0)) {
+    return configuration === NIL_LIST ? null : configuration;
+  }
   const keyOf = (entry: unknown): string => entryKey(entry, list).text ?? '';
   const oldKeys = old.map(keyOf);
   const addedKeys = added.map(keyOf);

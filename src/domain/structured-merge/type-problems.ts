@@ -2,18 +2,25 @@ import type { Atom, ListAtom, MapAtom, Scalar } from './atom.ts';
 import { entryKey } from './entry-key.ts';
 import { goSyntax, goText, goType, isList, isMap, isNumber } from './value.ts';
 
+/** How values are looked at. */
+export interface TypeOptions {
+  /** Whether lists that merge may hold the same entry twice, as stored objects may. Default false. */
+  readonly allowDuplicates?: boolean;
+  /** How a text of the value is shown. Default: as it is. */
+  readonly shown?: (text: string) => string;
+}
+
 /**
  * Where a value does not fit its type, in the words of structured-merge-diff: `.spec.replicas: expected …`. Of a list
  * that merges nothing more is said once an entry has no key.
- * @param allowDuplicates whether lists that merge may hold the same entry twice, as stored objects may
  */
 export function typeProblems(
   value: unknown,
   atom: Atom,
-  { allowDuplicates = false }: { readonly allowDuplicates?: boolean } = {},
+  { allowDuplicates = false, shown = (text) => text }: TypeOptions = {},
 ): readonly string[] {
   const problems: string[] = [];
-  check(value, atom, { path: '', problems, allowDuplicates });
+  check(value, atom, { path: '', problems, allowDuplicates, shown });
   return problems;
 }
 
@@ -22,10 +29,9 @@ export function problemsText(problems: readonly string[]): string {
   return problems.length === 1 ? problems.join('') : ['errors:', ...problems].join('\n  ');
 }
 
-interface Walk {
+interface Walk extends Required<TypeOptions> {
   readonly path: string;
   readonly problems: string[];
-  readonly allowDuplicates: boolean;
 }
 
 function check(value: unknown, atom: Atom, walk: Walk): void {
@@ -51,7 +57,7 @@ function report({ path, problems }: Walk, message: string): void {
 function checkMap(value: unknown, map: MapAtom, walk: Walk): void {
   if (value === null) return;
   if (!isMap(value)) {
-    report(walk, `expected map, got &{${goText(value)}}`);
+    report(walk, `expected map, got &{${goText(value, walk.shown)}}`);
     return;
   }
   const { element } = map;
@@ -73,21 +79,25 @@ function checkScalar(value: unknown, scalar: Scalar, walk: Walk): void {
       return;
     case 'string':
       if (typeof value !== 'string') {
-        report(walk, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+        report(
+          walk,
+          `expected string, got &value.valueUnstructured{Value:${goSyntax(value, walk.shown)}}`,
+        );
       }
       return;
     case 'boolean':
-      if (typeof value !== 'boolean') report(walk, `expected boolean, got &{${goText(value)}}`);
+      if (typeof value !== 'boolean')
+        report(walk, `expected boolean, got &{${goText(value, walk.shown)}}`);
       return;
     case 'untyped':
-      if (!isPlain) report(walk, `expected any scalar, got &{${goText(value)}}`);
+      if (!isPlain) report(walk, `expected any scalar, got &{${goText(value, walk.shown)}}`);
   }
 }
 
 function checkList(value: unknown, list: ListAtom, walk: Walk): void {
   if (value === null) return;
   if (!isList(value)) {
-    report(walk, `expected list, got &{${goText(value)}}`);
+    report(walk, `expected list, got &{${goText(value, walk.shown)}}`);
     return;
   }
   const seen = new Set<string>();
@@ -97,9 +107,10 @@ function checkList(value: unknown, list: ListAtom, walk: Walk): void {
       report(walk, `element ${index}: ${key.problem}`);
       return;
     }
-    const { text } = key;
-    if (seen.has(text) && !walk.allowDuplicates) report(walk, `duplicate entries for key ${text}`);
-    seen.add(text);
+    const text = list.isAtomic ? key.text : (entryKey(entry, list, walk.shown).text ?? '');
+    const isTwice = seen.has(key.text) && !walk.allowDuplicates;
+    if (isTwice) report(walk, `duplicate entries for key ${text}`);
+    seen.add(key.text);
     check(entry, list.element, { ...walk, path: `${walk.path}${text}` });
   }
 }

@@ -8,13 +8,19 @@ export class ForeignValue {
   readonly text: string;
   /** As Go's `%#v` prints it. */
   readonly syntax: string;
+  /** What it holds, for a list or map; then it is shown by that. */
+  readonly inner: unknown;
 
-  constructor(type: string, text: string, syntax: string) {
+  constructor(type: string, text: string, syntax: string, inner?: unknown) {
     this.type = type;
     this.text = text;
     this.syntax = syntax;
+    this.inner = inner;
   }
 }
+
+/** An empty list as Go has it without a value: merged it counts as a list, stored it is null. */
+export const NIL_LIST: readonly unknown[] = [];
 
 export type Members = Readonly<Record<string, unknown>>;
 
@@ -37,25 +43,42 @@ export function isNumber(value: unknown): value is number | bigint | JsonDouble 
   return typeof value === 'number' || typeof value === 'bigint' || value instanceof JsonDouble;
 }
 
-/** A value as Go's `%v` prints it: `map[a:1 b:[x y]]`. */
-export function goText(value: unknown): string {
-  if (isList(value)) return `[${value.map(goText).join(' ')}]`;
+type Shown = (text: string) => string;
+const AS_IT_IS: Shown = (text) => text;
+
+/**
+ * A value as Go's `%v` prints it: `map[a:1 b:[x y]]`.
+ * @param shown how a text in it is shown
+ */
+export function goText(value: unknown, shown: Shown = AS_IT_IS): string {
+  if (isList(value)) return `[${value.map((entry) => goText(entry, shown)).join(' ')}]`;
   if (value === null || value === undefined) return '<nil>';
-  if (value instanceof ForeignValue) return value.text;
-  if (!isMap(value)) return scalarText(value);
+  if (value instanceof ForeignValue) {
+    return value.inner === undefined ? value.text : goText(value.inner, shown);
+  }
+  if (!isMap(value)) return typeof value === 'string' ? shown(value) : scalarText(value);
   const members = Object.keys(value).sort();
-  return `map[${members.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`;
+  return `map[${members.map((key) => `${shown(key)}:${goText(value[key], shown)}`).join(' ')}]`;
 }
 
-/** A value as Go's `%#v` prints it: `map[string]interface {}{"a":1}`. */
-export function goSyntax(value: unknown): string {
+/**
+ * A value as Go's `%#v` prints it: `map[string]interface {}{"a":1}`.
+ * @param shown how a text in it is shown
+ */
+export function goSyntax(value: unknown, shown: Shown = AS_IT_IS): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
-  if (isList(value)) return `${goType(value)}{${value.map(goSyntax).join(', ')}}`;
+  const held = value instanceof ForeignValue ? value.inner : value;
+  if (isList(held)) {
+    return `${goType(value)}{${held.map((entry) => goSyntax(entry, shown)).join(', ')}}`;
+  }
+  if (isMap(held)) {
+    const texts = Object.keys(held)
+      .sort()
+      .map((key) => `${JSON.stringify(shown(key))}:${goSyntax(held[key], shown)}`);
+    return `${goType(value)}{${texts.join(', ')}}`;
+  }
   if (value instanceof ForeignValue) return value.syntax;
-  if (!isMap(value)) return typeof value === 'string' ? JSON.stringify(value) : scalarText(value);
-  const members = Object.keys(value).sort();
-  const texts = members.map((key) => `${JSON.stringify(key)}:${goSyntax(value[key])}`);
-  return `${goType(value)}{${texts.join(', ')}}`;
+  return typeof value === 'string' ? JSON.stringify(shown(value)) : scalarText(value);
 }
 
 /** The Go type that a JSON value is read as. */

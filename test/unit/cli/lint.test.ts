@@ -113,7 +113,7 @@ describe('one finding, at its place', () => {
       'the result of a mutation',
       'SL2004',
       policy(
-        '  mutations:\n    - patchType: ApplyConfiguration\n      applyConfiguration: { expression: ¦"{}" }\n',
+        '  mutations:\n    - patchType: ApplyConfiguration\n      applyConfiguration: { expression: "¦{}" }\n',
       ),
     ],
     ['a new function', 'SL2007', validation('object.a || [1].includes¦(1)')],
