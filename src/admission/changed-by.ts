@@ -3,16 +3,26 @@ import { isJsonArray, isJsonObject, parseLosslessJson, type Json } from '../lib/
 import { equalJson } from '../policy/json-patch.ts';
 import type { Review } from './review-codec.ts';
 
-/** Carries who changed a Deployment's pod template: JSON `{username, uid, groups}`. */
+/** Carries who changed a Deployment's pod template, or the spec of one of our kinds: JSON `{username, uid, groups}`. */
 export const CHANGED_BY = 'sluice.dev/changed-by';
 const POINTER = '/metadata/annotations/sluice.dev~1changed-by';
 
+/** Our own kinds that say by the annotation who changed their spec. */
+const ANNOTATED_KINDS: readonly string[] = [
+  'rolloutpolicies',
+  'rolloutpolicybindings',
+  'changewindows',
+  'rolloutbudgets',
+];
+
 /**
- * The value that the annotation must have after this write: the requester's when the pod template is new, what it was
- * before when it is not. undefined: the annotation must be absent.
+ * The value that the annotation must have after this write: the requester's when the pod template, or the spec, is new,
+ * what it was before when it is not. undefined: the annotation must be absent.
  */
 function expectedStamp({ request, object, oldObject }: Review): string | undefined {
-  return changesTemplate(object, oldObject) ? stampOf(request.userInfo) : stampIn(oldObject);
+  const part = request.resource.group === 'apps' ? templateOf : specOf;
+  const isNew = oldObject === null || !equalJson(part(object), part(oldObject));
+  return isNew ? stampOf(request.userInfo) : stampIn(oldObject);
 }
 
 /** The annotation's text for a user. */
@@ -20,22 +30,18 @@ export function stampOf({ username = '', uid = '', groups = [] }: UserInfo): str
   return JSON.stringify({ username, uid, groups });
 }
 
-/** Whether this write must carry the right stamp. */
-export function carriesStamp({ request, object }: Review): boolean {
-  return (
-    request.resource.group === 'apps' &&
-    request.resource.resource === 'deployments' &&
-    (request.subResource ?? '') === '' &&
-    (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
-    isJsonObject(object)
-  );
+/** Whether objects of this resource carry the annotation. */
+export function isAnnotated({ group, resource }: Review['request']['resource']): boolean {
+  return group === 'apps'
+    ? resource === 'deployments'
+    : group === 'sluice.dev' && ANNOTATED_KINDS.includes(resource);
 }
 
 /**
- * The patch that puts the right stamp on a Deployment, whatever was submitted; empty when it is there already, so that
+ * The patch that puts the right annotation on an object, whatever was submitted; empty when it is there already, so that
  * it can be applied again.
  */
-export function stampPatch(review: Review): readonly JsonPatchOperation[] {
+export function annotationPatch(review: Review): readonly JsonPatchOperation[] {
   const expected = expectedStamp(review);
   const actual = stampIn(review.object);
   if (expected === actual) return [];
@@ -50,12 +56,13 @@ export function stampPatch(review: Review): readonly JsonPatchOperation[] {
   return [{ op: 'add', path: POINTER, value: expected }];
 }
 
-/** What is wrong with the stamp as submitted; undefined when it says who asks. */
-export function stampProblem(review: Review): string | undefined {
+/** What is wrong with the annotation as submitted; undefined when it says who asks. */
+export function annotationProblem(review: Review): string | undefined {
   const expected = expectedStamp(review);
   const actual = stampIn(review.object);
   if (sameStamp(expected, actual)) return undefined;
-  return `metadata.annotations[${CHANGED_BY}]: is written by Sluice and names who changed the pod template; leave it out`;
+  const what = review.request.resource.group === 'apps' ? 'the pod template' : 'the spec';
+  return `metadata.annotations[${CHANGED_BY}]: is written by Sluice and names who changed ${what}; leave it out`;
 }
 
 /** Two replicas of different versions may write the same identity differently. */
@@ -77,14 +84,12 @@ function identityIn(stamp: string | undefined): Json | undefined {
   }
 }
 
-function changesTemplate(object: Json, oldObject: Json): boolean {
-  return (
-    oldObject === null ||
-    !equalJson(
-      member(member(object, 'spec'), 'template'),
-      member(member(oldObject, 'spec'), 'template'),
-    )
-  );
+function specOf(object: Json): Json | undefined {
+  return member(object, 'spec');
+}
+
+function templateOf(object: Json): Json | undefined {
+  return member(specOf(object), 'template');
 }
 
 function stampIn(object: Json): string | undefined {

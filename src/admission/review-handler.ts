@@ -5,11 +5,12 @@ import { SluiceError } from '../domain/errors.ts';
 import { silentLogger, type Logger } from '../domain/logger.ts';
 import { chain, type MaybePromise } from '../lib/maybe-promise.ts';
 import { answering } from '../policy/answering.ts';
-import { applyJsonPatch } from '../policy/json-patch.ts';
+import { applyJsonPatch } from '../policy/apply-json-patch.ts';
 import type { PolicyEngine } from '../policy/policy-engine.ts';
 import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
-import { carriesStamp, stampPatch, stampProblem } from './changed-by.ts';
+import type { GovernanceChecks } from './governance-checks.ts';
 import { noMetrics, type AdmissionMetrics, type RejectReason } from './metrics.ts';
+import { ownKindWarnings } from './own-kind-warnings.ts';
 import { isGovernedByPolicies, ownKindProblem, type OwnKindProblem } from './own-kinds.ts';
 import { protectionProblem, type ProtectionChecks } from './protect.ts';
 import { REVIEW_PATHS, routeOf, type Route } from './paths.ts';
@@ -20,6 +21,7 @@ import {
   type Review,
   type ReviewResponse,
 } from './review-codec.ts';
+import { carriesStamp, stampPatch, stampProblem } from './stamps.ts';
 
 export interface ReviewHandlerOptions {
   readonly engine: Pick<
@@ -36,6 +38,8 @@ export interface ReviewHandlerOptions {
   readonly executorUsernames: readonly string[];
   /** Answers who may do what to our own kinds; absent: nobody can be asked. */
   readonly access?: AccessReviewer;
+  /** What approvals, exceptions and references are checked against; absent: nothing is known of them. */
+  readonly governance?: GovernanceChecks;
   /** What is refused whatever policies say; absent: references to other namespaces go, other Canaries are not known. */
   readonly protection?: Omit<ProtectionChecks, 'executorUsernames'>;
 }
@@ -171,7 +175,10 @@ function validate(context: Context, review: Review): MaybePromise<Decided> {
     }
     const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
     const problems = stampIssue === undefined ? [] : [stampIssue];
-    return chain(ask(context, { ...review, isFinal: true }), (decision) => {
+    const notes = ownKindWarnings(review, context.governance);
+    return chain(ask(context, { ...review, isFinal: true }), (decided) => {
+      const decision =
+        notes.length === 0 ? decided : { ...decided, warnings: [...notes, ...decided.warnings] };
       const verdict = problems.length === 0 ? decision.verdict : 'deny';
       return { response: validationAnswer(uid, decision, problems), verdict };
     });
@@ -184,13 +191,14 @@ function protectionOf({ protection, executorUsernames }: Context): ProtectionChe
 
 /** What speaks against a write of our own kinds; who may do what is asked where that decides. */
 function problemOf(context: Context, review: Review): MaybePromise<OwnKindProblem | undefined> {
-  const { engine, executorUsernames, access, clock, logger } = context;
+  const { engine, executorUsernames, access, clock, logger, governance } = context;
   return answering(
     (lookup) =>
       ownKindProblem(review, {
         executorUsernames,
         validatePolicyObject: (object) => engine.validatePolicyObject(object),
         access: lookup,
+        ...(governance === undefined ? {} : { governance }),
       }),
     {
       access,

@@ -81,7 +81,7 @@ const OWN_KINDS: WebhookSubject = {
   reviews: ['mutate', 'validate'],
   followsPolicies: false,
   rules: [
-    // Deleting a policy is the way out when the webhook cannot be reached: it is never asked about.
+    // Deleting a policy is the way out when the webhook cannot be reached: it never needs an answer.
     rule('sluice.dev', '*', ['rolloutpolicies', 'rolloutpolicybindings'], ['CREATE', 'UPDATE']),
     rule('sluice.dev', '*', ['changewindows', 'rolloutbudgets'], ['CREATE', 'UPDATE']),
     rule('sluice.dev', '*', ['approvals'], ['CREATE', 'UPDATE']),
@@ -98,6 +98,17 @@ const EXCEPTIONS: WebhookSubject = {
   followsPolicies: false,
   mode: 'Ignore',
   rules: [rule('sluice.dev', '*', ['policyexceptions'], ['CREATE'])],
+  onlyGoverned: false,
+  conditions: [],
+};
+
+/** Who deletes a policy that something still names is told, and never refused. */
+const POLICY_DELETIONS: WebhookSubject = {
+  name: 'policy-deletions',
+  reviews: ['validate'],
+  followsPolicies: false,
+  mode: 'Ignore',
+  rules: [rule('sluice.dev', '*', ['rolloutpolicies'], ['DELETE'])],
   onlyGoverned: false,
   conditions: [],
 };
@@ -156,6 +167,7 @@ export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   STATUSES,
   OWN_KINDS,
   EXCEPTIONS,
+  POLICY_DELETIONS,
   RECORDS,
   DEPLOYMENTS,
   GENERATED_OBJECTS,

@@ -13,6 +13,7 @@ import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { readBundle } from '../tls/ca-bundle.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
+import { governanceChecks } from './governance-source.ts';
 import { executorUsernames, type Parts } from './parts.ts';
 import { protectionOf } from './protection.ts';
 import { admissionRecorder } from './recorders.ts';
@@ -40,6 +41,7 @@ export async function startWebhook(
     metrics: admissionRecorder(parts.metrics),
     executorUsernames: executorUsernames(parts.config),
     access: parts.access,
+    governance: governanceChecks(parts),
     protection: protectionOf(parts),
   });
   if (!parts.listens) {

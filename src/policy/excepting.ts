@@ -1,14 +1,9 @@
 import type { ExceptionFact, Facts, Violation } from '../domain/decision.ts';
-import { LruMap } from '../lib/lru.ts';
 import { CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
+import { compiledCondition } from './condition.ts';
 import type { EvaluationContext, Failure } from './evaluate-active.ts';
 import { OutOfBudget, run } from './evaluate-policy.ts';
-import {
-  createPolicyCompiler,
-  createScope,
-  type EvaluationScope,
-  type Expression,
-} from './expression.ts';
+import { createScope, type EvaluationScope } from './expression.ts';
 
 /** Turns violations aside that an exception covers. */
 export interface Excepter {
@@ -26,12 +21,8 @@ export interface Excepter {
 const USED_KEY = 'sluice.dev/exceptions';
 /** Audit annotation that lists exceptions whose conditions have an error. */
 const ERRORS_KEY = 'sluice.dev/exception-errors';
-/** Compiled conditions that are kept. */
-const MAX_COMPILED = 1000;
-
 type Selection = 'selects' | 'passes over' | { readonly problem: string };
 
-const compiled = new LruMap<string, Expression>(MAX_COMPILED);
 const NO_VARIABLES = new Map();
 
 /**
@@ -107,7 +98,7 @@ class Excepting implements Excepter {
     for (const { name, expression } of conditions) {
       const failed = (reason: string) => ({ problem: `condition '${name}': ${reason}` });
       try {
-        const outcome = run(conditionOf(expression), this.#scopeOf(), this.#budget);
+        const outcome = run(compiledCondition(expression), this.#scopeOf(), this.#budget);
         if (!outcome.ok) return failed(outcome.message);
         if (outcome.value !== true) return 'passes over';
       } catch (error) {
@@ -121,16 +112,6 @@ class Excepting implements Excepter {
   #scopeOf(): EvaluationScope {
     return (this.#scope ??= createScope(this.#context.values, NO_VARIABLES, null));
   }
-}
-
-/** A condition, compiled; as the expression of a policy without parameters. */
-function conditionOf(source: string): Expression {
-  const found = compiled.get(source);
-  if (found !== undefined) return found;
-  const compiler = createPolicyCompiler({ hasParams: false, mode: 'stored' });
-  const made = compiler.compile('validation', source, 'spec.match.conditions');
-  compiled.set(source, made);
-  return made;
 }
 
 /** Whether an exception names the validation, and may turn its violation aside. */

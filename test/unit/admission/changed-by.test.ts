@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  carriesStamp,
-  stampOf,
-  stampPatch,
-  stampProblem,
-} from '../../../src/admission/changed-by.ts';
+import { stampOf } from '../../../src/admission/changed-by.ts';
+import { carriesStamp, stampPatch, stampProblem } from '../../../src/admission/stamps.ts';
 import type { Review } from '../../../src/admission/review-codec.ts';
-import { applyJsonPatch } from '../../../src/policy/json-patch.ts';
+import { applyJsonPatch } from '../../../src/policy/apply-json-patch.ts';
 import { deployment, reviewOf } from './fixture.ts';
 
 const ada = '{"username":"ada","uid":"7","groups":["dev"]}';

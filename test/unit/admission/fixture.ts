@@ -58,6 +58,9 @@ const RESOURCES_BY_NAME = {
   rolloutpolicybindings: { group: 'sluice.dev', version: 'v1alpha1', kind: 'RolloutPolicyBinding' },
   rolloutruns: { group: 'sluice.dev', version: 'v1alpha1', kind: 'RolloutRun' },
   changewindows: { group: 'sluice.dev', version: 'v1alpha1', kind: 'ChangeWindow' },
+  approvals: { group: 'sluice.dev', version: 'v1alpha1', kind: 'Approval' },
+  policyexceptions: { group: 'sluice.dev', version: 'v1alpha1', kind: 'PolicyException' },
+  rolloutbudgets: { group: 'sluice.dev', version: 'v1alpha1', kind: 'RolloutBudget' },
 } as const;
 export type ResourceName = keyof typeof RESOURCES_BY_NAME;
 

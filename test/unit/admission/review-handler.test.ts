@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stampOf } from '../../../src/admission/changed-by.ts';
 import { createReviewHandler } from '../../../src/admission/review-handler.ts';
 import type { Decision, Violation } from '../../../src/domain/decision.ts';
 import { SluiceError } from '../../../src/domain/errors.ts';
@@ -119,7 +120,14 @@ describe('/validate', () => {
     const run = reviewOf('rolloutruns', 'CREATE', { object: { spec: {} } });
     expect(readAnswer(handle('/validate', bodyOf(run)).body).status?.code).toBe(403);
     const binding = reviewOf('rolloutpolicybindings', 'CREATE', {
-      object: { spec: { policyName: 'p' } },
+      object: {
+        metadata: {
+          annotations: {
+            'sluice.dev/changed-by': stampOf({ username: 'ada', uid: '7', groups: ['dev'] }),
+          },
+        },
+        spec: { policyName: 'p' },
+      },
     });
     expect(readAnswer(handle('/validate', bodyOf(binding)).body).allowed).toBe(true);
     expect(engine.asked).toEqual([]);

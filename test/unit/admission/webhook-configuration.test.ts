@@ -35,6 +35,7 @@ describe('the configurations', () => {
       'statuses.validate.sluice.dev',
       'own-kinds.validate.sluice.dev',
       'exceptions.validate.sluice.dev',
+      'policy-deletions.validate.sluice.dev',
       'records.validate.sluice.dev',
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
@@ -54,7 +55,7 @@ describe('the configurations', () => {
         matchPolicy: 'Equivalent',
         sideEffects: 'NoneOnDryRun',
         timeoutSeconds: 3,
-        failurePolicy: webhook.name.startsWith('exceptions.') ? 'Ignore' : 'Fail',
+        failurePolicy: /^(exceptions|policy-deletions)\./.test(webhook.name) ? 'Ignore' : 'Fail',
       });
     }
     expect(mutating.webhooks.every((each) => each.reinvocationPolicy === 'IfNeeded')).toBe(true);
@@ -81,10 +82,10 @@ describe('the configurations', () => {
     expect(governed[0]?.namespaceSelector.matchLabels).toEqual({ 'sluice.dev/governed': 'true' });
   });
 
-  it('never ask about the deletion of a policy, and mutate no deletion', () => {
-    const asked = all.flatMap(({ rules }) =>
-      rules.filter(({ operations }) => operations.includes('DELETE')),
-    );
+  it('never need an answer to the deletion of a policy, and mutate no deletion', () => {
+    const asked = all
+      .filter(({ failurePolicy }) => failurePolicy === 'Fail')
+      .flatMap(({ rules }) => rules.filter(({ operations }) => operations.includes('DELETE')));
     expect(asked.flatMap(({ resources }) => resources)).not.toContain('rolloutpolicies');
     const mutated = mutating.webhooks.flatMap(({ rules }) => rules);
     expect(mutated.some(({ operations }) => operations.includes('DELETE'))).toBe(false);
@@ -167,6 +168,7 @@ describe('the failure policy', () => {
       canaries: ignore,
       'own-kinds': fail,
       exceptions: ignore,
+      'policy-deletions': ignore,
       records: fail,
       deployments: ignore,
       generated: fail,
