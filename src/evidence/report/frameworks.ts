@@ -70,6 +70,6 @@ function misspelt(id: string): readonly UnknownControl[] {
 }
 
 /** Whether an identifier is one of the framework's: listed, or of the form that its other ones have. */
-function hasControl({ controls, otherControls }: Catalogue, control: string): boolean {
+export function hasControl({ controls, otherControls }: Catalogue, control: string): boolean {
   return controls.some(({ id }) => id === control) || otherControls.test(control);
 }
