@@ -56,7 +56,9 @@ export class JsonMap implements CelMap {
     return value;
   }
 
-  protected convert(json: Json, _key: string): CelValue {
+  /** @param json the member under the key */
+  protected convert(json: Json, key: string): CelValue;
+  protected convert(json: Json): CelValue {
     return fromJson(json);
   }
 

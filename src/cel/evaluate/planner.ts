@@ -16,7 +16,7 @@ import { STANDARD_NAMES } from '../standard/index.ts';
 import { erasedName } from '../types.ts';
 import { CelTypeValue, type CelValue } from '../values.ts';
 import { resolver, withQualifier } from './attribute.ts';
-import { callRun } from './call.ts';
+import { callRun, type Callee } from './call.ts';
 import type { Result } from './failure.ts';
 import { foldRun } from './folds.ts';
 import { listRun, mapRun, structRun } from './literals.ts';
@@ -85,6 +85,13 @@ interface Local {
 }
 
 const isUnguarded = ({ unguarded }: Overload): boolean => unguarded === true;
+
+/** Whether the first argument that is an error ends a call: cel-go calls it with a list of arguments. */
+function isEager({ name, overloads, isResolved }: Callee): boolean {
+  const hasOneBinding = STANDARD_NAMES.has(name) || overloads.every(isUnguarded);
+  if (!isResolved && !hasOneBinding) return true;
+  return overloads.some(({ isVariadic }) => isVariadic === true);
+}
 
 class Planner {
   slots = 0;
@@ -301,11 +308,8 @@ class Planner {
       return constantPlan(foldCall(node, callee, first.value));
     }
     const isCompiled = pattern !== undefined && isCompiledRegex(node, name, pattern);
-    const hasOneBinding = STANDARD_NAMES.has(name) || callee.overloads.every(isUnguarded);
-    const isDispatched = !callee.isResolved && !hasOneBinding;
-    const isVariadic = callee.overloads.some((overload) => overload.isVariadic === true);
     const plans = [first, pattern, ...others].filter((planned) => planned !== undefined);
-    return runPlan(callRun(callee, plans.map(toRun), isCompiled || isDispatched || isVariadic));
+    return runPlan(callRun(callee, plans.map(toRun), isCompiled || isEager(callee)));
   }
 
   #operands({ args }: CallExpr): readonly Run[] {

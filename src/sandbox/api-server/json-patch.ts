@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/lossless-json.ts';
-import { applyJsonPatch as applyOperations } from '../../policy/json-patch.ts';
-import { patchOperations } from '../../policy/patch-operations.ts';
+import { applyJsonPatch as applyOperations } from '../../policy/apply-json-patch.ts';
+import { patchOperations, type PatchStep } from '../../policy/patch-operations.ts';
 import { ApiError, badRequest } from './api-error.ts';
 import { cloneJson, isFields, type Fields } from './json.ts';
 
@@ -22,13 +22,18 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   }
   const operations = (patch as unknown[]).map(inRoot);
   try {
-    const read = patchOperations(operations as Json);
+    const read = patchOperations(operations as Json).map(withoutNull);
     const patched = applyOperations({ document: document as Json }, read);
     return cloneJson((patched as { document: unknown }).document);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw refused();
   }
+}
+
+/** In a patch that comes as JSON, a value that is null is none at all. */
+function withoutNull({ value, ...step }: PatchStep): PatchStep {
+  return value === undefined || value === null ? step : { ...step, value };
 }
 
 /** Kubernetes does not say which operation it was. */
