@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints each figure beside its target and writes docs/benchmarks.md.
- * `npm run bench -- --only webhook,ready,lint,story,vectors` measures a part and writes nothing.
+ * `npm run bench -- --only webhook,decide,ready,lint,story,vectors` measures a part and writes nothing.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -12,6 +12,7 @@ const PAGE = new URL('../../docs/benchmarks.md', import.meta.url).pathname;
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   cel: async () => (await import('./cel.ts')).bench(),
   webhook: async () => (await import('./webhook.ts')).bench(),
+  decide: async () => (await import('./decide.ts')).bench(),
   ready: async () => (await import('./ready.ts')).bench(),
   lint: async () => (await import('./lint.ts')).bench(),
   story: async () => (await import('./story.ts')).bench(),

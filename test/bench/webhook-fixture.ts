@@ -104,12 +104,59 @@ const POLICIES: Readonly<Record<string, readonly [expression: string, message: s
   ],
 };
 
-/** The policies in force, each with its binding. */
-export function benchPolicies(): {
+/** Twenty further rules, all of which hold for every review. */
+const FURTHER_RULES: readonly [expression: string, message: string][] = [
+  [`object.apiVersion == 'apps/v1'`, 'the version is the stable one'],
+  [`object.metadata.name.size() <= 52`, 'the name leaves room for suffixes'],
+  [`object.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`, 'the name is a DNS label'],
+  [`!('kubernetes.io/change-cause' in object.metadata.annotations)`, 'no change-cause'],
+  [`object.metadata.labels.size() <= 20`, 'at most twenty labels'],
+  [`object.metadata.labels.all(k, k.size() <= 63)`, 'labels have short keys'],
+  [`${POD}.containers.size() <= 5`, 'at most five containers'],
+  [`${POD}.containers.all(c, c.name.size() <= 32)`, 'containers have short names'],
+  [`${POD}.containers.all(c, c.env.all(e, has(e.value)))`, 'variables have values'],
+  [`${POD}.containers.all(c, c.env.all(e, e.value.size() < 256))`, 'values are short'],
+  [`${POD}.containers.exists_one(c, c.name == 'app')`, 'one container is the app'],
+  [`!has(${POD}.initContainers)`, 'nothing runs before'],
+  [`!has(${POD}.hostPID) || !${POD}.hostPID`, 'not among the processes of the host'],
+  [`!has(${POD}.hostIPC) || !${POD}.hostIPC`, 'not in the memory of the host'],
+  [
+    `${POD}.containers.all(c, c.volumeMounts.all(m, m.mountPath.startsWith('/etc/')))`,
+    'mounts stand below /etc',
+  ],
+  [
+    `${POD}.containers.all(c, c.securityContext.allowPrivilegeEscalation == false)`,
+    'no container gets more rights',
+  ],
+  [`${POD}.containers.all(c, c.ports.exists(p, p.name == 'metrics'))`, 'metrics are served'],
+  [
+    `${POD}.containers.map(c, c.name).all(n, n in ['app', 'sidecar'])`,
+    'containers are the known ones',
+  ],
+  [`request.userInfo.groups.exists(g, g == 'developers')`, 'a developer writes it'],
+  [`request.operation in ['CREATE', 'UPDATE']`, 'it is a write'],
+];
+
+/** How the rules stand: ten policies of three, or fifty rules in as many policies, or in one. */
+export type Layout = 'ten' | 'fifty' | 'one';
+
+interface Bound {
   readonly policies: readonly RolloutPolicy[];
   readonly bindings: readonly RolloutPolicyBinding[];
-} {
-  const policies = Object.entries(POLICIES).map(([name, validations]): RolloutPolicy => ({
+}
+
+/** The policies in force, each with its binding. */
+export function benchPolicies(layout: Layout = 'ten'): Bound {
+  if (layout === 'ten') return bound(Object.entries(POLICIES));
+  const rules = [...Object.values(POLICIES).flat(), ...FURTHER_RULES];
+  if (layout === 'one') return bound([['all', rules]]);
+  return bound(rules.map((rule, index) => [`rule-${String(index).padStart(2, '0')}`, [rule]]));
+}
+
+type Rules = readonly (readonly [expression: string, message: string])[];
+
+function bound(named: readonly (readonly [name: string, rules: Rules])[]): Bound {
+  const policies = named.map(([name, rules]): RolloutPolicy => ({
     apiVersion: API_VERSION,
     kind: 'RolloutPolicy',
     metadata: { name, generation: 1 },
@@ -124,7 +171,7 @@ export function benchPolicies(): {
           },
         ],
       },
-      validations: validations.map(([expression, message]) => ({ expression, message })),
+      validations: rules.map(([expression, message]) => ({ expression, message })),
     },
   }));
   const bindings = policies.map(({ metadata: { name } }): RolloutPolicyBinding => ({

@@ -10,7 +10,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { admissionRecorder } from '../../src/app/recorders.ts';
 import { createAuthority, createKey, issueServing } from '../../src/tls/authority.ts';
-import { benchPolicies } from './webhook-fixture.ts';
+import { benchPolicies, type Layout } from './webhook-fixture.ts';
 
 const at = { now: clock.now(), lifetimeMs: 86_400_000 };
 const [caKey, key] = await Promise.all([createKey(), createKey()]);
@@ -19,7 +19,7 @@ const issuer = { key: caKey, cert: authority.cert };
 const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 const material = { ...issueServing(issuer, key, { ...names, ...at }), caBundle: authority.cert };
 
-const { policies, bindings } = benchPolicies();
+const { policies, bindings } = benchPolicies(process.argv[2] as Layout | undefined);
 const namespace = {
   apiVersion: 'v1',
   kind: 'Namespace',
