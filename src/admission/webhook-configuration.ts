@@ -169,7 +169,8 @@ function clientConfig(
     : { caBundle: bundle, service: { ...target.service, path } };
 }
 
-function governed(systemNamespace: string): LabelSelector {
+/** Selects the namespaces in which more than Canaries is reviewed. */
+export function governed(systemNamespace: string): LabelSelector {
   return {
     matchLabels: { [GOVERNED_LABEL]: 'true' },
     matchExpressions: [

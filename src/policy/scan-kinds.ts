@@ -16,7 +16,8 @@ export function scannedResources({ compiled, bindings }: ActivePolicy): readonly
   return namedResources(compiled.policy.spec.matchConstraints);
 }
 
-function namedResources(criteria: MatchResources | undefined): readonly NamedResource[] {
+/** The resources that constraints name, each once; without rules it is every resource. */
+export function namedResources(criteria: MatchResources | undefined): readonly NamedResource[] {
   const rules = criteria?.resourceRules ?? [];
   if (rules.length === 0) return [{ group: '*', resource: '*' }];
   const seen = new Map<string, NamedResource>();
