@@ -1,6 +1,7 @@
 import { isGeneratedByCanary, generatedIssues } from './protect-generated.ts';
 import { canaryIssues, type CanarySurroundings } from './protect-canary.ts';
 import type { OwnKindProblem } from './own-kinds.ts';
+import { statusWriteIssues } from './protect-status.ts';
 import type { Review } from './review-codec.ts';
 
 /** What the protection needs to know. */
@@ -36,5 +37,12 @@ function issuesOf(review: Review, checks: ProtectionChecks): string[] {
       ? ['status: is written by Sluice only; it is its record of where the rollout stands']
       : canaryIssues(review, checks);
   }
+  if (isStatusOfCoreKind(review)) return statusWriteIssues(review.object, review.oldObject);
   return isGeneratedByCanary(review) ? generatedIssues(review, checks) : [];
+}
+
+function isStatusOfCoreKind({ request }: Review): boolean {
+  const { group, resource } = request.resource;
+  const kind = `${group}/${resource}`;
+  return request.subResource === 'status' && ['apps/deployments', '/services'].includes(kind);
 }

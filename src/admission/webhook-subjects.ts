@@ -1,6 +1,6 @@
 import type { Operation } from '../domain/policy.ts';
-import { CHANGED_BY } from './changed-by.ts';
 import type { ReviewPath } from './metrics.ts';
+import { KEPT_ANNOTATIONS } from './protect-status.ts';
 
 export interface Rule {
   readonly apiGroups: readonly string[];
@@ -48,6 +48,7 @@ const OWNERS = 'object.?metadata.?ownerReferences != oldObject.?metadata.?ownerR
 const FINALIZERS = 'object.?metadata.?finalizers != oldObject.?metadata.?finalizers';
 const annotation = (key: string): string =>
   `object.?metadata.?annotations[?"${key}"] != oldObject.?metadata.?annotations[?"${key}"]`;
+const KEPT = KEPT_ANNOTATIONS.map(annotation).join(' || ');
 const GENERATED =
   '.?metadata.?ownerReferences.orValue([]).exists(o, o.kind == "Canary" && o.apiVersion.startsWith("flagger.app/"))';
 
@@ -135,7 +136,7 @@ const DEPLOYMENTS: WebhookSubject = {
   conditions: [
     {
       name: 'changes-the-pods',
-      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${annotation(CHANGED_BY)} || ${annotation('sluice.dev/held')} || ${annotation('sluice.dev/revision')} || ${OWNERS}`,
+      expression: `request.operation != "UPDATE" || object.spec.template != oldObject.spec.template || object.spec.?paused != oldObject.spec.?paused || ${LABELS} || ${KEPT} || ${OWNERS}`,
     },
   ],
 };
@@ -161,6 +162,24 @@ const GENERATED_OBJECTS: WebhookSubject = {
   ],
 };
 
+/** Kubernetes lets owners and annotations of its own kinds change by a write of their status. */
+const SIDE_DOORS: WebhookSubject = {
+  name: 'side-doors',
+  reviews: ['validate'],
+  followsPolicies: false,
+  rules: [
+    rule('apps', 'v1', ['deployments/status'], ['UPDATE']),
+    rule('', 'v1', ['services/status'], ['UPDATE']),
+  ],
+  onlyGoverned: true,
+  conditions: [
+    {
+      name: 'changes-more-than-the-status',
+      expression: `${OWNERS} || ${KEPT}`,
+    },
+  ],
+};
+
 /** Everything that is reviewed. */
 export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   CANARIES,
@@ -171,6 +190,7 @@ export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   RECORDS,
   DEPLOYMENTS,
   GENERATED_OBJECTS,
+  SIDE_DOORS,
 ];
 
 /** Keeps out the writes of Sluice itself and of controllers. */

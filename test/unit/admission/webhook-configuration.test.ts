@@ -39,6 +39,7 @@ describe('the configurations', () => {
       'records.validate.sluice.dev',
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
+      'side-doors.validate.sluice.dev',
     ]);
     expect(mutating.webhooks.map(({ name }) => name)).toEqual([
       'canaries.mutate.sluice.dev',
@@ -77,6 +78,7 @@ describe('the configurations', () => {
     expect(governed.map(({ name }) => name)).toEqual([
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
+      'side-doors.validate.sluice.dev',
       'deployments.mutate.sluice.dev',
     ]);
     expect(governed[0]?.namespaceSelector.matchLabels).toEqual({ 'sluice.dev/governed': 'true' });
@@ -107,6 +109,8 @@ describe('the configurations', () => {
       'canaries/status',
       'rolloutruns/status',
       'approvals/status',
+      'deployments/status',
+      'services/status',
     ]);
   });
 
@@ -173,6 +177,7 @@ describe('the failure policy', () => {
       deployments: ignore,
       generated: fail,
       statuses: fail,
+      'side-doors': fail,
     });
   });
 });

@@ -1,0 +1,24 @@
+import { REVISION_ANNOTATION } from '../delivery/names.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import { CHANGED_BY } from './changed-by.ts';
+import { at, same, sameCanaryOwners } from './protect-fields.ts';
+
+/** Annotations in which Sluice keeps who changed a Deployment, what was held, and what was promoted. */
+export const KEPT_ANNOTATIONS = [CHANGED_BY, 'sluice.dev/held', REVISION_ANNOTATION] as const;
+
+/**
+ * What a write of the subresource `status` changes beside the status: Kubernetes lets owners and annotations of its own
+ * kinds through, so that it would be a way round the checks of the object itself.
+ */
+export function statusWriteIssues(object: Json, oldObject: Json): string[] {
+  const annotation = (value: Json, key: string): Json | undefined =>
+    at(value, 'metadata', 'annotations', key);
+  return [
+    ...(sameCanaryOwners(object, oldObject)
+      ? []
+      : ['metadata.ownerReferences: do not change by a write of the status']),
+    ...KEPT_ANNOTATIONS.filter(
+      (key) => !same(annotation(object, key), annotation(oldObject, key)),
+    ).map((key) => `metadata.annotations[${key}]: does not change by a write of the status`),
+  ];
+}
