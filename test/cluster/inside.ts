@@ -1,4 +1,5 @@
 /** Runs inside the namespaces that isolate.ts made: starts the cluster, plays the suites, prints the count. */
+import { approvalsSuite } from './approvals-suite.ts';
 import { contractSuite } from './contract-suite.ts';
 import { Report } from './report.ts';
 import { shipSuite } from './ship-suite.ts';
@@ -6,11 +7,14 @@ import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
 import type { Suite } from './suite.ts';
 import { tlsSuite } from './tls-suite.ts';
+import { vapSuite } from './vap-suite.ts';
 
 const KNOWN: Readonly<Record<string, Suite>> = {
   story: storySuite,
   ship: shipSuite,
   tls: tlsSuite,
+  approvals: approvalsSuite,
+  vap: vapSuite,
 };
 
 interface Input extends ClusterInput {

@@ -4,7 +4,7 @@
  */
 import { runIsolated } from './isolate.ts';
 
-const SUITES = ['contract', 'story', 'ship', 'tls'];
+const SUITES = ['contract', 'story', 'ship', 'tls', 'approvals', 'vap'];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
 
