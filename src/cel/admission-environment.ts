@@ -26,6 +26,10 @@ export interface AdmissionOptions {
   readonly hasPatchTypes?: boolean;
   /** Declares Sluice's own `now` and `rollout`. Default true. */
   readonly hasSluiceVariables?: boolean;
+  /** Types of variables that are otherwise dyn, for type checking. */
+  readonly types?: Readonly<
+    Partial<Record<'object' | 'oldObject' | 'params' | 'rollout', CelType>>
+  >;
   readonly mode?: 'new' | 'stored';
   readonly version?: string;
 }
@@ -149,12 +153,13 @@ export function admissionEnvironment(options: AdmissionOptions): Environment {
 }
 
 function variablesOf(options: AdmissionOptions, composed: StructType): Record<string, CelType> {
+  const { object = DYN, oldObject = DYN, params = DYN, rollout = DYN } = options.types ?? {};
   return {
-    object: DYN,
-    oldObject: DYN,
+    object,
+    oldObject,
     request: struct(request),
     namespaceObject: struct(namespace),
-    ...(options.hasParams ? { params: DYN } : {}),
+    ...(options.hasParams ? { params } : {}),
     ...(options.hasAuthorizer
       ? {
           authorizer: opaque('kubernetes.authorization.Authorizer'),
@@ -162,7 +167,7 @@ function variablesOf(options: AdmissionOptions, composed: StructType): Record<st
         }
       : {}),
     ...(options.variables === undefined ? {} : { variables: struct(composed) }),
-    ...((options.hasSluiceVariables ?? true) ? { now: TIMESTAMP, rollout: DYN } : {}),
+    ...((options.hasSluiceVariables ?? true) ? { now: TIMESTAMP, rollout } : {}),
   };
 }
 

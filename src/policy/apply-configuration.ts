@@ -1,7 +1,8 @@
-import type {
-  GroupVersionKind,
-  KindSchema,
-  KindSchemas,
+import {
+  kindText,
+  type GroupVersionKind,
+  type KindSchema,
+  type KindSchemas,
 } from '../domain/kind-schemas/kind-schemas.ts';
 import { parseApiVersion } from '../domain/object.ts';
 import { atomOf } from '../domain/structured-merge/atom.ts';
@@ -79,9 +80,4 @@ function kindOf(object: Json): GroupVersionKind {
   const { apiVersion, kind } = isJsonObject(object) ? object : {};
   const version = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '');
   return { ...version, kind: typeof kind === 'string' ? kind : '' };
-}
-
-/** As Go prints it: `apps/v1, Kind=Deployment`. */
-function kindText({ group, version, kind }: GroupVersionKind): string {
-  return `${group}/${version}, Kind=${kind}`;
 }

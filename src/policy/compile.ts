@@ -6,6 +6,7 @@ import {
   createPolicyCompiler,
   type Expression,
   type ExpressionIssue,
+  type ExpressionTypes,
   type PolicyCompiler,
   type Usage,
   type VariableSet,
@@ -64,6 +65,8 @@ export interface CompileOptions {
   readonly hasParams?: boolean;
   /** Who is told of the branches of the expression in a field, for coverage. */
   readonly observe?: (field: string) => BranchObserver;
+  /** Types of variables that are otherwise dyn, for type checking. */
+  readonly types?: ExpressionTypes;
 }
 
 /** Compiles a policy; when any expression does not compile, says which, where and why. */
@@ -87,6 +90,7 @@ export function compileStoredPolicy(
     mode: options.mode ?? 'stored',
     hasSluiceVariables: policy.kind === 'RolloutPolicy',
     observe: options.observe,
+    types: options.types,
   });
   const issues: PolicyIssue[] = [];
   compileVariables(policy, compiler, issues);

@@ -1,6 +1,6 @@
 import { compile, type CompileResult } from '../cel/compile.ts';
 import type { BranchObserver } from '../cel/evaluate/observe.ts';
-import { admissionEnvironment } from '../cel/environment.ts';
+import { admissionEnvironment, type AdmissionOptions } from '../cel/environment.ts';
 import { fromJson, fromTypedJson } from '../cel/from-json.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion, CelErrorClass } from '../cel/library.ts';
 import { Authorizer, ResourceCheck } from '../cel/libraries/support/authorizer.ts';
@@ -17,6 +17,10 @@ import { EXPRESSION_COST_LIMIT } from './budget.ts';
 import { patchOperations, type PatchStep } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
+export { schemaType, type SchemaReading } from '../cel/schema-type.ts';
+
+/** Types of the variables of a policy, for type checking. */
+export type ExpressionTypes = NonNullable<AdmissionOptions['types']>;
 
 /** Where an expression stands in a policy: what it may name and what it must give follow from that. */
 export type Usage =
@@ -81,6 +85,8 @@ export interface PolicyCompilerOptions {
   readonly mode: 'new' | 'stored';
   /** Whether `now` and `rollout` are declared. Default true. */
   readonly hasSluiceVariables?: boolean;
+  /** Types of variables that are otherwise dyn, for type checking. */
+  readonly types?: ExpressionTypes | undefined;
   /** Who is told of the branches of the expression in a field (`spec.validations[0].expression`), for coverage. */
   readonly observe?: ((field: string) => BranchObserver) | undefined;
 }
@@ -106,6 +112,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
       hasAuthorizer: usage !== 'message',
       hasPatchTypes: usage === 'jsonPatch' || usage === 'applyConfiguration',
       hasSluiceVariables: options.hasSluiceVariables ?? true,
+      ...(options.types === undefined ? {} : { types: options.types }),
       mode: options.mode,
       // A stored match condition may use variables; a new one is refused, as in the API server.
       ...(usage === 'matchCondition' && options.mode === 'new' ? {} : { variables: { ...types } }),

@@ -1,5 +1,14 @@
-import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
+import { kindText, type KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
+import { parseApiVersion } from '../domain/object.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
+import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
+import {
+  schemaType,
+  type Expression,
+  type ExpressionTypes,
+  type SchemaReading,
+} from './expression.ts';
+import { matchedKinds } from './matched-kinds.ts';
 
 /** What a type check found in one expression; an entry of `status.typeChecking.expressionWarnings`. */
 export interface TypeCheckWarning {
@@ -9,14 +18,81 @@ export interface TypeCheckWarning {
   readonly warning: string;
 }
 
+/** Characters of a warning that are kept. */
+const MAX_WARNING = 16384;
+
 /**
- * Checks the expressions of a policy against the schemas of the kinds that its rules name. It never changes what the
- * policy does.
+ * Checks the validations and their messages against the schemas of the kinds that the policy's rules name, as Kubernetes
+ * checks a ValidatingAdmissionPolicy. It never changes what the policy does.
  * @returns in the order of the fields; empty when nothing is wrong or no kind is known
  */
 export function typeCheckWarnings(
-  _policy: RolloutPolicy,
-  _schemas: KindSchemas,
+  policy: RolloutPolicy,
+  schemas: KindSchemas,
 ): readonly TypeCheckWarning[] {
-  return [];
+  const { kinds } = matchedKinds(policy.spec.matchConstraints ?? {}, schemas);
+  const texts = new Map<string, string[]>();
+  for (const kind of kinds) {
+    const types = typesOf(policy, { kind, schemas, reading: 'declared' });
+    if (types === undefined) continue;
+    for (const [fieldRef, problem] of problemsOf(compileStoredPolicy(policy, { types }))) {
+      const text = `${kindText(kind)}: ${problem}\n`;
+      texts.set(fieldRef, [...(texts.get(fieldRef) ?? []), text]);
+    }
+  }
+  return [...texts]
+    .sort(([a], [b]) => placeOf(a) - placeOf(b))
+    .map(([fieldRef, parts]) => ({
+      fieldRef,
+      warning: parts.join('\n').slice(0, MAX_WARNING).toWellFormed(),
+    }));
+}
+
+/** The types of `object`, `oldObject` and `params` when a policy is asked about a kind; undefined: it has no schema. */
+export function typesOf(
+  { spec: { paramKind } }: RolloutPolicy,
+  {
+    kind,
+    schemas,
+    reading,
+  }: {
+    readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+    readonly schemas: KindSchemas;
+    readonly reading: SchemaReading;
+  },
+): ExpressionTypes | undefined {
+  const found = schemas.schemaOf(kind);
+  if (found === undefined) return undefined;
+  const object = schemaType(found.schema, kind.kind, reading);
+  if (paramKind === undefined) return { object, oldObject: object };
+  const version = parseApiVersion(paramKind.apiVersion);
+  const parameters = schemas.schemaOf({ ...version, kind: paramKind.kind });
+  return parameters === undefined
+    ? { object, oldObject: object }
+    : { object, oldObject: object, params: schemaType(parameters.schema, paramKind.kind, reading) };
+}
+
+const PREFIX = 'compilation failed: ';
+
+function problemsOf({ validations }: CompiledPolicy): readonly (readonly [string, string])[] {
+  return validations.flatMap(({ expression, message }, index) => [
+    ...problemOf(`spec.validations[${index}].expression`, expression),
+    ...problemOf(`spec.validations[${index}].messageExpression`, message),
+  ]);
+}
+
+/** What the type of the result is does not matter here. */
+function problemOf(
+  field: string,
+  expression: Expression | undefined,
+): readonly (readonly [string, string])[] {
+  const { issues, problem } = expression ?? { issues: [], problem: '' };
+  const isTyped = issues.some(({ errorClass }) => errorClass !== 'result_type');
+  return isTyped ? [[field, problem.replace(PREFIX, '')]] : [];
+}
+
+/** Orders the fields: the expression of a validation before its message. */
+function placeOf(fieldRef: string): number {
+  const index = Number(/\d+/.exec(fieldRef)?.[0]);
+  return 2 * index + (fieldRef.endsWith('messageExpression') ? 1 : 0);
 }

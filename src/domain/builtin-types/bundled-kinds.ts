@@ -1,6 +1,6 @@
 /**
- * The builtin kinds of the type table with the plural names of their resources, a group and version a line. Source: the
- * discovery documents of Kubernetes 1.37.
+ * The builtin kinds of the type table with the plural names of their resources, and the name of the type where it is
+ * another, a group and version a line. Source: the discovery documents of Kubernetes 1.37.
  */
 const KINDS = `v1 Namespace:namespaces Node:nodes Pod:pods Service:services ConfigMap:configmaps Secret:secrets ServiceAccount:serviceaccounts Event:events Endpoints:endpoints ResourceQuota:resourcequotas LimitRange:limitranges
 apps/v1 Deployment:deployments ReplicaSet:replicasets StatefulSet:statefulsets DaemonSet:daemonsets
@@ -9,6 +9,7 @@ apiextensions.k8s.io/v1 CustomResourceDefinition:customresourcedefinitions
 autoscaling/v2 HorizontalPodAutoscaler:horizontalpodautoscalers
 coordination.k8s.io/v1 Lease:leases
 discovery.k8s.io/v1 EndpointSlice:endpointslices
+events.k8s.io/v1 Event:events:Event_events
 networking.k8s.io/v1 NetworkPolicy:networkpolicies Ingress:ingresses
 policy/v1 PodDisruptionBudget:poddisruptionbudgets
 rbac.authorization.k8s.io/v1 ClusterRole:clusterroles ClusterRoleBinding:clusterrolebindings Role:roles RoleBinding:rolebindings
@@ -20,6 +21,8 @@ export interface BundledKind {
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
+  /** In the type table. */
+  readonly type: string;
 }
 
 /** The builtin kinds whose schemas are bundled. */
@@ -27,7 +30,7 @@ export const BUNDLED_KINDS: readonly BundledKind[] = KINDS.split('\n').flatMap((
   const [groupVersion = '', ...names] = line.split(' ');
   const [version = '', group = ''] = groupVersion.split('/').reverse();
   return names.map((name) => {
-    const [kind = '', plural = ''] = name.split(':');
-    return { group, version, kind, plural };
+    const [kind = '', plural = '', type = kind] = name.split(':');
+    return { group, version, kind, plural, type };
   });
 });

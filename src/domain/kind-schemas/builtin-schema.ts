@@ -3,6 +3,9 @@ import type { TypeSchema } from './kind-schemas.ts';
 
 const made = new Map<TypeSchema, TypeSchema>();
 
+/** The table has no word for an object that nothing is said of. */
+const OBJECTS = new Set(['fieldsV1']);
+
 /**
  * The schema of a type of the type table, with the defaults that the API server publishes: a required text is '' and a
  * required number 0 when it is absent, which counts where they are keys of a list.
@@ -24,7 +27,7 @@ function withDefaults(type: TypeSchema & { readonly required?: readonly string[]
     schema['properties'] = Object.fromEntries(
       Object.entries(properties).map(([name, property]) => [
         name,
-        required.includes(name) ? defaulted(withDefaults(property)) : withDefaults(property),
+        propertySchema(name, property, required),
       ]),
     );
   }
@@ -33,6 +36,16 @@ function withDefaults(type: TypeSchema & { readonly required?: readonly string[]
     schema['additionalProperties'] = withDefaults(additionalProperties);
   }
   return schema;
+}
+
+function propertySchema(
+  name: string,
+  property: TypeSchema,
+  required: readonly string[],
+): TypeSchema {
+  if (OBJECTS.has(name)) return { type: 'object' };
+  const schema = withDefaults(property);
+  return required.includes(name) ? defaulted(schema) : schema;
 }
 
 const ZEROS: Readonly<Record<string, unknown>> = {

@@ -34,9 +34,10 @@ export function bundledSchemas(definitions: readonly unknown[] = []): KindSchema
     schemaOf: (kind) => made.get(kindKey(kind)) ?? find(kind),
     kindsOf: ({ group, version, resource }) => {
       const kinds = entries
-        .filter(({ kind, plural }) => plural === resource && kind.group === group)
+        .filter(({ kind, plural }) => plural === resource && kind.version === version)
         .map(({ kind }) => kind)
-        .filter((kind) => kind.version === version);
+        // As in Kubernetes, the core group stands for every group here.
+        .filter((kind) => group === '' || kind.group === group);
       return [...new Map(kinds.map((kind) => [kindKey(kind), kind])).values()];
     },
   };
@@ -55,10 +56,10 @@ function customEntries(definition: unknown): readonly Entry[] {
 }
 
 function bundled(): readonly Entry[] {
-  const builtin = BUNDLED_KINDS.map(({ plural, ...kind }) => ({
+  const builtin = BUNDLED_KINDS.map(({ plural, type, ...kind }) => ({
     kind,
     plural,
-    schema: () => rootSchema(builtinSchema(kind.kind) ?? {}),
+    schema: () => rootSchema(builtinSchema(type) ?? {}),
     isBuiltin: true,
   }));
   const own = CUSTOM_RESOURCES.map(({ kind, plural, properties }) => ({

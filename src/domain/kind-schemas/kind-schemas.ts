@@ -47,3 +47,8 @@ export interface KindSchemas {
 
 /** Knows no kind. */
 export const NO_SCHEMAS: KindSchemas = { schemaOf: () => undefined, kindsOf: () => [] };
+
+/** A kind as Go prints it: `apps/v1, Kind=Deployment`. */
+export function kindText({ group, version, kind }: GroupVersionKind): string {
+  return `${group}/${version}, Kind=${kind}`;
+}
