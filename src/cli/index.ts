@@ -64,6 +64,10 @@ export const COMMANDS: Readonly<
     summary: 'Let a paused rollout go on',
     load: async () => (await import('./resume.ts')).command,
   },
+  report: {
+    summary: 'Show what enforces the controls of a framework, where, and what it found',
+    load: async () => (await import('./report.ts')).command,
+  },
   crds: {
     summary: 'Print the definitions of our kinds, and of Flagger’s',
     load: async () => (await import('./crds.ts')).command,

@@ -37,13 +37,13 @@ export interface Catalogue {
 
 /** What each evidence code stands for, in the order of reports. */
 export const EVIDENCE_TITLES: Readonly<Record<EvidenceCode, string>> = {
-  D: 'decision records: who, what digest, which policy, on what facts, verdict, why',
-  A: 'approvals bound to what was approved',
-  T: 'analysis results of the rollout in production',
-  R: 'rollback records with the time to restore',
-  P: 'history of the policies',
-  X: 'exceptions and emergencies with their review',
-  L: 'proofs that the records were not altered',
-  I: 'inventory of what ran and when',
-  G: 'health and coverage gaps of Sluice itself',
+  D: 'decisions: who, what, which policy, verdict and why (audit annotations, RolloutRuns)',
+  A: 'approvals bound to what was approved (Approvals)',
+  T: 'results of the analysis in production (RolloutRuns)',
+  R: 'rollbacks and how long they took (RolloutRuns)',
+  P: 'history of the policies (Git)',
+  X: 'exceptions and emergencies with their review (PolicyExceptions)',
+  L: 'proofs that records were not altered (not made by this version)',
+  I: 'inventory of what ran and when (RolloutRuns)',
+  G: 'health and coverage gaps of Sluice itself (metrics, conditions)',
 };

@@ -20,6 +20,7 @@ export type GapCode =
   | 'webhook-missing'
   | 'namespace-left-out'
   | 'namespaces-unknown'
+  | 'no-namespace'
   | 'objects-left-out'
   | 'excepted';
 
@@ -32,6 +33,8 @@ const NOTHING_STOPPED: ReadonlySet<GapCode> = new Set([
   'scan-only',
   'not-compiling',
   'webhook-missing',
+  'namespaces-unknown',
+  'no-namespace',
 ]);
 
 /** What the namespaces are, and whether reviews can reach Sluice. */
@@ -119,6 +122,10 @@ function coverageGaps(
 ): readonly Gap[] {
   if (namespaces.length === 0) {
     return [gap('namespaces-unknown', 'no namespace is known: where it holds cannot be said')];
+  }
+  if (stopping.every((binding) => binding.namespaces.length === 0)) {
+    const reasons = stopping.flatMap(({ leftOut }) => leftOut.map(({ why }) => why));
+    return [gap('no-namespace', `it holds in no namespace: ${distinct(reasons).join('; ')}`)];
   }
   const left = namespaces.flatMap((namespace) => {
     const reasons = stopping.map((binding) => whyLeftOut(binding, namespace));

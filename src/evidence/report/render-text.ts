@@ -13,7 +13,7 @@ import {
 export function renderText(report: ControlsReport): string {
   const lines = [
     report.framework.title,
-    `${report.framework.source}`,
+    report.framework.source,
     `Made at ${report.generatedAt} from ${report.source}`,
     `Scope: ${scopeText(report)}`,
     `${countsText(report)}.`,
