@@ -42,7 +42,7 @@ const resource: StructType = {
   name: 'kubernetes.GroupVersionResource',
   fields: { group: STRING, version: STRING, resource: STRING },
 };
-const userInfo: StructType = {
+export const userInfo: StructType = {
   name: 'kubernetes.UserInfo',
   fields: {
     username: STRING,

@@ -37,7 +37,7 @@ export type CompileResult =
       readonly errorClass: CelErrorClass;
       /** All issues in one text, in the API server's words. */
       readonly message: string;
-      /** At least one. */
+      /** At least one, in the order of their places. */
       readonly issues: readonly CompileIssue[];
     };
 
@@ -100,7 +100,8 @@ const RANKING: readonly CelErrorClass[] = [
 ];
 
 function refused(source: string, found: readonly Issue[]): CompileResult {
-  const issues = found.map(({ errorClass, message, offset }) => ({
+  const ordered = found.toSorted((a, b) => a.offset - b.offset);
+  const issues = ordered.map(({ errorClass, message, offset }) => ({
     errorClass,
     message,
     ...positionAt(source, offset),

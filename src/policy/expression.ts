@@ -17,6 +17,7 @@ import { EXPRESSION_COST_LIMIT } from './budget.ts';
 import { patchOperations, type PatchStep } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
+export { ROLLOUT } from '../cel/rollout-type.ts';
 export { schemaType, type SchemaReading } from '../cel/schema-type.ts';
 
 /** Types of the variables of a policy, for type checking. */

@@ -1,6 +1,7 @@
 import { CelAbortError, type Overload } from '../library.ts';
 import type { CelValue } from '../values.ts';
-import { Failure, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
+import { runtimeType } from '../standard/runtime-type.ts';
+import { Failure, failureOf, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
 import { choose } from './guard.ts';
 import type { Run } from './plan.ts';
@@ -68,7 +69,7 @@ const orNull = (result: Result): CelValue => (result instanceof Failure ? null :
 
 function invoke(frame: Frame, callee: Callee, args: readonly CelValue[]): Result {
   const overload = choose(callee.overloads, args);
-  if (overload === undefined) return failed(frame, callee, args, NO_OVERLOAD);
+  if (overload === undefined) return failed(frame, callee, args, noOverload(callee.name, args));
   let result: Result;
   try {
     result = overload.call(args, frame.activation.context);
@@ -78,6 +79,14 @@ function invoke(frame: Frame, callee: Callee, args: readonly CelValue[]): Result
   const cost = callee.openCost ?? overload.cost;
   frame.charge(cost === undefined ? 1 : cost(args, result));
   return result;
+}
+
+/** Functions of one binding for all types, for which cel-go does not say which types there were. */
+const TYPELESS = new Set(['size', 'sort', '@sortByAssociatedKeys']);
+
+function noOverload(name: string, args: readonly CelValue[]): Failure {
+  const types = TYPELESS.has(name) ? '' : `(${args.map(runtimeType).join(', ')})`;
+  return new Failure('no_such_overload', `no such overload: ${name}${types}`);
 }
 
 /** A call that fails costs what it would have cost; an argument that is itself an error counts as of size 1. */

@@ -1,4 +1,5 @@
 import type { FoldKind } from '../parse/ast.ts';
+import { goType } from '../standard/go-type.ts';
 import { LiteralMap } from '../literal-map.ts';
 import { isCelMap, type CelMap, type CelValue } from '../values.ts';
 import { Failure, NO_OVERLOAD, type Result } from './failure.ts';
@@ -20,11 +21,18 @@ export interface Fold {
   readonly isConstantBody: boolean;
 }
 
-const NOT_ITERABLE = new Failure(
-  'other',
-  'got a value that is no list or map, expected iterable type',
-);
 const INSERT_FAILED = new Failure('other', 'insert failed: key already exists');
+
+/** As cel-go says it, which tells the types of Go. */
+function notIterable(range: CelValue, { slot2 }: Fold): Failure {
+  const type = goType(range);
+  return new Failure(
+    'other',
+    slot2 === undefined
+      ? `got '${type}', expected iterable type`
+      : `unsupported comprehension range type: ${type}`,
+  );
+}
 
 /** What happens with each element; returns false to stop. */
 type Step = () => boolean;
@@ -115,7 +123,7 @@ function quantify(frame: Frame, fold: Fold, range: CelValue, isAll: boolean): Re
     }
     return true;
   });
-  if (!isOk) return NOT_ITERABLE;
+  if (!isOk) return notIterable(range, fold);
   frame.charge(1);
   return result;
 }
@@ -130,7 +138,7 @@ function countOne(frame: Frame, fold: Fold, range: CelValue): Result {
     } else if (value !== false) count = value instanceof Failure ? value : NO_OVERLOAD;
     return true;
   });
-  if (!isOk) return NOT_ITERABLE;
+  if (!isOk) return notIterable(range, fold);
   frame.chargeSteps(2);
   return typeof count === 'number' ? count === 1 : count;
 }
@@ -159,7 +167,7 @@ function collect(frame: Frame, fold: Fold, range: CelValue): Result {
     else if (failure === undefined) list.push(value);
     return true;
   });
-  if (!isOk) return NOT_ITERABLE;
+  if (!isOk) return notIterable(range, fold);
   frame.charge(1);
   return failure ?? list;
 }
@@ -181,7 +189,7 @@ function transform(frame: Frame, fold: Fold, range: CelValue, insert: Insert): R
     failure ??= problem;
     return true;
   });
-  if (!isOk) return NOT_ITERABLE;
+  if (!isOk) return notIterable(range, fold);
   frame.charge(1);
   return failure ?? map;
 }

@@ -6,6 +6,7 @@ import { add, divide, modulo, multiply, negate, subtract } from '../standard/ari
 import { costSize } from '../standard/size.ts';
 import { CelOpaque, CelOptional, isCelMap, type CelValue } from '../values.ts';
 import { Failure, NAN_ORDER, NO_OVERLOAD, failureOf, type Result } from './failure.ts';
+import { named } from './operator-failure.ts';
 import type { Run } from './plan.ts';
 import { BAD_KEY } from './qualify.ts';
 import { VariablesMap } from './variables-map.ts';
@@ -13,31 +14,31 @@ import { VariablesMap } from './variables-map.ts';
 export type Binary = (a: CelValue, b: CelValue) => Result;
 type Cost = Overload['cost'];
 
-const ordered = (test: (order: -1 | 0 | 1) => boolean): Binary =>
+const ordered = (operator: string, test: (order: -1 | 0 | 1) => boolean): Binary =>
   function compare(a, b) {
     if (typeof a === 'bigint' && typeof b === 'bigint') return test(a < b ? -1 : a > b ? 1 : 0);
     const order = tryCompare(a, b);
     if (order !== undefined) return test(order);
-    return isCelNumber(a) && isCelNumber(b) ? NAN_ORDER : NO_OVERLOAD;
+    return isCelNumber(a) && isCelNumber(b) ? NAN_ORDER : named(NO_OVERLOAD, operator, a);
   };
 
 /** Operators of two values, by cel-go's names. */
 export const BINARY: Readonly<Record<string, Binary>> = {
-  '_+_': add,
-  '_-_': subtract,
-  '_*_': multiply,
-  '_/_': divide,
-  '_%_': modulo,
-  '_<_': ordered((order) => order < 0),
-  '_<=_': ordered((order) => order <= 0),
-  '_>_': ordered((order) => order > 0),
-  '_>=_': ordered((order) => order >= 0),
+  '_+_': (a, b) => named(add(a, b), '_+_', a),
+  '_-_': (a, b) => named(subtract(a, b), '_-_', a),
+  '_*_': (a, b) => named(multiply(a, b), '_*_', a),
+  '_/_': (a, b) => named(divide(a, b), '_/_', a),
+  '_%_': (a, b) => named(modulo(a, b), '_%_', a),
+  '_<_': ordered('_<_', (order) => order < 0),
+  '_<=_': ordered('_<=_', (order) => order <= 0),
+  '_>_': ordered('_>_', (order) => order > 0),
+  '_>=_': ordered('_>=_', (order) => order >= 0),
   '@in': isIn,
 };
 
 export const UNARY: Readonly<Record<string, (value: CelValue) => Result>> = {
   '!_': (value) => (typeof value === 'boolean' ? !value : NO_OVERLOAD),
-  '-_': negate,
+  '-_': (value) => named(negate(value), '-_', value),
 };
 
 function isIn(value: CelValue, container: CelValue): Result {

@@ -2,6 +2,7 @@ import { CelRuntimeError } from '../library.ts';
 import { LiteralMap } from '../literal-map.ts';
 import type { Environment } from '../base-environment.ts';
 import type { CallExpr, Expr, Reference } from '../parse/ast.ts';
+import { runtimeType } from '../standard/runtime-type.ts';
 import { STANDARD_NAMES } from '../standard/index.ts';
 import { erasedName } from '../types.ts';
 import { compileRegex } from '../regex.ts';
@@ -111,7 +112,9 @@ export function isPrimitive(value: CelValue): boolean {
 export function foldCall(node: CallExpr, { overloads, name }: Callee, value: CelValue): CelValue {
   try {
     const overload = choose(overloads, [value]);
-    if (overload === undefined) throw new PlanIssue(node.offset, `no such overload: ${name}`);
+    if (overload === undefined) {
+      throw new PlanIssue(node.offset, `no such overload: ${name}(${runtimeType(value)})`);
+    }
     return overload.call([value], NO_CONTEXT);
   } catch (error) {
     if (error instanceof CelRuntimeError) throw new PlanIssue(node.offset, error.message);

@@ -1,4 +1,7 @@
 import { JsonMap, TypedMap } from '../from-json.ts';
+import { formatDouble } from '../go-number.ts';
+import { goType } from '../standard/go-type.ts';
+import { runtimeType } from '../standard/runtime-type.ts';
 import { CelStruct } from '../struct-value.ts';
 import { CelUint, isCelMap, type CelMap, type CelValue } from '../values.ts';
 import { Failure, type Result } from './failure.ts';
@@ -6,9 +9,11 @@ import { VariablesMap } from './variables-map.ts';
 
 /** The first integer beyond int64: what is no int is no index, however large the list. */
 const INT64_END = 2n ** 63n;
-const UNSUPPORTED_INDEX = new Failure('index', 'unsupported index type in list');
+const unsupportedIndex = (key: CelValue): Failure =>
+  new Failure('index', `unsupported index type '${runtimeType(key)}' in list`);
 export const BAD_KEY = new Failure('key_type', 'unsupported map key type');
-const INVALID_QUALIFIER = new Failure('conversion', 'invalid qualifier type');
+const invalidQualifier = (key: CelValue): Failure =>
+  new Failure('conversion', `invalid qualifier type: ${goType(key)}`);
 
 /** Whether a value may be a key or an index at all. */
 export function isQualifier(key: CelValue): boolean {
@@ -32,7 +37,7 @@ export function find(target: CelValue, key: CelValue): Result | undefined {
 }
 
 function inMap(target: CelMap, key: CelValue): Result | undefined {
-  return isQualifier(key) ? target.get(key) : INVALID_QUALIFIER;
+  return isQualifier(key) ? target.get(key) : invalidQualifier(key);
 }
 
 /** As {@link find}; what is missing is an error. */
@@ -42,7 +47,7 @@ export function qualify(target: CelValue, key: CelValue): Result {
 }
 
 export function missing(target: CelValue, key: CelValue): Failure {
-  if (!isQualifier(key)) return INVALID_QUALIFIER;
+  if (!isQualifier(key)) return invalidQualifier(key);
   const text = textOf(key);
   return Array.isArray(target)
     ? new Failure('index', `index out of bounds: ${text}`)
@@ -51,6 +56,7 @@ export function missing(target: CelValue, key: CelValue): Failure {
 
 function textOf(key: CelValue): string {
   if (key instanceof CelUint) return key.value.toString();
+  if (typeof key === 'number') return formatDouble(key);
   return typeof key === 'object' ? '' : String(key);
 }
 
@@ -60,7 +66,7 @@ function element(list: readonly CelValue[], key: CelValue): Result | undefined {
   if (typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < Number(INT64_END)) {
     return list[key];
   }
-  return isQualifier(key) ? UNSUPPORTED_INDEX : INVALID_QUALIFIER;
+  return isQualifier(key) ? unsupportedIndex(key) : invalidQualifier(key);
 }
 
 /** A JSONPatch literal has empty texts where nothing was given. */

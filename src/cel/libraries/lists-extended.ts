@@ -7,6 +7,7 @@ import {
   type FunctionDeclaration,
   type Overload,
 } from '../library.ts';
+import { goType } from '../standard/go-type.ts';
 import { DYN, INT, listOf, param, type CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
 import { intAt, isList, listAt } from './support/arguments.ts';
@@ -124,11 +125,17 @@ function distinct(list: List): List {
   return unique;
 }
 
+/** In Go's words; what is no value here was an error. */
+function noLister(value: CelValue | undefined): string {
+  const type = value === undefined || value === null ? '*types.Err' : goType(value);
+  return `internal error: interface conversion: ${type} is not traits.Lister: missing method ${type.startsWith('*') ? 'Add' : 'Contains'}`;
+}
+
 /** Comparing every element with every other; more for text. Counting breaks off where there is no list. */
 function comparisonCost(index: number): Cost {
   return (args) => {
     const list = args[index];
-    if (!isList(list)) throw new CelAbortError('internal error: no list');
+    if (!isList(list)) throw new CelAbortError(noLister(list));
     const size = list.length;
     const [first] = list;
     const isText = typeof first === 'string' || first instanceof Uint8Array;

@@ -104,7 +104,10 @@ describe('well-known messages', () => {
     expect(compiled.ok && typeText(compiled.program.type)).toBe(type);
   });
 
-  it('gives an error for seconds that no calendar reaches', () => {
-    expect(answer(short('#Timestamp{seconds: 9223372036854775807}')).text).toBe('!overflow');
+  it('knows the calendar of any second of int64', () => {
+    const text = (seconds: string): string => answer(short(`#Timestamp{seconds: ${seconds}}`)).text;
+    expect(text('9223372036854775807')).toBe('292277026596-12-04T15:30:07Z');
+    expect(text('9000000000000')).toBe('287168-08-24T16:00:00Z');
+    expect(text('-100000000000')).toBe('-1199-02-15T14:13:20Z');
   });
 });

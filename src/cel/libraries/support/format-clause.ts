@@ -1,6 +1,7 @@
 import type { FormatClause } from '../../format-string.ts';
 import { formatFixed, scientificDigits } from '../../go-number.ts';
 import { CelRuntimeError } from '../../library.ts';
+import { runtimeType } from '../../standard/runtime-type.ts';
 import { CelUint, type CelValue } from '../../values.ts';
 import { formatText } from './format-text.ts';
 
@@ -34,7 +35,7 @@ export function formatClause(clause: FormatClause, value: CelValue): string {
 function integerOf(value: CelValue, problem: string): bigint {
   if (typeof value === 'bigint') return value;
   if (value instanceof CelUint) return value.value;
-  throw formattingError(problem);
+  throw formattingError(`${problem}, was given ${runtimeType(value)}`);
 }
 
 function binary(value: CelValue): string {
@@ -59,7 +60,9 @@ function doubleOf(value: CelValue, name: string): number {
   const special = typeof value === 'string' ? SPECIAL.get(value) : undefined;
   if (special !== undefined) return special;
   if (typeof value === 'number') return value;
-  throw formattingError(`${name} clause can only be used on doubles`);
+  throw formattingError(
+    `${name} clause can only be used on doubles, was given ${runtimeType(value)}`,
+  );
 }
 
 function fixedPoint(value: number, precision: number): string {

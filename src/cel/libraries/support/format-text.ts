@@ -11,8 +11,12 @@ import {
   type CelMap,
   type CelValue,
 } from '../../values.ts';
+import { runtimeType } from '../../standard/runtime-type.ts';
 import { isList } from './arguments.ts';
 import { goQuote } from './go-quote.ts';
+
+const STRING_CLAUSE =
+  'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps';
 
 /**
  * A value as `%s` prints it. Inside lists and maps doubles have six decimals, strings are quoted, times look like calls.
@@ -24,7 +28,7 @@ export function formatText(value: CelValue): string {
   if (value instanceof CelDuration) return formatDuration(value);
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return decodeUtf8(value);
-  return structured(value) ?? unformattable('string clause cannot be used on this type');
+  return structured(value) ?? unformattable(`${STRING_CLAUSE}, was given ${runtimeType(value)}`);
 }
 
 function element(value: CelValue): string {
@@ -33,7 +37,7 @@ function element(value: CelValue): string {
   if (value instanceof CelDuration) return `duration(${goQuote(formatDuration(value))})`;
   if (typeof value === 'string') return goQuote(value);
   if (value instanceof Uint8Array) return `b${goQuote(decodeUtf8(value))}`;
-  return structured(value) ?? unformattable('no formatting function for this type');
+  return structured(value) ?? unformattable(`no formatting function for ${runtimeType(value)}`);
 }
 
 function structured(value: CelValue): string | undefined {
@@ -53,7 +57,8 @@ function formatElementDouble(value: number): string {
 
 function formatMap(map: CelMap): string {
   const entries = Array.from(map.keys(), (key): [string, string] => {
-    if (!isKey(key)) unformattable('no formatting function for a map key of this type');
+    if (!isKey(key))
+      unformattable(`no formatting function for map key of type ${runtimeType(key)}`);
     return [element(key), element(map.get(key) ?? null)];
   });
   entries.sort(([left], [right]) => compareStrings(left, right));

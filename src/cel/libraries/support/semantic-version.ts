@@ -20,7 +20,8 @@ export class SemanticVersion extends CelOpaque {
   constructor(text: string) {
     super();
     const [major, minor, rest] = splitInThree(text);
-    if (minor === undefined || rest === undefined) throw notAVersion();
+    if (minor === undefined || rest === undefined)
+      throw notAVersion('No Major.Minor.Patch elements found');
     const plus = rest.indexOf('+');
     const beforeBuild = plus < 0 ? rest : rest.slice(0, plus);
     const dash = beforeBuild.indexOf('-');
@@ -98,6 +99,7 @@ function parseNumber(text: string): bigint {
 }
 
 function parsePrerelease(text: string): string | bigint {
+  if (text === '') throw notAVersion('Prerelease is empty');
   if (!/^\d+$/.test(text)) return parseIdentifier(text);
   return parseNumber(text);
 }
@@ -113,8 +115,8 @@ function uint64(text: string): bigint {
   return value;
 }
 
-function notAVersion(): CelRuntimeError {
-  return new CelRuntimeError('other', 'not a semantic version');
+function notAVersion(problem = 'not a semantic version'): CelRuntimeError {
+  return new CelRuntimeError('other', problem);
 }
 
 function comparePrereleases(
