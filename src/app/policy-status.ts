@@ -9,7 +9,7 @@ import { bindingStatus, policyStatus } from '../policy/policy-status.ts';
 import { typeCheckWarnings } from '../policy/type-check.ts';
 import type { Parts } from './parts.ts';
 import { createScanFindings } from './scan-findings.ts';
-import type { Scan } from './scan.ts';
+import type { ScanView } from './scan-view.ts';
 
 /** One status is a short write: what hangs is given up, so that the end of a term is not held up by it. */
 const DRAIN_MS = 5000;
@@ -24,7 +24,7 @@ export async function keepPolicyStatus(
   parts: Parts,
   client: ObjectClient,
   leading: AbortSignal,
-  scan?: Scan,
+  scan?: ScanView,
 ): Promise<void> {
   if (parts.config.namespace !== '') return;
   const policies = parts.caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies);

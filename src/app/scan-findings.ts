@@ -5,7 +5,7 @@ import { isNews } from '../policy/scan-latency.ts';
 import { scanStatus, type PolicyFindings } from '../policy/policy-status.ts';
 import { scannedResources } from '../policy/scan-kinds.ts';
 import type { Parts } from './parts.ts';
-import type { Scan } from './scan.ts';
+import type { ScanView } from './scan-view.ts';
 import { unscannedNames } from './scan-metrics.ts';
 
 /** What the scan has found about a policy, for its status, and after how many milliseconds there will be more. */
@@ -19,7 +19,7 @@ const WRITE_EVERY_MS = 60_000;
 const MAX_EXAMPLES = 10;
 
 /** Counts change with every object: what is stored stays for a minute before others take its place. */
-export function createScanFindings(parts: Parts, scan: Scan): ScanFindings {
+export function createScanFindings(parts: Parts, scan: ScanView): ScanFindings {
   const { clock } = parts;
   const writtenAt = new Map<string, number>();
   let examples: ReadonlyMap<string, readonly string[]> | undefined;
@@ -55,7 +55,7 @@ function isStored({ status }: RolloutPolicy, found: NonNullable<PolicyFindings['
 /** Whether everything that the policy is about is examined, and where the results are. */
 function conditionOf(
   { engine, config }: Parts,
-  scan: Scan,
+  scan: ScanView,
   name: string,
 ): PolicyFindings['scanned'] {
   const active = engine.snapshot().policies.find(({ compiled }) => compiled.name === name);

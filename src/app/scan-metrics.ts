@@ -2,12 +2,12 @@ import { SCAN_EFFECTS } from '../policy/scan-tally.ts';
 import { unscannedResources } from '../policy/scan-kinds.ts';
 import type { ActivePolicy } from '../policy/snapshot.ts';
 import type { Parts } from './parts.ts';
-import type { Scan } from './scan.ts';
+import type { ScanView } from './scan-view.ts';
 import type { ScanTarget } from './scan-targets.ts';
 
 /** Shows the scan in the metrics of the process until what it returns is called. */
-export function measureScan(parts: Parts, scan: Scan, pending: () => number): () => void {
-  let current: Scan | undefined = scan;
+export function measureScan(parts: Parts, scan: ScanView, pending: () => number): () => void {
+  let current: ScanView | undefined = scan;
   parts.metrics.onScrape(() => {
     for (const name of SERIES) parts.metrics.forget(name, {});
     if (current === undefined) return;
@@ -19,7 +19,7 @@ export function measureScan(parts: Parts, scan: Scan, pending: () => number): ()
   };
 }
 
-function measure({ clock, engine, metrics }: Parts, scan: Scan): void {
+function measure({ clock, engine, metrics }: Parts, scan: ScanView): void {
   for (const { label, cache } of scan.targets) {
     metrics.set('sluice_scan_objects', { kind: label }, cache.list().length);
   }

@@ -11,18 +11,10 @@ import { createScanLoop, type ScanLoop } from './scan-loop.ts';
 import { measureScan } from './scan-metrics.ts';
 import { createScanReporter, type ScanReporter } from './scan-reporter.ts';
 import { scanTargets, type ScanTarget } from './scan-targets.ts';
+import type { ScanView } from './scan-view.ts';
 
 /** The background scan of one term of leadership. */
-export interface Scan {
-  readonly tally: ScanTally;
-  readonly latency: LatencySamples;
-  readonly targets: readonly ScanTarget[];
-  /** Whether results are written as reports. */
-  readonly isReporting: boolean;
-  /** When every object had last been examined, milliseconds since the Unix epoch; undefined until then. */
-  readonly completedAt: number | undefined;
-  /** Calls `listener` after every object has been examined, and when objects that changed have. */
-  subscribe(listener: () => void): () => void;
+export interface Scan extends ScanView {
   /** Examines everything, then what changes, until the signal aborts. Never rejects. */
   run(leading: AbortSignal): Promise<void>;
 }
