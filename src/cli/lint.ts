@@ -1,12 +1,15 @@
 import { text as readAll } from 'node:stream/consumers';
 import { systemClock } from '../domain/clock.ts';
 import { SluiceError } from '../domain/errors.ts';
+import { BUNDLED_SCHEMAS, bundledSchemas } from '../domain/kind-schemas/bundled-schemas.ts';
+import { customKinds } from '../domain/kind-schemas/custom-kinds.ts';
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { CliCommand, ExitCode } from './command.ts';
 import type { LintReport } from './lint/finding.ts';
 import { LINT_FORMATS, count } from './lint/formats.ts';
 import { lintFiles, type LintOptions } from './lint/lint-files.ts';
 import { LINT_RULES, isLintCode } from './lint/rules.ts';
-import { problemLine, readTexts, type InputText } from './manifests.ts';
+import { problemLine, readManifests, readTexts, type InputText } from './manifests.ts';
 
 const EXAMPLE = `
 Policies, bindings, ChangeWindows and tests.yaml files are linted; of folders and globs, other objects are passed over.
@@ -16,6 +19,7 @@ Exit codes: 0 no error, 1 an error (with --strict also: a warning), 2 an input c
 Examples:
   sluice lint policies
   sluice lint --strict -o github policies bindings/*.yaml
+  sluice lint --crds crds/ policies
   kustomize build . | sluice lint -
 `;
 
@@ -28,6 +32,11 @@ export const command: CliCommand = {
       .argument('<files...>', 'files, folders, globs, or - for standard input')
       .option('-o, --output <format>', `one of ${Object.keys(LINT_FORMATS).join(', ')}`, 'text')
       .option('--ignore <code>', 'a code that is not reported; repeatable', collect)
+      .option(
+        '--crds <path>',
+        'a file or folder with CustomResourceDefinitions of matched kinds; repeatable',
+        collect,
+      )
       .option('--now <time>', 'RFC 3339 time for windows; default: the current time')
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
@@ -37,6 +46,7 @@ export const command: CliCommand = {
     const settings: LintOptions = {
       now: instantOf(options['now']),
       ignored: new Set(codesOf(options['ignore'])),
+      schemas: schemasOf(options['crds'], cwd),
     };
     if (args.length === 0) throw new SluiceError('SLUICE_INPUT', 'lint needs a file or folder');
     const input = args.includes('-') ? await readAll(stdin) : '';
@@ -49,6 +59,20 @@ export const command: CliCommand = {
     return problems.length > 0 || isEmpty ? 2 : exitCode(report, options['strict'] === true);
   },
 };
+
+/** What is bundled, and the definitions of `--crds`. */
+function schemasOf(value: unknown, cwd: string): KindSchemas {
+  if (!Array.isArray(value)) return BUNDLED_SCHEMAS;
+  const { objects, problems } = readManifests(value.map(String), cwd);
+  const [problem] = problems;
+  if (problem !== undefined)
+    throw new SluiceError('SLUICE_INPUT', `--crds: ${problemLine(problem)}`);
+  const definitions = objects.map((object) => object.value);
+  if (definitions.every((definition) => customKinds(definition).length === 0)) {
+    throw new SluiceError('SLUICE_INPUT', '--crds: there is no CustomResourceDefinition');
+  }
+  return bundledSchemas(definitions);
+}
 
 /** Each file once, however often it was named. */
 function distinct(texts: readonly InputText[]): readonly InputText[] {

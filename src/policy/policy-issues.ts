@@ -1,5 +1,6 @@
 import type { RolloutPolicy } from '../domain/policy.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { callSiteIssues } from './call-site-issues.ts';
 import { compileStoredPolicy, type CompiledPolicy, type PolicyIssue } from './compile.ts';
 import { refusedSafety } from './lint/refused-safety.ts';
 import { specExpressions } from './spec-expressions.ts';
@@ -8,7 +9,8 @@ import { specIssues } from './spec-issues.ts';
 /**
  * What is wrong with a RolloutPolicy that is being written: its fields, its expressions, and what it would do to moves
  * toward safety. New expressions compile in the set of functions for new policies; those that the stored policy has
- * already compile in the full set, so that an upgrade never makes a stored policy unwritable.
+ * already compile in the full set, so that an upgrade never makes a stored policy unwritable. Where a gate asks the
+ * policy, its expressions are checked for that too.
  * @returns in the order of the fields; empty when it may be stored
  */
 export function policyIssues(object: Json, stored?: RolloutPolicy): readonly PolicyIssue[] {
@@ -23,7 +25,7 @@ export function policyIssues(object: Json, stored?: RolloutPolicy): readonly Pol
   const onlyNew = narrow.filter(
     ({ field }) => !known.has(own.get(field) ?? '') && !full.some((issue) => issue.field === field),
   );
-  const issues = [...full, ...onlyNew];
+  const issues = [...full, ...onlyNew, ...callSiteIssues(policy, full)];
   return issues.length > 0 ? issues : safetyIssues(compiled);
 }
 

@@ -1,8 +1,15 @@
 import { environment } from '../../cel/environment.ts';
+import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import type { RolloutPolicy, RolloutPolicySpec } from '../../domain/policy.ts';
 import { closest } from '../../lib/closest.ts';
-import { compileStoredPolicy, type CompiledPolicy } from '../../policy/compile.ts';
+import { callSiteIssues } from '../../policy/call-site-issues.ts';
+import {
+  compileStoredPolicy,
+  type CompiledPolicy,
+  type PolicyIssue,
+} from '../../policy/compile.ts';
 import type { ExpressionIssue } from '../../policy/expression.ts';
+import { kindIssues } from '../../policy/kind-issues.ts';
 import { specExpressions } from '../../policy/spec-expressions.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 import type { LintCode } from './rules.ts';
@@ -13,11 +20,19 @@ export interface LintedExpressions {
   readonly findings: readonly ObjectFinding[];
 }
 
-/** Compiles the expressions of a policy as if it were written now. */
-export function lintExpressions(object: LintObject, policy: RolloutPolicy): LintedExpressions {
+/**
+ * Compiles the expressions of a policy as if it were written now, and checks them where it is asked.
+ * @param schemas of the kinds that policies match
+ */
+export function lintExpressions(
+  object: LintObject,
+  policy: RolloutPolicy,
+  schemas: KindSchemas,
+): LintedExpressions {
   const compiled = compileStoredPolicy(policy, { mode: 'new' });
+  const typed = lintTypes(object, policy, schemas);
   const narrow = issuesOf(compiled);
-  if (narrow.length === 0) return { compiled, findings: [] };
+  if (narrow.length === 0) return { compiled, findings: typed };
   const sources = specExpressions(policy.spec);
   const full = issuesOf(compileStoredPolicy(policy));
   const broken = new Set(full.map(({ field }) => field));
@@ -38,8 +53,30 @@ export function lintExpressions(object: LintObject, policy: RolloutPolicy): Lint
         const message = `${each.issue.message}: a policy that is being written may not use this yet`;
         return { code: 'SL2007', message, ...placed(each) };
       }),
+      ...typed,
     ],
   };
+}
+
+/** What is wrong by the types of the kinds that a policy matches, and of what a gate gives it. */
+function lintTypes(
+  object: LintObject,
+  policy: RolloutPolicy,
+  schemas: KindSchemas,
+): readonly ObjectFinding[] {
+  const sources = specExpressions(policy.spec);
+  const known = compileStoredPolicy(policy).issues;
+  const finding = (code: LintCode, { field, message, ...place }: PolicyIssue): ObjectFinding => ({
+    code,
+    message,
+    object,
+    field,
+    offset: offsetOf(sources.get(field) ?? '', place),
+  });
+  return [
+    ...kindIssues(policy, schemas, known).map((issue) => finding('SL2010', issue)),
+    ...callSiteIssues(policy, known).map((issue) => finding('SL2011', issue)),
+  ];
 }
 
 interface FieldIssue {
@@ -87,7 +124,10 @@ function codeOf({ errorClass }: ExpressionIssue): LintCode {
 }
 
 /** An issue's place as UTF-16 code units into the source; its columns count code points. */
-function offsetOf(source: string, { line, column }: ExpressionIssue): number | undefined {
+function offsetOf(
+  source: string,
+  { line, column }: Pick<ExpressionIssue, 'line' | 'column'>,
+): number | undefined {
   if (line === undefined || column === undefined) return undefined;
   const lines = source.split('\n');
   const before = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);

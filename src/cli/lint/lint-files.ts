@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { SluiceError } from '../../domain/errors.ts';
+import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import { isJsonObject } from '../../lib/lossless-json.ts';
 import { YamlError, parseYamlDocuments, type YamlDocument } from '../../lib/yaml-documents.ts';
 import { isPolicy } from '../../policy/policy-set.ts';
@@ -17,6 +18,8 @@ export interface LintOptions {
   readonly now: string;
   /** Codes that are not reported. */
   readonly ignored: ReadonlySet<LintCode>;
+  /** Of the kinds that policies match. */
+  readonly schemas: KindSchemas;
 }
 
 /** What was read of the files. */
@@ -90,14 +93,14 @@ function lintTests(object: LintObject, tested: Set<string>): readonly ObjectFind
 
 async function lintObject(
   object: LintObject,
-  { now }: LintOptions,
+  { now, schemas }: LintOptions,
 ): Promise<readonly ObjectFinding[]> {
   const shape = lintShape(object);
   const isWhole = shape.every(
     ({ code, field }) => code === 'SL1003' || (code === 'SL1006' && field === 'metadata.name'),
   );
   if (!isWhole) return shape;
-  if (isPolicy(object.value)) return [...shape, ...lintPolicy(object)];
+  if (isPolicy(object.value)) return [...shape, ...lintPolicy(object, schemas)];
   if (object.value['kind'] !== 'ChangeWindow') return shape;
   const { lintWindow } = await import('./lint-window.ts');
   return [...shape, ...lintWindow(object, now)];

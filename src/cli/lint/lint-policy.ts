@@ -1,17 +1,22 @@
+import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import type { RolloutPolicy } from '../../domain/policy.ts';
 import { parseExpressions } from '../../policy/lint/expressions.ts';
 import { impossiblePatterns } from '../../policy/lint/patterns.ts';
 import { refusedSafety } from '../../policy/lint/refused-safety.ts';
-import { unguardedRollout } from '../../policy/lint/unguarded-rollout.ts';
+import { unguardedOldObject, unguardedRollout } from '../../policy/lint/unguarded-rollout.ts';
 import { unusedVariables } from '../../policy/lint/unused-variables.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 import { lintExpressions } from './lint-expressions.ts';
+import type { LintCode } from './rules.ts';
 
-/** What is wrong with a policy whose fields are sound. */
-export function lintPolicy(object: LintObject): readonly ObjectFinding[] {
+/**
+ * What is wrong with a policy whose fields are sound.
+ * @param schemas of the kinds that policies match
+ */
+export function lintPolicy(object: LintObject, schemas: KindSchemas): readonly ObjectFinding[] {
   const policy = object.value as unknown as RolloutPolicy;
-  const { compiled, findings } = lintExpressions(object, policy);
-  const isSound = findings.every(({ code }) => code === 'SL2007');
+  const { compiled, findings } = lintExpressions(object, policy, schemas);
+  const isSound = findings.every(({ code }) => COMPILING.has(code));
   return [
     ...findings,
     ...lintUse(object, policy),
@@ -19,6 +24,9 @@ export function lintPolicy(object: LintObject): readonly ObjectFinding[] {
     ...lintTexts(object, policy),
   ];
 }
+
+/** Findings about expressions that compile all the same. */
+const COMPILING: ReadonlySet<LintCode> = new Set(['SL2007', 'SL2010', 'SL2011']);
 
 function lintUse(object: LintObject, { kind, spec }: RolloutPolicy): readonly ObjectFinding[] {
   const parsed = parseExpressions(spec);
@@ -36,6 +44,10 @@ function lintUse(object: LintObject, { kind, spec }: RolloutPolicy): readonly Ob
     ...(isOurs ? unguardedRollout(spec, parsed) : []).map(({ field, offset }): ObjectFinding => {
       const message = 'rollout is null at Admission and Scan; guard this with rollout != null';
       return { code: 'SL3001', message, object, field, offset };
+    }),
+    ...(isOurs ? unguardedOldObject(spec, parsed) : []).map(({ field, offset }): ObjectFinding => {
+      const message = 'oldObject is null at gates; guard this with oldObject != null';
+      return { code: 'SL3004', message, object, field, offset };
     }),
   ];
 }

@@ -99,6 +99,16 @@ export const LINT_RULES = {
     title: 'pattern cannot match',
     doc: 'Anchors or an empty class make a regular expression that no text matches, such as `a^` or `$a`.',
   },
+  SL2010: {
+    severity: 'error',
+    title: 'does not fit the kind',
+    doc: 'The expression names a field that no matched kind has, or combines a field with another type. Checked against the bundled schemas (Kubernetes’ own kinds, Flagger’s, Sluice’s) and those of `--crds`, for policies whose rules name all their resources exactly. Kubernetes’ own check warns of more, in the status of the policy.',
+  },
+  SL2011: {
+    severity: 'error',
+    title: 'wrong at a gate',
+    doc: 'At the gates named in the message the expression does not fit: there `rollout` has the fields of docs/reference/policies.md and no others. Such a policy is refused when it is written to a cluster.',
+  },
   SL3001: {
     severity: 'warning',
     title: 'unguarded rollout',
@@ -113,6 +123,11 @@ export const LINT_RULES = {
     severity: 'error',
     title: 'refuses safety',
     doc: 'The policy takes an object when it is created, but refuses a change of it toward safety. No policy can stop such a change; one that means to is refused when it is written to a cluster.',
+  },
+  SL3004: {
+    severity: 'warning',
+    title: 'unguarded oldObject',
+    doc: '`oldObject` is null at gates, whatever operations the policy matches: looking into it there is an evaluation error, which follows `failurePolicy`. Guard it with `oldObject != null && …` or `oldObject == null || …`.',
   },
   SL4001: {
     severity: 'error',

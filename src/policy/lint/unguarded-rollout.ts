@@ -3,7 +3,7 @@ import { childrenOf } from '../../cel/parse/children.ts';
 import { GATES, type RolloutPolicySpec } from '../../domain/policy.ts';
 import { isNamed, variableOf, type ParsedExpression } from './expressions.ts';
 
-/** A place where `rollout` is looked into although it may be null. */
+/** A place where a variable is looked into although it may be null. */
 export interface UnguardedUse {
   readonly field: string;
   /** UTF-16 code units into the expression. */
@@ -21,8 +21,24 @@ export function unguardedRollout(
   parsed: ReadonlyMap<string, ParsedExpression>,
 ): readonly UnguardedUse[] {
   const sites = spec.evaluateAt ?? ['Admission', 'Scan'];
-  if (sites.every((site) => (GATES as readonly string[]).includes(site))) return [];
-  return new Analysis(spec, parsed).run();
+  if (sites.every(isGate)) return [];
+  return new Analysis(spec, parsed, 'rollout').run();
+}
+
+/**
+ * The same for `oldObject`, which is null at gates, whatever operations the policy matches.
+ * @returns none for a policy that no gate asks
+ */
+export function unguardedOldObject(
+  spec: RolloutPolicySpec,
+  parsed: ReadonlyMap<string, ParsedExpression>,
+): readonly UnguardedUse[] {
+  const isAsked = (spec.evaluateAt ?? []).some(isGate);
+  return isAsked ? new Analysis(spec, parsed, 'oldObject').run() : [];
+}
+
+function isGate(site: string): boolean {
+  return (GATES as readonly string[]).includes(site);
 }
 
 /** Bounds the work on expressions that repeat themselves through variables. */
@@ -34,9 +50,16 @@ class Analysis {
   readonly #variables = new Map<string, ParsedExpression>();
   /** Variables that were looked into without a guard, or are being looked into. */
   readonly #entered = new Set<string>();
+  /** The variable that may be null. */
+  readonly #name: string;
   #steps = 0;
 
-  constructor(spec: RolloutPolicySpec, parsed: ReadonlyMap<string, ParsedExpression>) {
+  constructor(
+    spec: RolloutPolicySpec,
+    parsed: ReadonlyMap<string, ParsedExpression>,
+    name: string,
+  ) {
+    this.#name = name;
     this.#parsed = parsed;
     for (const [index, { name }] of (spec.variables ?? []).entries()) {
       const expression = parsed.get(`spec.variables[${index}].expression`);
@@ -65,7 +88,7 @@ class Analysis {
     return validation !== undefined && this.#implies(validation.tree, false);
   }
 
-  /** Whether a node having this value means that `rollout` is not null. */
+  /** Whether a node having this value means that the variable is not null. */
   #implies(node: Expr, value: boolean): boolean {
     if (++this.#steps > MAX_STEPS) return false;
     const variable = variableOf(node);
@@ -81,7 +104,7 @@ class Analysis {
     switch (name) {
       case '_!=_':
       case '_==_':
-        return isNullTest(first, second) && value === (name === '_!=_');
+        return isNullTest(this.#name, [first, second]) && value === (name === '_!=_');
       case '!_':
         return first !== undefined && this.#implies(first, !value);
       case '_&&_':
@@ -106,7 +129,7 @@ class Analysis {
       return;
     }
     const looked = lookedInto(node);
-    if (looked !== undefined && isNamed(looked, 'rollout')) {
+    if (looked !== undefined && isNamed(looked, this.#name)) {
       this.#found.set(`${field} ${looked.offset}`, { field, offset: looked.offset });
     }
     if (node.kind === 'call' && ['_&&_', '_||_', '_?_:_'].includes(node.name)) {
@@ -142,10 +165,9 @@ class Analysis {
   }
 }
 
-function isNullTest(first: Expr | undefined, second: Expr | undefined): boolean {
-  const sides = [first, second];
+function isNullTest(name: string, sides: readonly (Expr | undefined)[]): boolean {
   return (
-    sides.some((side) => side !== undefined && isNamed(side, 'rollout')) &&
+    sides.some((side) => side !== undefined && isNamed(side, name)) &&
     sides.some((side) => side?.kind === 'const' && side.value === null)
   );
 }

@@ -125,6 +125,27 @@ describe('one finding, at its place', () => {
       ),
     ],
     ['a pattern', 'SL2009', validation("object.a.matches(¦'a^')")],
+    [
+      'a field that the kind does not have',
+      'SL2010',
+      policy(
+        '  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], resources: [statefulsets], operations: [UPDATE]}]}\n  validations:\n    - {message: m, expression: object.spec¦.replicaz > 1}\n',
+      ),
+    ],
+    [
+      'a field that rollout does not have',
+      'SL2011',
+      policy(
+        '  evaluateAt: [Promotion]\n  validations:\n    - {message: m, expression: rollout¦.fromWeigth > 1}\n',
+      ),
+    ],
+    [
+      'the old object at a gate',
+      'SL3004',
+      policy(
+        '  evaluateAt: [Admission, Promotion]\n  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], resources: [statefulsets], operations: [UPDATE]}]}\n  validations:\n    - {message: m, expression: request.operation != "UPDATE" || ¦oldObject.spec.replicas == object.spec.replicas}\n',
+      ),
+    ],
     ['rollout', 'SL3001', validation('object.a && ¦rollout.toWeight > 3')],
     [
       'a deletion',
@@ -344,5 +365,72 @@ describe('formats', () => {
     const { stdout } = await runCommand(command, '-o', 'junit', path);
     expect(stdout).toContain('failures="1"');
     expect(stdout).toContain('type="SL2001"');
+  });
+});
+
+describe('the schemas of kinds', () => {
+  const widget = (expression: string): string =>
+    policy(
+      `  matchConstraints: {resourceRules: [{apiGroups: [example.com], apiVersions: [v1], resources: [widgets], operations: [CREATE]}]}\n  validations:\n    - {message: m, expression: ${expression}}\n`,
+    );
+  const DEFINITION = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                size: {type: integer}
+                when: {type: string, format: date-time}
+                free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+`;
+
+  it('come from --crds, too', async () => {
+    const definition = file(DEFINITION);
+    expect((await lint(widget('object.spec.sise > 1'))).findings).toEqual([]);
+    const { findings } = await lint(widget('object.spec.sise > 1'), '--crds', definition);
+    expect(findings).toMatchObject([
+      {
+        code: 'SL2010',
+        message: "for example.com/v1, Kind=Widget: undefined field 'sise'",
+      },
+    ]);
+  });
+
+  it.each([
+    'object.spec.free.anything == 1',
+    'object.spec.size == null',
+    "object.spec.when == '2024-01-01T00:00:00Z'",
+    "'size' in object.spec",
+    "object.spec['size'] > 1",
+    "object.metadata.labels['a'] == 'b'",
+  ])('take what may be right at run time: %s', async (expression) => {
+    const text = widget(JSON.stringify(expression));
+    expect((await lint(text, '--crds', file(DEFINITION))).findings).toEqual([]);
+  });
+
+  it('are not asked when the rules may match other kinds', async () => {
+    const text = widget('object.spec.sise > 1').replace('resources: [widgets]', 'resources: ["*"]');
+    expect((await lint(text, '--crds', file(DEFINITION))).findings).toEqual([]);
+  });
+
+  it('must be there when --crds names a file', async () => {
+    await expect(lint(widget('object.spec.sise > 1'), '--crds', 'nowhere')).rejects.toMatchObject({
+      code: 'SLUICE_INPUT',
+    });
+    await expect(lint(widget('true'), '--crds', file(BINDING))).rejects.toMatchObject({
+      code: 'SLUICE_INPUT',
+    });
   });
 });

@@ -126,12 +126,19 @@ describe('a policy', () => {
     [
       'an apply configuration',
       written({
-        mutations: [
-          { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } },
-        ],
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: '{}' } }],
       }),
       'spec.mutations[0].applyConfiguration.expression',
-      'not supported',
+      'must evaluate to Object but got map(',
+    ],
+    [
+      'an unknown field of rollout at a gate',
+      written({
+        evaluateAt: ['Admission', 'TrafficIncrease', 'Promotion'],
+        validations: [{ expression: 'rollout == null || rollout.fromWeigth < 50' }],
+      }),
+      'spec.validations[0].expression',
+      "at TrafficIncrease, Promotion: undefined field 'fromWeigth'; did you mean fromWeight?",
     ],
   ];
   it.each(cases)('with %s', (_name, object, field, message) => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutPolicySpec } from '../../../../src/domain/policy.ts';
 import { parseExpressions } from '../../../../src/policy/lint/expressions.ts';
-import { unguardedRollout } from '../../../../src/policy/lint/unguarded-rollout.ts';
+import {
+  unguardedOldObject,
+  unguardedRollout,
+} from '../../../../src/policy/lint/unguarded-rollout.ts';
 import { unusedVariables } from '../../../../src/policy/lint/unused-variables.ts';
 
 const found = (spec: RolloutPolicySpec): string[] =>
@@ -103,5 +106,24 @@ describe('unusedVariables', () => {
     ['true', [0, 1, 2, 3]],
   ])('%s', (expression, indexes) => {
     expect(unused({ variables, ...validations(expression) })).toEqual(indexes);
+  });
+});
+
+describe('unguardedOldObject', () => {
+  const spec = (expression: string): RolloutPolicySpec => ({
+    ...validations(expression),
+    evaluateAt: ['Admission', 'Promotion'],
+  });
+  const places = (given: RolloutPolicySpec): number =>
+    unguardedOldObject(given, parseExpressions(given)).length;
+
+  it('finds what looks into oldObject at a gate', () => {
+    expect(places(spec('oldObject.spec.x == object.spec.x'))).toBe(1);
+    expect(places(spec("request.operation != 'UPDATE' || oldObject.spec.x == 1"))).toBe(1);
+    expect(places(spec('oldObject == null || oldObject.spec.x == 1'))).toBe(0);
+  });
+
+  it('finds nothing where no gate asks', () => {
+    expect(places(validations('oldObject.spec.x == 1'))).toBe(0);
   });
 });
