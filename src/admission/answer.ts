@@ -1,32 +1,51 @@
 import type { Decision, JsonPatchOperation, Violation } from '../domain/decision.ts';
-import { denialMessage, denialStatus, isAllowed, responseAnnotations } from '../policy/message.ts';
-import type { ReviewResponse } from './review-codec.ts';
+import {
+  denialCauses,
+  denialMessage,
+  denialStatus,
+  isAllowed,
+  responseAnnotations,
+} from '../policy/message.ts';
+import type { Review, ReviewResponse, ReviewStatus } from './review-codec.ts';
 
-/** The API server cuts each warning at 256 runes, and all of a request at 4096; longer than 120 is discouraged. */
-const MAX_WARNING = 256;
+/** When the warnings of a request are longer than this together, the API server cuts each to 256 letters. */
 const MAX_WARNINGS_TOTAL = 4096;
+const MAX_WARNING = 256;
 /** A status message has no limit of its own; what nobody would read is cut. */
 const MAX_MESSAGE = 16 * 1024;
+/** Causes that a status lists, and the length of one. */
+const MAX_CAUSES = 50;
+const MAX_CAUSE = 6 * 1024;
 /** An audit annotation beyond this is cut, as ValidatingAdmissionPolicy cuts it. Bytes. */
 const MAX_ANNOTATION = 10 * 1024;
+
+/** HTTP status of a mutation that failed, as in MutatingAdmissionPolicy, whatever its reason. */
+const FAILED_MUTATION = 403;
 
 /**
  * The answer of `/mutate`: the patch. Violations refuse nothing here, as other webhooks may still change the object and
  * `/validate` judges the final one; a mutation that failed does, for nobody would notice later.
- * @param own patch that was applied to the object before the decision was made; goes first
+ * @param own patch of the object as the decision's own patch leaves it
  */
 export function mutationAnswer(
-  uid: string,
+  review: Pick<Review, 'uid' | 'request'>,
   decision: Decision,
   own: readonly JsonPatchOperation[],
 ): ReviewResponse {
+  const { uid } = review;
   const failed = decision.violations.filter(isPolicyError);
   if (failed.length > 0) {
-    const message = cut(denialMessage({ ...decision, violations: failed }));
-    return { uid, allowed: false, status: { ...denialStatus(decision), message } };
+    // What could not be configured is told before what could not be evaluated, as the API server does.
+    const violations = failed.toSorted((a, b) => rank(a) - rank(b));
+    const status = statusOf(review, { ...decision, violations }, []);
+    return { uid, allowed: false, status: { ...status, code: FAILED_MUTATION } };
   }
-  const patch = [...own, ...decision.patch];
+  const patch = [...decision.patch, ...own];
   return { uid, allowed: true, ...(patch.length === 0 ? {} : { patch }) };
+}
+
+function rank({ reason }: Violation): number {
+  return reason === 'Forbidden' ? 0 : 1;
 }
 
 /** An error of a mutation or of the policy as a whole, not of one validation, that refuses. */
@@ -39,16 +58,16 @@ function isPolicyError({ action, error, validation }: Violation): boolean {
  * @param problems of Sluice's own checks; they come before those of policies
  */
 export function validationAnswer(
-  uid: string,
+  review: Pick<Review, 'uid' | 'request'>,
   decision: Decision,
   problems: readonly string[],
 ): ReviewResponse {
   const allowed = isAllowed(decision) && problems.length === 0;
   const annotations = boundedAnnotations(decision);
   return {
-    uid,
+    uid: review.uid,
     allowed,
-    ...(allowed ? {} : { status: statusOf(decision, problems) }),
+    ...(allowed ? {} : { status: statusOf(review, decision, problems) }),
     ...(decision.warnings.length === 0 ? {} : { warnings: boundedWarnings(decision.warnings) }),
     ...(Object.keys(annotations).length === 0 ? {} : { auditAnnotations: annotations }),
   };
@@ -65,18 +84,28 @@ export function refusal(
 }
 
 function statusOf(
+  { request }: Pick<Review, 'request'>,
   decision: Decision,
   problems: readonly string[],
-): { code: number; reason: string; message: string } {
-  const message = cut(
-    [...problems, denialMessage(decision)].filter((text) => text !== '').join('\n'),
-  );
-  if (problems.length > 0) return { code: 422, reason: 'Invalid', message };
-  return { ...denialStatus(decision), message };
+): ReviewStatus {
+  const texts = [...problems, denialMessage(decision)].filter((text) => text !== '');
+  const causes = [...problems, ...denialCauses(decision)].slice(0, MAX_CAUSES);
+  return {
+    ...(problems.length > 0 ? { code: 422, reason: 'Invalid' } : denialStatus(decision)),
+    message: cut(texts.join('\n')),
+    details: {
+      name: request.name,
+      group: request.resource.group,
+      kind: request.resource.resource,
+      causes: causes.map((message) => ({ message: cut(message, MAX_CAUSE) })),
+    },
+  };
 }
 
 /** Warnings within what the API server shows; what is left out is counted in the last one. */
-function boundedWarnings(warnings: readonly string[]): string[] {
+function boundedWarnings(warnings: readonly string[]): readonly string[] {
+  const length = warnings.reduce((sum, warning) => sum + warning.length, 0);
+  if (length <= MAX_WARNINGS_TOTAL) return warnings;
   const bounded: string[] = [];
   let total = 0;
   for (const [index, warning] of warnings.entries()) {

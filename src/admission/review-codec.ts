@@ -24,11 +24,25 @@ export interface Review {
   readonly oldObject: Json;
 }
 
+/** Why a write is refused: a metav1 Status. */
+export interface ReviewStatus {
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly details?: {
+    readonly name: string;
+    readonly group: string;
+    /** Plural name of the resource, as the API server fills it in. */
+    readonly kind: string;
+    readonly causes: readonly { readonly message: string }[];
+  };
+}
+
 /** What an AdmissionReview is answered with. */
 export interface ReviewResponse {
   readonly uid: string;
   readonly allowed: boolean;
-  readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
+  readonly status?: ReviewStatus;
   readonly warnings?: readonly string[];
   readonly auditAnnotations?: Readonly<Record<string, string>>;
   readonly patch?: readonly JsonPatchOperation[];

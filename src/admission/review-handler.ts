@@ -1,6 +1,6 @@
 import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Decision } from '../domain/decision.ts';
+import type { Decision, JsonPatchOperation } from '../domain/decision.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { silentLogger, type Logger } from '../domain/logger.ts';
 import { chain, type MaybePromise } from '../lib/maybe-promise.ts';
@@ -154,15 +154,23 @@ function decideReview(context: Context, route: Route, review: Review): MaybeProm
 }
 
 function mutate(context: Context, review: Review): MaybePromise<Decided> {
-  const patch = isStamped(context, review) ? stampPatch(review) : [];
-  const stamped =
-    patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
   // Violations count at /validate: without mutations there is nothing to ask here.
-  const asked = context.engine.mayMutate(review.request) ? ask(context, stamped) : UNGOVERNED;
+  const asked = context.engine.mayMutate(review.request) ? ask(context, review) : UNGOVERNED;
   return chain(asked, (decision) => {
-    const response = mutationAnswer(review.uid, decision, patch);
+    const response = mutationAnswer(review, decision, stampsOf(context, review, decision));
     return { response, verdict: response.allowed ? 'allow' : 'error' };
   });
+}
+
+/** Policies see what was submitted, as in the API server; the stamp comes last, so that none can change it. */
+function stampsOf(
+  context: Context,
+  review: Review,
+  { patch }: Decision,
+): readonly JsonPatchOperation[] {
+  if (!isStamped(context, review)) return [];
+  const object = patch.length === 0 ? review.object : applyJsonPatch(review.object, patch);
+  return stampPatch({ ...review, object });
 }
 
 function validate(context: Context, review: Review): MaybePromise<Decided> {
@@ -180,7 +188,7 @@ function validate(context: Context, review: Review): MaybePromise<Decided> {
       const decision =
         notes.length === 0 ? decided : { ...decided, warnings: [...notes, ...decided.warnings] };
       const verdict = problems.length === 0 ? decision.verdict : 'deny';
-      return { response: validationAnswer(uid, decision, problems), verdict };
+      return { response: validationAnswer(review, decision, problems), verdict };
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { CallSite, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
-import type { Json } from '../lib/lossless-json.ts';
+import { apiVersionOf } from '../domain/object.ts';
+import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { CostBudget } from './budget.ts';
 import type { CompiledPolicy, CompiledValidation } from './compile.ts';
 import {
@@ -9,7 +10,8 @@ import {
   type EvaluateOptions,
   type PolicyOutcome,
 } from './evaluate-policy.ts';
-import { createScope, type ScopeValues } from './expression.ts';
+import { createScope, scopeValues, type ScopeValues } from './expression.ts';
+import { requestJson } from './request-json.ts';
 import { matchResources, type MatchResult, type MatchSubject } from './match.ts';
 import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
 
@@ -57,6 +59,7 @@ const NOTHING: ActiveOutcome = { failures: [], annotations: NO_ANNOTATIONS };
 /** Evaluates the validations and audit annotations of a policy under each binding that applies, all parameters each. */
 export function evaluateActive(active: ActivePolicy, context: EvaluationContext): ActiveOutcome {
   const { compiled } = active;
+  if (compiled.validations.length === 0 && compiled.auditAnnotations.length === 0) return NOTHING;
   const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
   if (!match.matches) return NOTHING;
   if (match.problem !== undefined) {
@@ -65,6 +68,7 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
       annotations: NO_ANNOTATIONS,
     };
   }
+  const values = match.version === undefined ? context.values : inVersion(context, match.version);
   const failures: Failure[] = [];
   const annotations =
     compiled.auditAnnotations.length === 0 ? undefined : new Map<string, string[]>();
@@ -75,13 +79,33 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
       continue;
     }
     for (const params of found.params) {
-      const scope = createScope(context.values, compiled.variables, params);
+      const scope = createScope(values, compiled.variables, params);
       const outcome = evaluatePolicy(compiled, scope, context.budget, context);
       collectFailures({ compiled, binding }, outcome, failures);
       if (annotations !== undefined) collectAnnotations(outcome, annotations);
     }
   }
   return { failures, annotations: annotations ?? NO_ANNOTATIONS };
+}
+
+/** What expressions see when their policy names another version of the resource: the object and the request in that one. */
+function inVersion({ subject, values }: EvaluationContext, version: string): ScopeValues {
+  const { request, object, oldObject } = subject;
+  const { kind, resource, requestKind = kind, requestResource = resource } = request;
+  const apiVersion = apiVersionOf({ group: resource.group, version });
+  const converted = (each: Json): Json => (isJsonObject(each) ? { ...each, apiVersion } : each);
+  return scopeValues({
+    ...values.facts,
+    request: requestJson({
+      ...request,
+      kind: { ...kind, version },
+      resource: { ...resource, version },
+      requestKind,
+      requestResource,
+    }),
+    object: converted(object),
+    oldObject: converted(oldObject),
+  });
 }
 
 /** The bindings of a policy that count at this moment, in order. */
@@ -107,11 +131,15 @@ export function boundParams(
   return context.paramsOf(compiled.policy, binding);
 }
 
-/** The failure that a policy or binding which cannot be matched leads to; none when errors are ignored. */
+/**
+ * The failure that a policy or binding which cannot be matched leads to; none when errors are ignored.
+ * @param reason a metav1 reason; '': that of any error
+ */
 export function configurationFailure(
   compiled: CompiledPolicy,
   binding: RolloutPolicyBinding | undefined,
   problem: string,
+  reason = '',
 ): readonly Failure[] {
   if (isIgnored(compiled)) return [];
   const what = binding === undefined ? 'policy' : 'binding';
@@ -123,7 +151,7 @@ export function configurationFailure(
       index: 0,
       isError: true,
       message: `failed to configure ${what}: ${problem}`,
-      reason: '',
+      reason,
       validation: undefined,
     },
   ];

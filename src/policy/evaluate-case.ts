@@ -91,7 +91,7 @@ export function evaluateMutationCase(line: CaseLine): MutationCaseResult {
     const outcome = mutateActive({ compiled, bindings }, input.object, contextOf(input), {
       checkIdempotence: false,
     });
-    const status = statusOf(input, outcome.failures[0]);
+    const status = mutationStatus(outcome.failures);
     if (!status.allowed) return status;
     const object = plainNumbers(outcome.object);
     const changed = canonicalJson(object) !== canonicalJson(plainNumbers(input.object));
@@ -217,6 +217,24 @@ function statusOf({ request, object }: CaseInput, denial: Failure | undefined): 
     message: `${named}forbidden: ${cause}`,
     causes: [cause],
   };
+}
+
+/** What could not be configured comes before what could not be evaluated; all of it is told as causes. */
+function mutationStatus(failures: readonly Failure[]): CaseResult {
+  const isConfiguration = ({ kind }: Failure): boolean => kind === 'configuration';
+  const ordered = [
+    ...failures.filter(isConfiguration),
+    ...failures.filter((failure) => !isConfiguration(failure)),
+  ];
+  const [first] = ordered;
+  if (first === undefined) return { allowed: true };
+  const causes = ordered.map(({ compiled, binding, message }) =>
+    binding === undefined
+      ? `policy ${JSON.stringify(compiled.name)} denied request: ${message}`
+      : `policy '${compiled.name}' with binding '${binding.metadata.name}' denied request: ${message}`,
+  );
+  const reason = first.reason === '' ? 'Invalid' : first.reason;
+  return { allowed: false, code: 403, reason, message: causes[0] ?? '', causes };
 }
 
 function nameOf(name: string, object: Json): string {

@@ -1,5 +1,6 @@
 import type { GroupVersionResource, RequestFacts } from '../domain/decision.ts';
 import type { MatchResources, NamedRuleWithOperations } from '../domain/policy.ts';
+import { equivalentVersions } from './equivalent-versions.ts';
 import { isEmptySelector, matchesLabels, selectorProblem } from '../lib/label-selector.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 
@@ -14,7 +15,12 @@ export interface MatchSubject {
 }
 
 export type MatchResult =
-  | { readonly matches: boolean; readonly problem?: undefined }
+  | {
+      readonly matches: boolean;
+      readonly problem?: undefined;
+      /** Set when a rule names another version of the resource: expressions see the object in that one. */
+      readonly version?: string;
+    }
   /** The selection cannot be decided; follows failurePolicy. `reason` is a metav1 reason. */
   | { readonly matches: true; readonly problem: string };
 
@@ -37,9 +43,11 @@ export function matchResources(
   const object = matchObject(criteria, subject);
   if (!object.matches) return NO;
   const { excludeResourceRules = [], resourceRules = [] } = criteria;
-  if (matchRules(excludeResourceRules, criteria, subject)) return NO;
-  if (resourceRules.length > 0 && !matchRules(resourceRules, criteria, subject)) return NO;
-  return namespace.problem === undefined ? object : namespace;
+  if (matchRules(excludeResourceRules, criteria, subject).matches) return NO;
+  const rules = resourceRules.length === 0 ? YES : matchRules(resourceRules, criteria, subject);
+  if (!rules.matches) return NO;
+  if (namespace.problem !== undefined) return namespace;
+  return object.problem === undefined ? rules : object;
 }
 
 function matchNamespace({ namespaceSelector }: MatchResources, subject: MatchSubject): MatchResult {
@@ -92,20 +100,36 @@ function matchRules(
   rules: readonly NamedRuleWithOperations[],
   { matchPolicy = 'Equivalent' }: MatchResources,
   subject: MatchSubject,
-): boolean {
-  if (rules.length === 0) return false;
+): MatchResult {
+  if (rules.length === 0) return NO;
   const { request } = subject;
   const { resource, subResource = '' } = request;
   const original = request.requestResource ?? resource;
   const originalSub = request.requestSubResource ?? subResource;
+  const named = (candidate: GroupVersionResource, sub: string): boolean =>
+    rules.some((rule) => matchRule(rule, candidate, sub, subject));
+  if (named(original, originalSub)) return YES;
+  if (matchPolicy === 'Exact') return NO;
   // The API server has converted the object for us when the versions differ.
-  const isConverted =
-    matchPolicy !== 'Exact' && (original !== resource || originalSub !== subResource);
-  return rules.some(
-    (rule) =>
-      matchRule(rule, original, originalSub, subject) ||
-      (isConverted && matchRule(rule, resource, subResource, subject)),
-  );
+  const isConverted = original !== resource || originalSub !== subResource;
+  if (isConverted && named(resource, subResource)) return YES;
+  return matchEquivalent(rules, resource, subResource, subject);
+}
+
+/** As in the API server, the first rule that names an equivalent decides in which version. */
+function matchEquivalent(
+  rules: readonly NamedRuleWithOperations[],
+  resource: GroupVersionResource,
+  subResource: string,
+  subject: MatchSubject,
+): MatchResult {
+  const others = equivalentVersions(resource);
+  if (others.length === 0) return NO;
+  for (const rule of rules) {
+    const found = others.find((other) => matchRule(rule, other, subResource, subject));
+    if (found !== undefined) return { matches: true, version: found.version };
+  }
+  return NO;
 }
 
 function matchRule(

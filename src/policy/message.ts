@@ -18,12 +18,21 @@ export function denialMessage(decision: Decision): string {
   const [first, ...others] = blockingViolations(decision);
   if (first === undefined) return '';
   const lines = [
-    `${subjectOf(first)} denied request: ${first.message}`,
+    deniedText(first),
     ...remediationLine(first),
     ...others.flatMap((violation) => [lineOf(violation), ...remediationLine(violation)]),
   ];
   if (decision.nextOpen !== undefined) lines.push(`next allowed at ${decision.nextOpen}`);
   return lines.join('\n');
+}
+
+/** Every violation that refuses or holds, each in the words of ValidatingAdmissionPolicy: `details.causes` of a status. */
+export function denialCauses(decision: Decision): readonly string[] {
+  return blockingViolations(decision).map(deniedText);
+}
+
+function deniedText(violation: Violation): string {
+  return `${subjectOf(violation)} denied request: ${violation.message}`;
 }
 
 /** HTTP status and metav1 reason of a denial: those of the first violation that blocks. */

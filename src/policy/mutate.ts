@@ -26,6 +26,9 @@ export interface MutationOutcome {
   readonly failures: readonly Failure[];
 }
 
+/** Reason of a mutation that could not be configured, as in MutatingAdmissionPolicy. */
+const UNCONFIGURED = 'Forbidden';
+
 /**
  * Applies the mutations of a policy under each binding that applies, in order. Each sees the object that the former one
  * left, and evaluates the variables anew.
@@ -41,14 +44,17 @@ export function mutateActive(
   const match = matchResources(compiled.policy.spec.matchConstraints, context.subject);
   if (!match.matches) return { object, failures: [] };
   if (match.problem !== undefined) {
-    return { object, failures: configurationFailure(compiled, undefined, match.problem) };
+    return {
+      object,
+      failures: configurationFailure(compiled, undefined, match.problem, UNCONFIGURED),
+    };
   }
   let current = object;
   const failures: Failure[] = [];
   for (const binding of applicableBindings(active, context)) {
     const found = boundParams(compiled, binding, context);
     if (!('params' in found)) {
-      failures.push(...configurationFailure(compiled, binding, found.problem));
+      failures.push(...configurationFailure(compiled, binding, found.problem, UNCONFIGURED));
       continue;
     }
     for (const params of found.params) {

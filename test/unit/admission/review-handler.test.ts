@@ -138,23 +138,31 @@ describe('/mutate', () => {
   const created = reviewOf('deployments', 'CREATE', { object: deployment('a:1') });
   const stamp = '{"username":"ada","uid":"7","groups":["dev"]}';
 
-  it('stamps, then applies what policies change', () => {
+  it('applies what policies change of what was submitted, then stamps', () => {
     const patch = [{ op: 'add', path: '/spec/paused', value: true }] as const;
     const engine = engineOf(() => ({ ...ALLOW, patch }));
     const { handle, metrics } = handlerOf(engine);
     const { body } = handle('/mutate', bodyOf(created));
     expect(patchIn(body)).toEqual([
+      ...patch,
       {
         op: 'add',
         path: '/metadata/annotations',
         value: { 'sluice.dev/changed-by': stamp },
       },
-      ...patch,
     ]);
-    expect(engine.asked[0]?.object).toMatchObject({
-      metadata: { annotations: { 'sluice.dev/changed-by': stamp } },
-    });
+    expect(engine.asked[0]?.object).toEqual(created.object);
     expect(metrics.counted).toEqual(['mutate allow']);
+  });
+
+  it('stamps over what policies write there', () => {
+    const value = { 'sluice.dev/changed-by': '{"username":"eve"}', a: '1' };
+    const patch = [{ op: 'add', path: '/metadata/annotations', value }] as const;
+    const { handle } = handlerOf(engineOf(() => ({ ...ALLOW, patch })));
+    expect(patchIn(handle('/mutate', bodyOf(created)).body)).toEqual([
+      ...patch,
+      { op: 'add', path: '/metadata/annotations/sluice.dev~1changed-by', value: stamp },
+    ]);
   });
 
   it('asks no policy when none of them changes objects', () => {
