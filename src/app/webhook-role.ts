@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createConfigurationOwner } from '../admission/configuration-owner.ts';
+import { fairHandler } from '../admission/fair-handler.ts';
 import { createRegistration, type RegistrationOptions } from '../admission/registration.ts';
 import { createReviewHandler, type ReviewHandler } from '../admission/review-handler.ts';
 import { createReviewServer, type ReviewServerOptions } from '../admission/review-server.ts';
@@ -14,6 +15,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import { readBundle } from '../tls/ca-bundle.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
 import { governanceChecks } from './governance-source.ts';
+import { createAdmissionCounts } from './admission-counts.ts';
 import { executorUsernames, type Parts } from './parts.ts';
 import { protectionOf } from './protection.ts';
 import { admissionRecorder } from './recorders.ts';
@@ -22,6 +24,8 @@ import { tolerant } from './tolerant.ts';
 /** Secret that the replicas share. */
 const SECRET_NAME = 'sluice-webhook-tls';
 const SERVICE_PORT = 443;
+/** The part of a review's time that it may wait for its turn; the rest is for deciding. */
+const WAITING_SHARE = 0.8;
 const CERTIFICATE_RETRY_MS = 10_000;
 
 /**
@@ -35,7 +39,7 @@ export async function startWebhook(
   signal: AbortSignal,
 ): Promise<{ port: number | undefined; handler: ReviewHandler }> {
   const handler = createReviewHandler({
-    engine: parts.engine,
+    engine: startCounting(parts),
     clock: parts.clock,
     logger: parts.logger.child({ component: 'admission' }),
     metrics: admissionRecorder(parts.metrics),
@@ -50,7 +54,11 @@ export async function startWebhook(
   }
   const clientCa = await readClientCa(parts.config);
   const certificate = await startCertificate(parts, signal);
-  const port = await serve(parts, { handler, certificate, ...(clientCa && { clientCa }) });
+  const fair = fairHandler(handler, {
+    clock: parts.clock,
+    maxWaitMs: parts.config.reviewTimeout * WAITING_SHARE,
+  });
+  const port = await serve(parts, { handler: fair, certificate, ...(clientCa && { clientCa }) });
   const address = dialable(parts.config.bindAddress);
   register(parts, {
     certificate,
@@ -66,6 +74,18 @@ export async function startWebhook(
       }),
   });
   return { port, handler };
+}
+
+/** The engine, with the violations that it finds counted in metrics and in the status of policies. */
+function startCounting(parts: Parts): Parts['engine'] {
+  const counts = createAdmissionCounts(parts);
+  const ended = new AbortController();
+  const running = counts.run(ended.signal);
+  parts.stops.add('admission counts', async () => {
+    ended.abort();
+    await running;
+  });
+  return counts.engine;
 }
 
 /** Reviews that come without a socket need no certificate, and nothing to wait for. */

@@ -96,6 +96,20 @@ export interface Condition {
   observedGeneration?: number;
 }
 
+/** What one replica has found in reviews since it started. Times are RFC 3339. */
+export interface AdmissionCountsStatus {
+  denied: number;
+  held: number;
+  warned: number;
+  /** Would have been denied if its bindings that only audit denied. */
+  audited: number;
+  errors: number;
+  excepted: number;
+  since: string;
+  /** Of the last one. */
+  until: string;
+}
+
 /** Objects by what a policy does to them now. */
 export interface PolicyScanStatus {
   denied: number;
@@ -118,6 +132,8 @@ export interface RolloutPolicy extends KubeObject {
     bindings?: { name: string; action: ValidationAction }[];
     /** Existing objects by what the policy does to them, as the background scan found last. */
     scan?: PolicyScanStatus;
+    /** Violations in reviews of real writes, by the replica that answered them. */
+    admission?: Record<string, AdmissionCountsStatus>;
     /** Of evaluations, sampled by the background scan. */
     latency?: { p50Micros: number; p99Micros: number };
     /** What checking the expressions against the schemas of the matched kinds found. */

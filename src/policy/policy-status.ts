@@ -19,6 +19,8 @@ type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
 const MAX_MESSAGE = 1024;
 const MAX_BINDINGS = 256;
 const MAX_WARNINGS = 128;
+const MAX_REPLICAS = 16;
+const MAX_ADMISSION_AGE_MS = 7 * 86_400_000;
 
 /** What is known of a policy besides itself; what is not known leaves the status as it is. */
 export interface PolicyFindings {
@@ -57,6 +59,7 @@ export function policyStatus(
       : withCondition(status, { type: 'Scanned', finding: scanned, now })),
     environmentVersion: STORED_VERSION,
     ...foundStatus(findings),
+    ...keptAdmission(policy.status, now),
   });
 }
 
@@ -76,6 +79,20 @@ function foundStatus({
       ? {}
       : { latency: { p50Micros: latency.p50Micros, p99Micros: latency.p99Micros } }),
   };
+}
+
+/** Without the counts of replicas that are long gone. */
+function keptAdmission(
+  status: RolloutPolicy['status'],
+  now: string,
+): Pick<PolicyStatus, 'admission'> {
+  if (status?.admission === undefined) return {};
+  const oldest = Date.parse(now) - MAX_ADMISSION_AGE_MS;
+  const entries = Object.entries(status.admission)
+    .filter(([, { until }]) => Date.parse(until) >= oldest)
+    .sort(([, a], [, b]) => (a.until > b.until ? -1 : 1))
+    .slice(0, MAX_REPLICAS);
+  return { admission: Object.fromEntries(entries) };
 }
 
 function boundBy(bindings: readonly RolloutPolicyBinding[]): NonNullable<PolicyStatus['bindings']> {

@@ -60,7 +60,8 @@ export function reportOf(
 ): SubjectReport {
   const { apiVersion, kind, metadata } = subject;
   const { name, namespace, uid = '' } = metadata;
-  const timestamp = { seconds: Math.floor(nowMs / 1000), nanos: (nowMs % 1000) * 1_000_000 };
+  const ms = Math.floor(nowMs);
+  const timestamp = { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1_000_000 };
   const all = [...results].sort(byWeight);
   const kept = fitting(all.map((result) => resultOf(result, timestamp)));
   const owner: OwnerReference = { apiVersion, kind, name, uid };

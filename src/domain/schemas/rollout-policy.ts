@@ -10,6 +10,7 @@ import {
   record,
   setOf,
   text,
+  time,
   type Schema,
 } from './schema.ts';
 import { evaluateAt, labelSelector, matchResources, namedExpressions } from './selection.ts';
@@ -118,6 +119,8 @@ const spec: Schema = record('What the policy demands.', {
 
 const count = (what: string): Schema => integer(`Objects: ${what}`, { minimum: 0 });
 
+const found = (what: string): Schema => integer(`Violations: ${what}`, { minimum: 0 });
+
 const status: Schema = record('What Sluice made of the policy.', {
   observedGeneration: integer('Generation that was compiled.', { minimum: 0 }),
   environmentVersion: text('Version of the CEL environment that it was compiled for.', {
@@ -150,6 +153,21 @@ const status: Schema = record('What Sluice made of the policy.', {
       16,
     ),
   }),
+  admission: {
+    type: 'object',
+    description: 'Violations in reviews of real writes, by the replica that answered them.',
+    maxProperties: 64,
+    additionalProperties: record('Of one replica, since it started.', {
+      denied: found('Denied.'),
+      held: found('Held.'),
+      warned: found('Warned of.'),
+      audited: found('Would have been denied if its bindings that only audit denied.'),
+      errors: found('Could not be evaluated.'),
+      excepted: found('Let pass by an exception.'),
+      since: time('When the replica started.'),
+      until: time('When the last one was found.'),
+    }),
+  },
   latency: record('How long evaluating it takes, sampled by the background scan.', {
     p50Micros: integer('Median, microseconds.', { minimum: 0 }),
     p99Micros: integer('99th percentile, microseconds.', { minimum: 0 }),

@@ -23,6 +23,7 @@ describe('commands without a cluster', () => {
     ['test', ['test', 'policies'], ['node_modules/yaml/']],
     ['check', ['check', '-p', 'policies', 'policies/packs/baseline.yaml'], ['node_modules/yaml/']],
     ['eval', ['eval'], ['node_modules/yaml/']],
+    ['report', ['report', 'controls', '-f', 'soc2', 'policies'], ['node_modules/yaml/']],
   ])('%s loads no Kubernetes client', (name, argv, more) => {
     const { status, modules } = modulesOf(...argv);
     expect(status).toBe(0);
