@@ -17,6 +17,7 @@ import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
 import { wakeBudgetWaiters } from './budget-waiters.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
 import { exceptionRules } from './governance-source.ts';
+import { keepGovernanceStatus } from './governance-status.ts';
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
@@ -256,6 +257,7 @@ async function reconcileUntil(
   await Promise.all([
     controller.run(leading),
     keepPolicyStatus(parts, deps.client, leading, scan),
+    keepGovernanceStatus({ parts, client: deps.client, events: deps.events }, leading),
     scan?.run(leading),
   ]);
   install(() => undefined);

@@ -1,5 +1,5 @@
 import type { KubeObject } from './object.ts';
-import type { Gate, LabelSelector } from './policy.ts';
+import type { Condition, Gate, LabelSelector } from './policy.ts';
 
 export interface ChangeWindowSpec {
   type: 'Allow' | 'Deny';
@@ -15,4 +15,10 @@ export interface ChangeWindowSpec {
 
 export interface ChangeWindow extends KubeObject {
   spec: ChangeWindowSpec;
+  status?: {
+    observedGeneration?: number;
+    /** Start and end of the occurrence that runs or comes next, RFC 3339. */
+    active?: string[];
+    conditions?: Condition[];
+  };
 }

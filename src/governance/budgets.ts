@@ -1,4 +1,4 @@
-import type { RolloutBudget } from '../domain/budget.ts';
+import { trafficShare, type RolloutBudget } from '../domain/budget.ts';
 import type { BudgetFact } from '../domain/decision.ts';
 import { matchesLabels } from '../lib/label-selector.ts';
 import type { DrawingRun, RunSubject } from './drawing-run.ts';
@@ -54,6 +54,8 @@ export function budgetUsage(
   readonly running: number;
   readonly exposurePercent: number;
   readonly waiting: readonly string[];
+  /** Runs whose declared share of traffic is none, and counts as 100. */
+  readonly unreadable: readonly string[];
 } {
   const sharing = runs.filter((run) => concerns(budget, run, at.systemNamespace));
   const now = instantIn(at.now) ?? 0n;
@@ -63,8 +65,17 @@ export function budgetUsage(
   return {
     running: sharing.filter(({ isStarted }) => isStarted).length,
     exposurePercent: sum(sharing.map(unitsOf)) / UNITS_PER_PERCENT,
-    waiting: waiting.map(({ namespace, name }) => `${namespace}/${name}`),
+    waiting: waiting.map(nameOf),
+    unreadable: sharing.filter(({ subject }) => hasBadShare(subject)).map(nameOf),
   };
+}
+
+function nameOf({ namespace, name }: DrawingRun): string {
+  return `${namespace}/${name}`;
+}
+
+function hasBadShare(subject: RunSubject | undefined): boolean {
+  return trafficShare(subject?.annotations).problem !== undefined;
 }
 
 /** Whether a budget counts a subject: its namespace must reach it, and both selectors select it. */

@@ -2,7 +2,7 @@ import { RRuleTemporal } from 'rrule-temporal';
 import type { ChangeWindowSpec } from '../domain/window.ts';
 
 /** A stretch of time: `from` is inside, `to` is not. Nanoseconds since the Unix epoch. */
-interface Span {
+export interface Span {
   readonly from: bigint;
   readonly to: bigint;
 }

@@ -300,6 +300,7 @@ describe('a budget', () => {
       running: 2,
       exposurePercent: 10,
       waiting: ['shop/old', 'shop/young'],
+      unreadable: [],
     });
   });
 
