@@ -126,7 +126,7 @@ function budgetFacts(
       uid: run?.uid,
       subject: described,
       share: trafficShare(described.annotations).percent,
-      toWeight: rollout.toWeight,
+      toWeight: Math.max(rollout.toWeight, question.peakWeight ?? 0),
     },
     { now, systemNamespace: at.systemNamespace },
   );

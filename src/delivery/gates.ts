@@ -5,6 +5,7 @@ import type { DeliveryDeps } from './config.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Scene } from './observe.ts';
 import { instant, runStatusOf } from './run-status.ts';
+import { peakWeight } from './settings.ts';
 
 type GateInquiry = Extract<Inquiry, { kind: 'gate' }>;
 
@@ -38,8 +39,10 @@ function questionOf(
   const at = instant(now);
   const started = run.metadata.creationTimestamp ?? status.steps[0]?.startedAt ?? at;
   const iterates = run.spec.strategy !== 'canary';
+  const peak = iterates ? 100 : peakWeight(settings, toWeight);
   return {
     gate,
+    ...(gate === 'TrafficIncrease' ? { peakWeight: peak } : {}),
     subject: canary,
     changedBy: run.spec.changedBy,
     run: {

@@ -217,7 +217,10 @@ export function takenBack(context: RunContext): Plan | undefined {
   const live = obs.route.weights.canary;
   if (!spec.routesTraffic || live <= status.weights.canary) return undefined;
   const what = `Canary weight of ${subjectOf(context)} was raised to ${live}`;
-  return proceed({ type: 'route', weights: status.weights }, driftEvent(context, 'weights', what, 'taken back'));
+  return proceed(
+    { type: 'route', weights: status.weights },
+    driftEvent(context, 'weights', what, 'taken back'),
+  );
 }
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */

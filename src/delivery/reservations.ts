@@ -29,11 +29,15 @@ export function passGate(
   };
 }
 
-/** Gives back what is not needed any more: all of it when the run has ended, else what is above the canary's share. */
+/**
+ * Gives back what the run will not take any more: all of it when it has ended, and from the promotion on what is above
+ * the canary's share. Until then it may go up to what it has reserved, also from a share that somebody lowered.
+ */
 export function giveBack(status: RolloutRunStatus): RolloutRunStatus {
   const { reservations, weights, phase } = status;
   if (reservations.length === 0) return status;
   if (TERMINAL_RUN_PHASES.has(phase)) return { ...status, reservations: [] };
+  if (phase !== 'Promoting' && phase !== 'Finalising') return status;
   if (reservations.every(({ weight }) => weight <= weights.canary)) return status;
   return {
     ...status,

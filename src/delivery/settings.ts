@@ -119,6 +119,16 @@ export function nextWeight(settings: Settings, live: number): number | undefined
   return settings.stepWeight > 0 ? Math.min(100, live + settings.stepWeight) : undefined;
 }
 
+/** The greatest weight that the steps lead to from the live one, percent. */
+export function peakWeight(settings: Settings, live: number): number {
+  let peak = live;
+  for (let next = nextWeight(settings, peak); next !== undefined;) {
+    peak = next;
+    next = nextWeight(settings, peak);
+  }
+  return peak;
+}
+
 /** What this version cannot do of a Canary's spec; undefined when it can do all of it. */
 export function unsupportedOf(canary: Canary, settings: Settings): string | undefined {
   const { autoscalerRef, analysis = {} } = canary.spec;

@@ -16,6 +16,11 @@ export interface GateQuestion {
   /** The run that asks; approvals are bound to it and budgets are drawn for it. Absent: none is recorded yet. */
   readonly run?: { readonly namespace: string; readonly name: string; readonly uid: string };
   /**
+   * At TrafficIncrease: the greatest weight of the canary that the run will go to, percent. Budgets are drawn on for it at
+   * the first step, so that nobody waits for more while it holds some. Absent: the weight of this step.
+   */
+  readonly peakWeight?: number;
+  /**
    * Every run as the one that grants budgets knows them: its copy, overlaid with what it has written and is writing at
    * this moment. Absent: the keeper's own copy counts.
    */

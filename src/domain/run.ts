@@ -116,8 +116,8 @@ export interface RolloutRunStatus {
   /** Consecutive checks without an answer. */
   unknownChecks: number;
   /**
-   * What it takes of RolloutBudgets (`<namespace>/<name>`): a place, and this weight of the canary in percent.
-   * Recorded before the shift, given back when the share falls and when the run ends.
+   * What it takes of RolloutBudgets (`<namespace>/<name>`): a place, and this weight of the canary in percent, the
+   * greatest that it will go to. Recorded before the shift, given back with the share of a promotion and at the end.
    */
   reservations: { budget: string; weight: number; at: string }[];
   outcome?: { reason: string; message: string; at: string };
