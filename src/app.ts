@@ -9,6 +9,7 @@ import { startGates } from './app/gates-role.ts';
 import { outboundClient } from './app/outbound.ts';
 import type { Parts } from './app/parts.ts';
 import { assertKnownProvider } from './app/providers.ts';
+import { keepSchemas } from './app/schemas.ts';
 import { createStopList } from './app/stop-list.ts';
 import { startWebhook } from './app/webhook-role.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -176,13 +177,16 @@ class Process implements App {
     const caches = createCaches({ ...base, client, freshnessBound });
     stops.add('watches', () => caches.close());
     const access = createAccessReviewer({ transport: cluster.transport, clock: base.clock });
-    const engine = createEngine({ ...base, caches, access });
+    const { transport } = cluster;
+    const schemas = keepSchemas({ ...base, caches, transport }, this.#life.signal);
+    const engine = createEngine({ ...base, caches, access, schemas });
     stops.add('policies', () => {
       engine.close();
     });
     return {
       ...base,
       client,
+      schemas,
       access,
       caches,
       engine,

@@ -3,6 +3,7 @@ import { readParamKinds } from '../config/param-kinds.ts';
 import type { AccessReviewer } from '../domain/access.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { SchemaSource } from '../domain/kind-schemas/kind-schemas.ts';
 import type { Logger } from '../domain/logger.ts';
 import { parseApiVersion, type KubeObject } from '../domain/object.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
@@ -22,11 +23,12 @@ export function createEngine(options: {
   readonly config: Config;
   readonly caches: Caches;
   readonly access: AccessReviewer;
+  readonly schemas: SchemaSource;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }): PolicyEngine {
-  const { config, caches, access, clock, logger, metrics } = options;
+  const { config, caches, access, schemas, clock, logger, metrics } = options;
   const engine = createPolicyEngine({
     policies: caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies),
     bindings: caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings),
@@ -37,6 +39,7 @@ export function createEngine(options: {
     evaluateWindows,
     governance: createGovernanceSource(config, watchGovernance(config, caches)),
     access,
+    schemas,
     clock,
     freshnessMs: config.freshnessBound,
     systemNamespace: config.sluiceNamespace,

@@ -2,6 +2,7 @@ import type { Config } from '../config/options.ts';
 import type { AccessReviewer } from '../domain/access.ts';
 import type { ObjectClient } from '../domain/client.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { SchemaSource } from '../domain/kind-schemas/kind-schemas.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { OutboundClient } from '../domain/transport.ts';
 import type { PolicyEngine } from '../policy/policy-engine.ts';
@@ -18,6 +19,8 @@ export interface Parts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly client: ObjectClient;
+  /** Of the cluster's kinds. */
+  readonly schemas: SchemaSource;
   /** Asks who may do what. */
   readonly access: AccessReviewer;
   readonly outbound: OutboundClient;

@@ -65,6 +65,7 @@ export async function keepPolicyStatus(
       else ofPolicies.enqueue(binding.spec.policyName);
     }),
     ...(scan === undefined ? [] : [scan.subscribe(everyPolicy)]),
+    parts.schemas.subscribe(everyPolicy),
     policies.subscribe((key) => {
       ofPolicies.enqueue(key);
       const bound = bindings.list().filter(({ spec }) => spec.policyName === key);

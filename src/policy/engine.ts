@@ -11,6 +11,7 @@ import type {
   WindowFact,
 } from '../domain/decision.ts';
 import type { GateKeeper, GateQuestion } from '../domain/gates.ts';
+import type { SchemaSource } from '../domain/kind-schemas/kind-schemas.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { KubeObject, ResourceType } from '../domain/object.ts';
 import type { Gate, RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
@@ -86,6 +87,8 @@ export interface PolicyEngineDeps {
   readonly logger: Logger;
   /** Wall-clock time of one decision in milliseconds, questions to the cluster included. Default 1000. */
   readonly deadlineMs?: number;
+  /** The schemas of the cluster's kinds. Default: those that this program carries. */
+  readonly schemas?: SchemaSource;
   /** Answers the authorization questions of expressions; absent: they are evaluation errors. */
   readonly access?: AccessReviewer;
 }

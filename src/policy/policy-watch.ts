@@ -62,7 +62,7 @@ export function watchPolicies(deps: PolicyEngineDeps): PolicyWatch {
     const compiled = compiler.compileAll(policies);
     followParams();
     current = createSnapshot(
-      { policies, bindings: deps.bindings.list() },
+      { policies, bindings: deps.bindings.list(), schemas: deps.schemas?.current() },
       (policy) => compiled.get(policy.metadata.name) ?? compileStoredPolicy(policy),
     );
     logBroken(deps, compiler.broken());
@@ -70,6 +70,7 @@ export function watchPolicies(deps: PolicyEngineDeps): PolicyWatch {
   };
   const { policies, bindings } = deps;
   ends.push(policies.subscribe(invalidate), bindings.subscribe(invalidate));
+  if (deps.schemas !== undefined) ends.push(deps.schemas.subscribe(invalidate));
   ends.push(...otherCaches(deps).map((cache) => cache.subscribe(gather)));
   return {
     snapshot,

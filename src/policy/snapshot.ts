@@ -8,6 +8,7 @@ import type {
   RolloutPolicyBinding,
 } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
+import type { Json } from '../lib/lossless-json.ts';
 import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
 
 /** A compiled policy and the bindings that put it into force, in the order of their names. */
@@ -18,7 +19,7 @@ export interface ActivePolicy {
 
 /** The policies in force at one moment; never changes. */
 export interface PolicySnapshot {
-  /** Digest of every policy's and binding's name and spec. */
+  /** Digest of every policy's and binding's name and spec, and of the schemas where decisions depend on them. */
   readonly digest: string;
   /** In the order of their names. Policies without a binding are not in it. */
   readonly policies: readonly ActivePolicy[];
@@ -54,10 +55,11 @@ export function createSnapshot(
     return own.length === 0 ? [] : [{ compiled: compile(policy), bindings: own }];
   });
   const index = new Map<string, readonly ActivePolicy[]>();
+  const schemas = source.schemas ?? BUNDLED_SCHEMAS;
   return {
-    digest: snapshotDigest(policies),
+    digest: snapshotDigest(policies, schemas),
     policies,
-    schemas: source.schemas ?? BUNDLED_SCHEMAS,
+    schemas,
     candidates: (callSite, request) => {
       const key = indexKey(callSite, request);
       let found = index.get(key);
@@ -88,17 +90,20 @@ function byName(
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-function snapshotDigest(policies: readonly ActivePolicy[]): string {
-  return digestOf(
-    policies.map(({ compiled, bindings }) => ({
-      policy: compiled.name,
-      digest: compiled.digest,
-      bindings: bindings.map(({ metadata, spec }) => ({
-        name: metadata.name,
-        digest: digestOf(JSON.parse(JSON.stringify(spec)) as Record<string, string>),
-      })),
+function snapshotDigest(policies: readonly ActivePolicy[], { digest }: KindSchemas): string {
+  const parts: Json[] = policies.map(({ compiled, bindings }) => ({
+    policy: compiled.name,
+    digest: compiled.digest,
+    bindings: bindings.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      digest: digestOf(JSON.parse(JSON.stringify(spec)) as Record<string, string>),
     })),
+  }));
+  // Only apply configurations make decisions depend on schemas.
+  const isApplied = policies.some(({ compiled }) =>
+    compiled.mutations.some(({ patchType }) => patchType === 'ApplyConfiguration'),
   );
+  return digestOf(isApplied && digest !== undefined ? [...parts, { schemas: digest }] : parts);
 }
 
 function indexKey(callSite: CallSite, { resource, requestResource }: RequestFacts): string {

@@ -1,6 +1,9 @@
 import { kindText, type KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import { parseApiVersion } from '../domain/object.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
+import { digestOf } from '../lib/canonical-json.ts';
+import type { Json } from '../lib/lossless-json.ts';
+import { LruMap } from '../lib/lru.ts';
 import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
 import {
   schemaType,
@@ -30,6 +33,21 @@ export function typeCheckWarnings(
   policy: RolloutPolicy,
   schemas: KindSchemas,
 ): readonly TypeCheckWarning[] {
+  const known = checked.get(schemas) ?? new LruMap(MAX_CHECKED);
+  checked.set(schemas, known);
+  const key = digestOf({ kind: policy.kind, spec: policy.spec as unknown as Json });
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const warnings = warningsOf(policy, schemas);
+  known.set(key, warnings);
+  return warnings;
+}
+
+/** What was found lately: the status of a policy is made far more often than the policy changes. */
+const checked = new WeakMap<KindSchemas, LruMap<string, readonly TypeCheckWarning[]>>();
+const MAX_CHECKED = 1000;
+
+function warningsOf(policy: RolloutPolicy, schemas: KindSchemas): readonly TypeCheckWarning[] {
   const { kinds } = matchedKinds(policy.spec.matchConstraints ?? {}, schemas);
   const texts = new Map<string, string[]>();
   for (const kind of kinds) {

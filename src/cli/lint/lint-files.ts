@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { SluiceError } from '../../domain/errors.ts';
+import { BUNDLED_SCHEMAS } from '../../domain/kind-schemas/bundled-schemas.ts';
 import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import { isJsonObject } from '../../lib/lossless-json.ts';
 import { YamlError, parseYamlDocuments, type YamlDocument } from '../../lib/yaml-documents.ts';
@@ -18,8 +19,8 @@ export interface LintOptions {
   readonly now: string;
   /** Codes that are not reported. */
   readonly ignored: ReadonlySet<LintCode>;
-  /** Of the kinds that policies match. */
-  readonly schemas: KindSchemas;
+  /** Of the kinds that policies match. Default: those that are bundled. */
+  readonly schemas?: KindSchemas;
 }
 
 /** What was read of the files. */
@@ -93,7 +94,7 @@ function lintTests(object: LintObject, tested: Set<string>): readonly ObjectFind
 
 async function lintObject(
   object: LintObject,
-  { now, schemas }: LintOptions,
+  { now, schemas = BUNDLED_SCHEMAS }: LintOptions,
 ): Promise<readonly ObjectFinding[]> {
   const shape = lintShape(object);
   const isWhole = shape.every(

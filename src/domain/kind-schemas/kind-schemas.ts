@@ -35,6 +35,8 @@ export interface KindSchema {
 
 /** The schemas of the kinds of a cluster, or of those that this program carries. Answers from memory, at once. */
 export interface KindSchemas {
+  /** Tells one set of schemas from another; absent for those that never change. */
+  readonly digest?: string;
   /** @returns the same object until the schema changes; undefined for a kind that is not known */
   schemaOf(kind: GroupVersionKind): KindSchema | undefined;
   /** The kinds that are served as a resource; empty for one that is not known. */
@@ -43,6 +45,21 @@ export interface KindSchemas {
     readonly version: string;
     readonly resource: string;
   }): readonly GroupVersionKind[];
+}
+
+/** The newest schemas of a cluster. */
+export interface SchemaSource {
+  /** The same object until a schema changes. */
+  current(): KindSchemas;
+  /** Calls `listener` after a schema changed; returns the unsubscribe function. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Resources whose kinds are needed. `*` stands for every version of the group, or every resource. */
+export interface WantedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
 }
 
 /** Knows no kind. */

@@ -20,11 +20,15 @@ export function kindKey({ group, version, kind }: GroupVersionKind): string {
 /**
  * Reads the document of a group and version, as `/openapi/v3/apis/GROUP/VERSION` gives it. Only kinds that are served as
  * a resource are kept; descriptions and limits are left out.
+ * @param isWanted whether the kinds of a resource are kept, by its plural name; by default all are
  * @returns nothing for what is no such document
  */
-export function readOpenApi(document: unknown): OpenApiKinds {
+export function readOpenApi(
+  document: unknown,
+  isWanted: (resource: string) => boolean = () => true,
+): OpenApiKinds {
   const { paths, components } = fieldsOf(document);
-  const resources = resourcesOf(fieldsOf(paths));
+  const resources = resourcesOf(fieldsOf(paths), isWanted);
   const models = fieldsOf(fieldsOf(components)['schemas']);
   const served = new Map([...resources.values()].flat().map((kind) => [kindKey(kind), kind]));
   const resolver = new Resolver(models);
@@ -43,11 +47,14 @@ export function readOpenApi(document: unknown): OpenApiKinds {
 /** `/apis/apps/v1/namespaces/{namespace}/deployments`: the place of a collection. */
 const COLLECTION = /^\/apis?\/(?:[^/{}]+\/){1,2}(?:namespaces\/\{namespace\}\/)?([^/{}]+)$/;
 
-function resourcesOf(paths: Fields): ReadonlyMap<string, readonly GroupVersionKind[]> {
+function resourcesOf(
+  paths: Fields,
+  isWanted: (resource: string) => boolean,
+): ReadonlyMap<string, readonly GroupVersionKind[]> {
   const found = new Map<string, Map<string, GroupVersionKind>>();
   for (const [path, item] of Object.entries(paths)) {
     const plural = COLLECTION.exec(path)?.[1];
-    if (plural === undefined) continue;
+    if (plural === undefined || !isWanted(plural)) continue;
     const { get, post } = fieldsOf(item);
     const named = fieldsOf(get ?? post)['x-kubernetes-group-version-kind'];
     if (named === undefined) continue;

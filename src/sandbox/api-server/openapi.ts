@@ -1,15 +1,28 @@
 import { builtinType, typeNameOf } from '../../domain/builtin-types/builtin-types.ts';
+import { digestOf } from '../../lib/canonical-json.ts';
+import type { Json } from '../../lib/lossless-json.ts';
 import { fieldsOf, isFields, type Fields } from './json.ts';
 import type { ApiResource } from './resource.ts';
 
-/** `/openapi/v3`: where the document of each group and version is. */
+/** `/openapi/v3`: where the document of each group and version is; its address changes with its content. */
 export function openApiIndex(resources: readonly ApiResource[]): Fields {
-  const paths: Fields = {};
-  for (const resource of resources) {
-    const path = documentPath(resource);
-    paths[path] = { serverRelativeURL: `/openapi/v3/${path}` };
-  }
-  return { paths };
+  const served = Map.groupBy(resources, documentPath);
+  const paths = [...served].map(([path, kinds]) => {
+    const hash = digestOf(kinds.map(({ plural, schema }) => [plural, schemaDigest(schema)]));
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
+  });
+  return { paths: Object.fromEntries(paths) };
+}
+
+const digests = new WeakMap<Fields, string>();
+
+/** Builtin types never change, and may hold themselves: their name says it all. */
+function schemaDigest(schema: Fields): string {
+  const name = typeNameOf(schema);
+  if (name !== undefined) return name;
+  const known = digests.get(schema) ?? digestOf(schema as Readonly<Record<string, Json>>);
+  digests.set(schema, known);
+  return known;
 }
 
 function documentPath({ group, version }: { group: string; version: string }): string {
