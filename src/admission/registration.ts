@@ -37,6 +37,8 @@ export interface RegistrationOptions extends Omit<
   readonly bindings: ObjectCache<RolloutPolicyBinding>;
   /** The object with which the configurations go. */
   readonly owner: ConfigurationOwner;
+  /** Told of a configuration, as it is again, that others had changed or deleted. */
+  readonly onGap?: (configuration: WebhookConfiguration, found: 'changed' | 'deleted') => void;
   /** Asks the review port for an answer, as the API server would; rejects while it gives none. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
 }
@@ -181,7 +183,7 @@ class Registrar implements Registration {
     }
     const written = await this.#write(type, wanted, stored, signal);
     this.#asserted.set(type, { wanted: webhooks, stored: written.webhooks });
-    if (isForeign) this.#reportGap(type, stored);
+    if (isForeign) this.#reportGap(type, stored, written);
     return isForeign;
   }
 
@@ -190,10 +192,16 @@ class Registrar implements Registration {
     return last !== undefined && !isDeepStrictEqual(stored?.webhooks, last.stored);
   }
 
-  #reportGap(type: ResourceType, stored: WebhookConfiguration | undefined): void {
+  #reportGap(
+    type: ResourceType,
+    stored: WebhookConfiguration | undefined,
+    written: WebhookConfiguration,
+  ): void {
+    const found = stored === undefined ? 'deleted' : 'changed';
     this.#options.metrics.repaired();
+    this.#options.onGap?.(written, found);
     this.#logger.warn(
-      { resource: type.plural, found: stored === undefined ? 'deleted' : 'changed' },
+      { resource: type.plural, found },
       'coverage gap: a webhook configuration was changed by others and was put right',
     );
   }

@@ -58,10 +58,12 @@ export function startController(parts: Parts): void {
     enqueue(key);
   });
   const metrics = followCanaries(parts, watched.canaries);
+  const followCoverage = coverageFollower(parts, createGapReporter(parts, events));
   const ended = new AbortController();
   const lead = async (leading: AbortSignal): Promise<void> => {
     parts.metrics.set('sluice_leader', {}, 1);
     const deps = deliveryDeps(parts, { watched, events, metrics, elector });
+    followCoverage(leading);
     await reconcileUntil(leading, { parts, watched, deps, install: (next) => (enqueue = next) });
     parts.metrics.set('sluice_leader', {}, 0);
   };
@@ -88,26 +90,6 @@ function watchAll({ caches, config }: Parts): Watched {
       ]),
     ),
   };
-}
-
-function startEvents(parts: Parts): ReturnType<typeof createEventRecorder> {
-  const events = createEventRecorder({
-    ...parts,
-    instance: parts.identity,
-    onDrop: (cause) => {
-      parts.metrics.increment('sluice_events_dropped_total', { cause });
-    },
-  });
-  parts.stops.add('events', async () => {
-    const limit = new AbortController();
-    const timer = parts.clock.setTimer(() => {
-      limit.abort();
-    }, FLUSH_MS);
-    await events.flush(limit.signal).catch(() => undefined);
-    timer.cancel();
-    events.close();
-  });
-  return events;
 }
 
 /** Every change that may matter to a Canary brings it back; what the caches show is all that an idle one costs. */
@@ -174,7 +156,7 @@ function deliveryDeps(
   parts: Parts,
   own: {
     watched: Watched;
-    events: ReturnType<typeof createEventRecorder>;
+    events: ClusterEventRecorder;
     metrics: ReturnType<typeof createDeliveryRecorder>;
     elector: LeaderElector | undefined;
   },
@@ -282,10 +264,7 @@ function electorOf(parts: Parts): LeaderElector {
   const { config } = parts;
   return createLeaderElector({
     ...parts,
-    lease: {
-      namespace: config.leaderElectionNamespace || config.sluiceNamespace,
-      name: LEASE_NAME,
-    },
+    lease: leaseKey(config),
     leaseDurationMs: config.leaseDuration,
     renewDeadlineMs: config.leaseRenewDeadline,
     retryPeriodMs: config.leaseRetryPeriod,

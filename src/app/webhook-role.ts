@@ -189,6 +189,7 @@ function register(
   const { caches, config, health } = parts;
   const policies = caches.watch<RolloutPolicy>(RESOURCES.rolloutPolicies);
   const bindings = caches.watch<RolloutPolicyBinding>(RESOURCES.rolloutPolicyBindings);
+  const report = createGapReporter(parts, startEvents(parts));
   const registration = createRegistration({
     ...own,
     client: parts.client,
@@ -201,6 +202,10 @@ function register(
     bindings,
     executorUsernames: executorUsernames(config),
     systemNamespace: config.sluiceNamespace,
+    onGap: (configuration, found) => {
+      const message = `${configuration.kind} ${configuration.metadata.name} was ${found} by others and is put right`;
+      report(configuration, 'webhook', message);
+    },
   });
   health.require(
     'registration',

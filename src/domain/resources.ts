@@ -51,6 +51,20 @@ export const RESOURCES = {
     kind: 'ValidatingWebhookConfiguration',
     namespaced: false,
   },
+  validatingAdmissionPolicies: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    namespaced: false,
+  },
+  validatingAdmissionPolicyBindings: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingadmissionpolicybindings',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    namespaced: false,
+  },
   mutatingWebhookConfigurations: {
     group: 'admissionregistration.k8s.io',
     version: 'v1',

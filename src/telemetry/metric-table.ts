@@ -158,6 +158,11 @@ export const METRICS = {
     labels: ['kind'],
     help: 'Times that somebody else had changed what a Canary generated (`services`, `route`, `weights`, `primary`) and it was put right.',
   },
+  sluice_coverage_gaps_total: {
+    kind: 'counter',
+    labels: ['cause'],
+    help: 'Times that governance was taken away for a while: a webhook configuration (`webhook`) or a policy of the API server (`admission-policy`) was changed, a namespace lost its label (`namespace`), no controller ran (`absence`).',
+  },
   sluice_webhook_repairs_total: {
     kind: 'counter',
     labels: [],
