@@ -84,6 +84,14 @@ export function formatRows(rows: readonly StatusRow[]): string {
     row.run,
     row.reason,
   ]);
+  return formatTable(header, cells);
+}
+
+/** Columns padded with spaces, a line each. */
+export function formatTable(
+  header: readonly string[],
+  cells: readonly (readonly string[])[],
+): string {
   const all = [header, ...cells];
   const widths = header.map((_, column) =>
     Math.max(...all.map((line) => line[column]?.length ?? 0)),

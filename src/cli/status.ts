@@ -1,40 +1,45 @@
 import { addConfigOptions } from '../config/command-options.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { processEnvironment } from '../config/process-environment.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { ObjectClient } from '../domain/client.ts';
-import { systemClock } from '../domain/clock.ts';
 import { SluiceError, isClusterError } from '../domain/errors.ts';
-import { silentLogger } from '../domain/logger.ts';
 import type { KubeObject, ResourceType } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
+import type { RolloutPolicy } from '../domain/policy.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { CliCommand, CliContext } from './command.ts';
-import { formatRows, statusRows, type StatusRow } from './status-rows.ts';
+import { formatPolicyRows, policyRows } from './status-policies.ts';
+import { formatRows, statusRows } from './status-rows.ts';
+import { withCluster } from './verbs/cluster.ts';
 
 const FORMATS = ['text', 'json', 'yaml'] as const;
 type Format = (typeof FORMATS)[number];
 const PAGE_SIZE = 500;
 
-/** `sluice status`: one line a Canary, from what the cluster holds now. */
+const SUBJECTS = ['canaries', 'policies'] as const;
+
+/** `sluice status`: one line a Canary, or a policy, from what the cluster holds now. */
 export const command: CliCommand = {
   name: 'status',
   summary: 'Show what runs now, what holds it and until when',
   configure: (command) => {
     command
+      .argument('[subject]', SUBJECTS.join(' or '), 'canaries')
       .option('-n, --namespace <name>', 'namespace; that of the context when absent')
       .option('-A, --all-namespaces', 'every namespace')
       .option('-o, --output <format>', FORMATS.join(', '), 'text');
     addConfigOptions(command, ['kubeconfig', 'context']).addHelpText(
       'after',
-      '\nExample:\n  sluice status -A\n  sluice status -n shop -o json\n',
+      '\nExample:\n  sluice status -A\n  sluice status -n shop -o json\n  sluice status policies\n',
     );
   },
   run: async (args, options, context) => {
-    if (args.length > 0) throw new SluiceError('SLUICE_INPUT', 'status takes no arguments');
+    const subject = subjectOf(args);
     const format = formatOf(options['output']);
-    const rows = await readRows(options, context);
-    context.stdout.write(await render(rows, format));
+    const listing =
+      subject === 'policies'
+        ? await readPolicyRows(options, context)
+        : await readCanaryRows(options, context);
+    context.stdout.write(await render(listing, format));
     return 0;
   },
 };
@@ -45,38 +50,48 @@ function formatOf(value: unknown): Format {
   throw new SluiceError('SLUICE_CONFIG', `--output is not one of: ${FORMATS.join(', ')}`);
 }
 
-async function readRows(
+function subjectOf([name = 'canaries', ...others]: readonly string[]): (typeof SUBJECTS)[number] {
+  if (others.length > 0) throw new SluiceError('SLUICE_INPUT', 'status takes one argument');
+  const subject = SUBJECTS.find((known) => known === name);
+  if (subject !== undefined) return subject;
+  const known = SUBJECTS.join(', ');
+  throw new SluiceError('SLUICE_UNKNOWN_NAME', `unknown subject ${name}; known: ${known}`);
+}
+
+/** What is printed: as data, and as text. */
+interface Listing {
+  readonly rows: readonly object[];
+  readonly text: string;
+}
+
+function readCanaryRows(
   options: Readonly<Record<string, unknown>>,
-  context: CliContext,
-): Promise<StatusRow[]> {
-  const { kubeconfig, context: name } = options as Record<string, string | undefined>;
-  const config = loadConfig({ flags: { kubeconfig, context: name } });
-  const [{ connectCluster }, { createObjectClient }] = await Promise.all([
-    import('../kube/connect.ts'),
-    import('../kube/object-client.ts'),
-  ]);
-  const env = processEnvironment();
-  const cluster = await connectCluster({
-    ...config,
-    env,
-    clock: systemClock,
-    logger: silentLogger,
-  });
-  try {
-    const client = createObjectClient({ transport: cluster.transport, fieldManager: 'sluice' });
+  { signal }: CliContext,
+): Promise<Listing> {
+  return withCluster(options, async ({ client, namespace: own }) => {
     const namespace =
       options['allNamespaces'] === true
         ? undefined
-        : ((options['namespace'] as string | undefined) ?? cluster.namespace);
-    const scope = { ...(namespace === undefined ? {} : { namespace }), signal: context.signal };
+        : ((options['namespace'] as string | undefined) ?? own);
+    const scope = { ...(namespace === undefined ? {} : { namespace }), signal };
     const [canaries, runs] = await Promise.all([
       listEvery<Canary>(client, RESOURCES.canaries, scope),
       listEvery<RolloutRun>(client, RESOURCES.rolloutRuns, scope),
     ]);
-    return statusRows(canaries, runs);
-  } finally {
-    cluster.close();
-  }
+    const rows = statusRows(canaries, runs);
+    return { rows, text: rows.length === 0 ? 'No Canaries found.' : formatRows(rows) };
+  });
+}
+
+function readPolicyRows(
+  options: Readonly<Record<string, unknown>>,
+  { signal }: CliContext,
+): Promise<Listing> {
+  return withCluster(options, async ({ client }) => {
+    const policies = await listEvery<RolloutPolicy>(client, RESOURCES.rolloutPolicies, { signal });
+    const rows = policyRows(policies);
+    return { rows, text: rows.length === 0 ? 'No policies found.' : formatPolicyRows(rows) };
+  });
 }
 
 async function listEvery<T extends KubeObject>(
@@ -97,8 +112,8 @@ async function listEvery<T extends KubeObject>(
   }
 }
 
-async function render(rows: readonly StatusRow[], format: Format): Promise<string> {
+async function render({ rows, text }: Listing, format: Format): Promise<string> {
   if (format === 'json') return `${JSON.stringify(rows, undefined, 2)}\n`;
   if (format === 'yaml') return (await import('js-yaml')).dump(rows, { lineWidth: -1 });
-  return rows.length === 0 ? 'No Canaries found.\n' : `${formatRows(rows)}\n`;
+  return `${text}\n`;
 }
