@@ -9,6 +9,7 @@ import type { Decision, Facts, Violation } from '../domain/decision.ts';
 import { SluiceError } from '../domain/errors.ts';
 import type { GateKeeper, GateQuestion } from '../domain/gates.ts';
 import type { Logger } from '../domain/logger.ts';
+import type { Deadline } from './deadline.ts';
 import { answersOf, decideAsking, type AskedDecision } from './decide-asking.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 import { isTowardSafety } from './toward-safety.ts';
@@ -22,7 +23,7 @@ export interface AskingGateKeeperOptions {
   readonly snapshot: () => PolicySnapshot;
   readonly factsOf: (snapshot: PolicySnapshot, question: GateQuestion) => Facts;
   /** Asked now and then during an evaluation; true ends it. */
-  readonly deadline: () => () => boolean;
+  readonly deadline: () => Deadline;
   readonly subscribe: (listener: () => void) => () => void;
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../domain/access.ts';
 import type { Decision, Facts, UserInfo } from '../domain/decision.ts';
 import { answering, type AnsweringOptions } from './answering.ts';
+import type { Deadline } from './deadline.ts';
 import { decide } from './decide.ts';
 import type { AuthorizerAnswer, AuthorizerQuestion } from './expression.ts';
 import { questionKey } from './scope-facts.ts';
@@ -29,7 +30,7 @@ export function decideAsking(
   snapshot: PolicySnapshot,
   facts: Facts,
   answer: (question: AuthorizerQuestion) => AuthorizerAnswer | undefined,
-  deadline?: () => boolean,
+  deadline?: Deadline,
 ): AskedDecision {
   let known = facts;
   for (let round = 0; ; round++) {
@@ -51,7 +52,7 @@ export function decideAsking(
 export function decideWithAccess(
   snapshot: PolicySnapshot,
   facts: Facts,
-  options: AnsweringOptions & { readonly deadline?: () => boolean },
+  options: AnsweringOptions & { readonly deadline?: Deadline },
 ): AskedDecision | Promise<AskedDecision> {
   const { access, deadline } = options;
   if (access === undefined) {

@@ -5,6 +5,7 @@ import { isApprovable } from './approvable.ts';
 import { auditAnnotationsOf } from './audit-annotations.ts';
 import { CostBudget, REQUEST_COST_BUDGET } from './budget.ts';
 import { evaluateActive, type EvaluationContext, type Failure } from './evaluate-active.ts';
+import type { Deadline } from './deadline.ts';
 import { createExcepter, type Excepter } from './excepting.ts';
 import { scopeValues, withObject, type AuthorizerQuestion, type ScopeFacts } from './expression.ts';
 import { withFactsDigest } from './facts-digest.ts';
@@ -37,13 +38,14 @@ import {
  *
  * Mutations come first (when an object is written), then validations of the final object under every binding that
  * applies. All violations are collected; the strictest action decides. A change toward safety is never blocked.
- * @param deadline asked now and then during evaluation; true ends it with an error that follows failurePolicy
+ * @param deadline asked now and then during evaluation, and told when a policy begins; true ends it with an error that
+ * follows failurePolicy
  * @param onMissing told of each authorization question whose answer is not among the facts
  */
 export function decide(
   snapshot: PolicySnapshot,
   facts: Facts,
-  deadline?: () => boolean,
+  deadline?: Deadline,
   onMissing?: (question: AuthorizerQuestion) => void,
 ): Decision {
   const active = snapshot.candidates(facts.callSite, facts.request);
@@ -51,9 +53,12 @@ export function decide(
   const seen = scopeFacts(facts, deadline, onMissing);
   const context = { ...contextOf(facts, budget, seen), schemas: snapshot.schemas };
   const isSafe = isTowardSafety(facts);
-  const mutated = mutate(active, facts, context, isSafe);
+  const mutated = mutate(active, facts, context, { isSafe, deadline });
   const final = finalContext(context, mutated.object, facts);
-  const outcomes = active.map((each) => evaluateActive(each, final));
+  const outcomes = active.map((each) => {
+    deadline?.begin?.();
+    return evaluateActive(each, final);
+  });
   const excepter = createExcepter(facts, final);
   const failed = [
     ...mutated.failed,
@@ -132,13 +137,14 @@ function mutate(
   active: readonly ActivePolicy[],
   facts: Facts,
   context: EvaluationContext,
-  isSafe: boolean,
+  { isSafe, deadline }: { readonly isSafe: boolean; readonly deadline: Deadline | undefined },
 ): Mutated {
   let object = facts.object;
   if (facts.callSite !== 'Admission' || object === null) return { object, failed: [] };
   const failed: Failed[] = [];
   for (const each of active) {
     if (each.compiled.mutations.length === 0) continue;
+    deadline?.begin?.();
     const outcome = mutateActive(each, object, context, { checkIdempotence: true });
     object = outcome.object;
     failed.push(...failedOf(outcome.failures, each));

@@ -3,6 +3,7 @@ import type { RolloutPolicy } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { createAskingGateKeeper } from './asking-gate-keeper.ts';
 import { admissionFacts, gateFacts, scanFacts } from './assemble-facts.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import { decideWithAccess } from './decide-asking.ts';
 import type { PolicyEngine, PolicyEngineDeps } from './engine.ts';
 import { policyIssues } from './policy-issues.ts';
@@ -21,10 +22,7 @@ const ADMISSION_KINDS = ['RolloutPolicy', 'RolloutPolicyBinding', 'Namespace'] a
 export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
   const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = deps;
   const watch = watchPolicies(deps);
-  const deadline = (): (() => boolean) => {
-    const end = clock.monotonic() + deadlineMs;
-    return () => clock.monotonic() >= end;
-  };
+  const deadline = (): Deadline => createDeadline(clock, deadlineMs);
   const gateKeeper = createAskingGateKeeper({
     ...deps,
     snapshot: watch.snapshot,
