@@ -9,23 +9,24 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { standingApprovals } from '../governance/approvals.ts';
 import { createController } from '../kube/controller.ts';
-import { createEventRecorder } from '../kube/event-recorder.ts';
+import type { ClusterEventRecorder } from '../kube/event-recorder.ts';
 import { fencedClient } from '../kube/fenced-client.ts';
 import { createLeaderElector, type LeaderElector } from '../kube/leader-elector.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
 import { wakeBudgetWaiters } from './budget-waiters.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
+import { coverageFollower } from './coverage-follower.ts';
+import { createGapReporter } from './coverage-gaps.ts';
+import { startEvents } from './events.ts';
 import { exceptionRules } from './governance-source.ts';
 import { keepGovernanceStatus } from './governance-status.ts';
+import { leaseKey } from './lease-key.ts';
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
 import { createScan } from './scan.ts';
 
-/** Name of the Lease that the controllers of one cluster share. */
-const LEASE_NAME = 'sluice-controller';
-const FLUSH_MS = 2000;
 /** With the release of the Lease it fits into what the stop list gives one part. */
 const DRAIN_MS = 14_000;
 

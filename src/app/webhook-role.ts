@@ -16,6 +16,8 @@ import { readBundle } from '../tls/ca-bundle.ts';
 import { createServingCertificate, type ServingCertificate } from '../tls/serving-certificate.ts';
 import { governanceChecks } from './governance-source.ts';
 import { createAdmissionCounts } from './admission-counts.ts';
+import { createGapReporter } from './coverage-gaps.ts';
+import { startEvents } from './events.ts';
 import { executorUsernames, type Parts } from './parts.ts';
 import { protectionOf } from './protection.ts';
 import { admissionRecorder } from './recorders.ts';
