@@ -44,6 +44,8 @@ export class Rbac {
   /** Whether a request is granted; remembers which rule did. */
   allows(attributes: Attributes): boolean {
     const { verb, group, resource, namespace, name } = attributes;
+    // Kubernetes' own role system:discovery grants it to everybody who is authenticated.
+    if (verb === 'get' && resource.startsWith('/openapi/')) return true;
     const granting = this.#rules.find(
       ({ rule, namespace: only }) =>
         (only === undefined || only === namespace) &&
@@ -82,6 +84,9 @@ export function attributesOf({
 }: Pick<TransportRequest, 'method' | 'path'>): Attributes {
   const url = new URL(path, 'http://api');
   const parts = url.pathname.split('/').filter((part) => part !== '');
+  if (parts[0] === 'openapi') {
+    return { verb: VERBS[method], group: '', resource: url.pathname, namespace: '', name: '' };
+  }
   const rest = parts[0] === 'api' ? parts.slice(2) : parts.slice(3);
   const group = parts[0] === 'api' ? '' : (parts[1] ?? '');
   const isNamespaced = rest[0] === 'namespaces' && rest.length > 2;
