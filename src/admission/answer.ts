@@ -33,7 +33,7 @@ export function mutationAnswer(
   own: readonly JsonPatchOperation[],
 ): ReviewResponse {
   const { uid } = review;
-  const failed = decision.violations.filter(isPolicyError);
+  const failed = decision.violations.filter(isFailedMutation);
   if (failed.length > 0) {
     // What could not be configured is told before what could not be evaluated, as the API server does.
     const violations = failed.toSorted((a, b) => rank(a) - rank(b));
@@ -48,9 +48,9 @@ function rank({ reason }: Violation): number {
   return reason === 'Forbidden' ? 0 : 1;
 }
 
-/** An error of a mutation or of the policy as a whole, not of one validation, that refuses. */
-function isPolicyError({ action, error, validation }: Violation): boolean {
-  return error === true && validation === '' && (action === 'Deny' || action === 'Hold');
+/** A mutation that could not be made, and refuses for that. */
+function isFailedMutation({ action, mutation }: Violation): boolean {
+  return mutation === true && (action === 'Deny' || action === 'Hold');
 }
 
 /**

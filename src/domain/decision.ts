@@ -201,6 +201,8 @@ export interface Violation {
   readonly reason: string;
   /** Set when the violation is an evaluation error rather than a false expression. */
   readonly error?: boolean;
+  /** Set when it is about a mutation that could not be made. */
+  readonly mutation?: boolean;
   readonly remediation?: string;
   readonly standards?: readonly ControlReference[];
   readonly nextOpen?: string;

@@ -41,6 +41,8 @@ export interface Failure {
   /** Index of the validation; 0 when it is about the policy as a whole. */
   readonly index: number;
   readonly isError: boolean;
+  /** Set when it is about a mutation, not a validation. */
+  readonly isMutation?: boolean;
   readonly message: string;
   /** Metav1 reason; '' for errors. */
   readonly reason: string;
@@ -133,13 +135,13 @@ export function boundParams(
 
 /**
  * The failure that a policy or binding which cannot be matched leads to; none when errors are ignored.
- * @param reason a metav1 reason; '': that of any error
+ * @param stage MutatingAdmissionPolicy gives it another reason than ValidatingAdmissionPolicy
  */
 export function configurationFailure(
   compiled: CompiledPolicy,
   binding: RolloutPolicyBinding | undefined,
   problem: string,
-  reason = '',
+  stage: 'validation' | 'mutation' = 'validation',
 ): readonly Failure[] {
   if (isIgnored(compiled)) return [];
   const what = binding === undefined ? 'policy' : 'binding';
@@ -151,7 +153,7 @@ export function configurationFailure(
       index: 0,
       isError: true,
       message: `failed to configure ${what}: ${problem}`,
-      reason,
+      ...(stage === 'mutation' ? { reason: 'Forbidden', isMutation: true } : { reason: '' }),
       validation: undefined,
     },
   ];

@@ -26,9 +26,6 @@ export interface MutationOutcome {
   readonly failures: readonly Failure[];
 }
 
-/** Reason of a mutation that could not be configured, as in MutatingAdmissionPolicy. */
-const UNCONFIGURED = 'Forbidden';
-
 /**
  * Applies the mutations of a policy under each binding that applies, in order. Each sees the object that the former one
  * left, and evaluates the variables anew.
@@ -46,7 +43,7 @@ export function mutateActive(
   if (match.problem !== undefined) {
     return {
       object,
-      failures: configurationFailure(compiled, undefined, match.problem, UNCONFIGURED),
+      failures: configurationFailure(compiled, undefined, match.problem, 'mutation'),
     };
   }
   let current = object;
@@ -54,7 +51,7 @@ export function mutateActive(
   for (const binding of applicableBindings(active, context)) {
     const found = boundParams(compiled, binding, context);
     if (!('params' in found)) {
-      failures.push(...configurationFailure(compiled, binding, found.problem, UNCONFIGURED));
+      failures.push(...configurationFailure(compiled, binding, found.problem, 'mutation'));
       continue;
     }
     for (const params of found.params) {
@@ -168,6 +165,7 @@ function failuresOf(
     kind: 'mutation',
     index: 0,
     isError: true,
+    isMutation: true,
     message,
     reason: '',
     validation: undefined,

@@ -42,6 +42,7 @@ export function violationOf(
     message: failure.message,
     reason: failure.reason === '' ? 'Invalid' : failure.reason,
     ...(isError ? { error: true } : {}),
+    ...(failure.isMutation === true ? { mutation: true } : {}),
     ...adviceOf(remediation, spec.standards),
   };
 }

@@ -1,6 +1,6 @@
 import type { Decision, RequestFacts } from '../../../src/domain/decision.ts';
 import type { Json } from '../../../src/lib/lossless-json.ts';
-import type { Review } from '../../../src/admission/review-codec.ts';
+import type { Review, ReviewStatus } from '../../../src/admission/review-codec.ts';
 import type { AdmissionMetrics } from '../../../src/admission/metrics.ts';
 import type { PolicyEngine, ReviewInput } from '../../../src/policy/policy-engine.ts';
 
@@ -103,7 +103,7 @@ export interface Answer {
   readonly response: {
     readonly uid: string;
     readonly allowed: boolean;
-    readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
+    readonly status?: ReviewStatus;
     readonly warnings?: readonly string[];
     readonly auditAnnotations?: Readonly<Record<string, string>>;
     readonly patchType?: string;

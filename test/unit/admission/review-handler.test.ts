@@ -79,6 +79,11 @@ describe('/validate', () => {
     expect(readAnswer(handle('/validate', canary).body).allowed).toBe(false);
   });
 
+  it('leaves warnings whole that the API server leaves whole', () => {
+    const { handle } = handlerOf(engineOf(() => ({ ...ALLOW, warnings: ['x'.repeat(400)] })));
+    expect(readAnswer(handle('/validate', canary).body).warnings).toEqual(['x'.repeat(400)]);
+  });
+
   it('bounds warnings as the API server does, and counts what it leaves out', () => {
     const warnings = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(400)}`);
     const { handle } = handlerOf(engineOf(() => ({ ...ALLOW, verdict: 'warn', warnings })));
@@ -185,13 +190,25 @@ describe('/mutate', () => {
   });
 
   it('refuses when a mutation failed, which nobody would notice later', () => {
-    const failed = { ...violation('third', 'not idempotent'), validation: '', error: true };
-    const violations = [...DENY.violations, failed];
+    const error = { ...violation('third', 'the policy fails'), validation: '', error: true };
+    const failed = { ...error, message: 'not idempotent', mutation: true, reason: 'Invalid' };
+    const unconfigured = { ...failed, message: 'no parameters', reason: 'Forbidden' };
+    const violations = [...DENY.violations, error, failed, unconfigured];
     const { handle, metrics } = handlerOf(engineOf(() => ({ ...DENY, violations })));
     const answer = readAnswer(handle('/mutate', bodyOf(created)).body);
     expect([answer.allowed, answer.patch]).toEqual([false, undefined]);
-    expect(answer.status?.message).toContain('not idempotent');
-    expect(answer.status?.message).not.toContain('one is wrong');
+    expect(answer.status).toMatchObject({
+      code: 403,
+      reason: 'Forbidden',
+      details: {
+        causes: [
+          { message: "RolloutPolicy 'third' with binding 'third' denied request: no parameters" },
+          { message: "RolloutPolicy 'third' with binding 'third' denied request: not idempotent" },
+        ],
+      },
+    });
+    expect(answer.status?.message).toMatch(/^RolloutPolicy 'third' .* no parameters\n/);
+    expect(answer.status?.message).not.toMatch(/one is wrong|the policy fails/);
     expect(metrics.counted).toEqual(['mutate error']);
   });
 
