@@ -6,6 +6,7 @@ import type { DeliveryDeps } from './config.ts';
 import { statusOf } from './canary-status.ts';
 import type { HoldCause } from './metrics.ts';
 import { namesOf } from './names.ts';
+import { isPauseReason } from './pause.ts';
 import { runStatusOf } from './run-status.ts';
 
 /** The objects of a Canary as one write left them. */
@@ -122,9 +123,16 @@ function measure(deps: DeliveryDeps, before: Stage, after: Stage, now: number): 
   }
 }
 
-/** What holds: a hook, something that opens by itself at a known time, or a policy. */
-function causeOf({ hook, nextOpen }: NonNullable<RolloutRunStatus['held']>): HoldCause {
+/** What holds: somebody, a hook, budgets alone, something that opens by itself at a known time, or a policy. */
+function causeOf({
+  reasons,
+  hook,
+  budgets,
+  nextOpen,
+}: NonNullable<RolloutRunStatus['held']>): HoldCause {
+  if (reasons.some(isPauseReason)) return 'pause';
   if (hook !== undefined) return 'hook';
+  if (budgets !== undefined) return 'budget';
   return nextOpen === undefined ? 'policy' : 'window';
 }
 

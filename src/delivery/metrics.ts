@@ -9,8 +9,8 @@ export interface MetricSubject {
   readonly target: string;
 }
 
-/** Why a run is held: a hook, a window or something else that opens at a known time, or a policy. */
-export type HoldCause = 'hook' | 'window' | 'policy';
+/** Why a run is held: somebody, a hook, budgets alone, a window or what else opens at a known time, or a policy. */
+export type HoldCause = 'pause' | 'hook' | 'budget' | 'window' | 'policy';
 
 /** Where delivery reports its figures; the names in the comments are Flagger's metrics that they feed. */
 export interface DeliveryMetrics {

@@ -1,10 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import type { RolloutRunStatus } from '../domain/run.ts';
 
-/** Whether somebody holds the run's weight; a pause that has run out is over only once that is recorded. */
-export function isPaused(status: RolloutRunStatus): boolean {
-  return status.paused !== undefined;
-}
+const PAUSED_BY = 'paused by ';
 
 /** What every gate of a paused run answers. */
 export function pauseDecision(paused: NonNullable<RolloutRunStatus['paused']>): Decision {
@@ -38,5 +35,10 @@ export function pauseDecision(paused: NonNullable<RolloutRunStatus['paused']>): 
 /** Why a paused run is held, as one line. */
 export function pauseReason({ by, until }: NonNullable<RolloutRunStatus['paused']>): string {
   const end = until === undefined ? 'until somebody resumes it' : `until ${until}`;
-  return `paused by ${by} ${end}`;
+  return `${PAUSED_BY}${by} ${end}`;
+}
+
+/** Whether a reason of a hold is that of a pause; those of policies begin with the policy. */
+export function isPauseReason(reason: string): boolean {
+  return reason.startsWith(PAUSED_BY);
 }

@@ -100,7 +100,7 @@ export const METRICS = {
     kind: 'histogram',
     labels: ['gate', 'cause'],
     buckets: ROLLOUT_BUCKETS,
-    help: 'Time for which a rollout was held at a gate, counted when the hold ends; cause is hook, window (it opens by itself at a known time) or policy.',
+    help: 'Time for which a rollout was held at a gate, counted when the hold ends; cause is pause, hook, budget, window (it opens by itself at a known time) or policy.',
   },
   sluice_policies: {
     kind: 'gauge',

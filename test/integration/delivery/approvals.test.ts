@@ -140,6 +140,7 @@ test('a paused run keeps its weight, is measured, and goes on when it is resumed
   expect(await said(world, 'Resume')).toBe('Unfit: the run is not paused');
   await world.until('Succeeded');
   expect(world.lastRun().status?.paused).toBeUndefined();
+  expect(world.durations.filter((text) => text.includes(' pause '))).toHaveLength(1);
 });
 
 test('a pause does not make a step shorter than its interval', async () => {
