@@ -8,7 +8,11 @@ import { parseApiVersion } from '../domain/object.ts';
 import { atomOf } from '../domain/structured-merge/atom.ts';
 import { findAtomics } from '../domain/structured-merge/find-atomics.ts';
 import { mergeTyped } from '../domain/structured-merge/merge.ts';
-import { problemsText, typeProblems } from '../domain/structured-merge/type-problems.ts';
+import {
+  problemsText,
+  touchedProblems,
+  typeProblems,
+} from '../domain/structured-merge/type-problems.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { conversionProblem } from './apply-conversion.ts';
 
@@ -62,7 +66,7 @@ function merged(
       `may not mutate atomic arrays, maps or structs: ${places}`,
     ]);
   }
-  const own = typeProblems(object, atom, { allowDuplicates: true, shown: () => '…' });
+  const own = touchedProblems(object, patch, atom, { shown: () => '…' });
   if (own.length > 0) return refused('failed to convert original object to typed object', own);
   const problem = found.isBuiltin ? conversionProblem(patch, found.schema) : undefined;
   if (problem !== undefined) {

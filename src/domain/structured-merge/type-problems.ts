@@ -1,6 +1,6 @@
 import type { Atom, ListAtom, MapAtom, Scalar } from './atom.ts';
 import { entryKey } from './entry-key.ts';
-import { goSyntax, goText, goType, isList, isMap, isNumber } from './value.ts';
+import { goSyntax, goText, goType, isList, isMap, isNumber, type Members } from './value.ts';
 
 /** How values are looked at. */
 export interface TypeOptions {
@@ -21,6 +21,22 @@ export function typeProblems(
 ): readonly string[] {
   const problems: string[] = [];
   check(value, atom, { path: '', problems, allowDuplicates, shown });
+  return problems;
+}
+
+/**
+ * Where a stored value does not fit its type, as far as a configuration touches it: the rest need not be looked at to
+ * merge.
+ * @param configuration fits the type
+ */
+export function touchedProblems(
+  live: unknown,
+  configuration: unknown,
+  atom: Atom,
+  { allowDuplicates = true, shown = (text) => text }: TypeOptions = {},
+): readonly string[] {
+  const problems: string[] = [];
+  checkTouched([live, configuration], atom, { path: '', problems, allowDuplicates, shown });
   return problems;
 }
 
@@ -48,6 +64,47 @@ export function deduce(atom: Atom, value: unknown): Atom {
   if (isMap(value)) return map === undefined ? atom : { map };
   const isPlain = isNumber(value) || typeof value === 'string' || typeof value === 'boolean';
   return isPlain && scalar !== undefined ? { scalar } : atom;
+}
+
+function checkTouched([live, wanted]: readonly unknown[], atom: Atom, walk: Walk): void {
+  if (live === undefined || live === null) return;
+  const { map, list } = deduce(atom, live);
+  if (map !== undefined && isMap(live) && isMap(wanted)) {
+    checkTouchedMembers(live, wanted, { map, walk });
+  } else if (list?.isAtomic === false && isList(live) && isList(wanted)) {
+    checkTouchedEntries(live, wanted, { list, walk });
+  } else check(live, atom, walk);
+}
+
+function checkTouchedMembers(
+  live: Members,
+  wanted: Members,
+  { map, walk }: { readonly map: MapAtom; readonly walk: Walk },
+): void {
+  for (const [key, member] of Object.entries(wanted)) {
+    const atom = map.field(key) ?? map.element;
+    if (atom === undefined || !Object.hasOwn(live, key)) continue;
+    checkTouched([live[key], member], atom, { ...walk, path: `${walk.path}.${key}` });
+  }
+}
+
+function checkTouchedEntries(
+  live: readonly unknown[],
+  wanted: readonly unknown[],
+  { list, walk }: { readonly list: ListAtom; readonly walk: Walk },
+): void {
+  const byKey = new Map(wanted.map((entry) => [entryKey(entry, list).text, entry] as const));
+  for (const [index, entry] of live.entries()) {
+    const { text, problem } = entryKey(entry, list);
+    if (problem !== undefined) {
+      report(walk, `element ${index}: ${problem}`);
+      return;
+    }
+    const touching = byKey.get(text);
+    if (touching === undefined) continue;
+    const path = `${walk.path}${entryKey(entry, list, walk.shown).text ?? ''}`;
+    checkTouched([entry, touching], list.element, { ...walk, path });
+  }
 }
 
 function report({ path, problems }: Walk, message: string): void {

@@ -107,6 +107,24 @@ describe('apply configurations', () => {
     );
   });
 
+  it('are refused where they touch what does not fit the kind, and nowhere else', () => {
+    const broken: Json = {
+      ...(deployment as Record<string, Json>),
+      spec: { replicas: 'many', template: { spec: { containers: ['web'] } } },
+    };
+    const touching = [
+      'Object{spec: Object.spec{replicas: 3}}',
+      'Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [Object.spec.template.spec.containers{name: "a"}]}}}}',
+    ];
+    const what = 'error applying patch: failed to convert original object to typed object: ';
+    expect(touching.map((each) => mutated(broken, [each]).message?.split(what)[1])).toEqual([
+      '.spec.replicas: expected numeric (int or float), got string',
+      '.spec.template.spec.containers: element 0: associative list with keys may not have non-map elements',
+    ]);
+    const { allowed } = mutated(broken, ['Object{spec: Object.spec{paused: true}}']);
+    expect(allowed).toBe(true);
+  });
+
   it('leave the object itself alone', () => {
     const before = structuredClone(deployment);
     const configuration = { metadata: { labels: { a: 'b' } } };
