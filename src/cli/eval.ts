@@ -10,6 +10,7 @@ import {
 } from '../lib/lossless-json.ts';
 import { evaluateMutationCase, evaluatePolicyCase } from '../policy/evaluate-case.ts';
 import type { CliCommand, ExitCode } from './command.ts';
+import { evaluateDecision } from './eval/decision.ts';
 import { evaluateExpression } from './eval/expression.ts';
 import { parseLine, withFixture, type EvalLine, type Fixtures } from './eval/line.ts';
 
@@ -17,6 +18,7 @@ const EXAMPLE = `
 Each line of standard input is a JSON object: {"id", "expression" | "policy" | "mutation", object, oldObject, request,
 params, namespaceObject, authorizer, variables, as, envVersion, …}. Each is answered by one line, in order, before the
 next is read: {"id", "ok": true, "value": {"t", "v"}, "type", "cost"} or {"id", "ok": false, "kind", "class", "error"}.
+A line {"id", "policies", "bindings", "facts"} is decided once more, and answered by {"id", "decision"}.
 Exit codes: 0 every line was answered, 2 a line could not be read.
 
 Examples:
@@ -96,6 +98,8 @@ function evaluate(line: EvalLine): { readonly [key: string]: Json } {
   switch (kindOf(line)) {
     case 'policy':
       return evaluatePolicyCase(line) as unknown as { readonly [key: string]: Json };
+    case 'decision':
+      return evaluateDecision(line);
     case 'mutation':
       return evaluateMutationCase(mutationOf(line)) as unknown as { readonly [key: string]: Json };
     default:
@@ -106,9 +110,10 @@ function evaluate(line: EvalLine): { readonly [key: string]: Json } {
 function kindOf(line: EvalLine): string {
   const { kind } = line;
   if (typeof kind === 'string' && kind !== '') {
-    if (['expr', 'policy', 'mutation'].includes(kind)) return kind;
-    throw new SluiceError('SLUICE_INPUT', 'unknown kind; known: expr, policy, mutation');
+    if (['expr', 'policy', 'mutation', 'decision'].includes(kind)) return kind;
+    throw new SluiceError('SLUICE_INPUT', 'unknown kind; known: expr, policy, mutation, decision');
   }
+  if (Object.hasOwn(line, 'facts')) return 'decision';
   if (Object.hasOwn(line, 'mutation')) return 'mutation';
   return Object.hasOwn(line, 'policy') ? 'policy' : 'expr';
 }
