@@ -16,6 +16,13 @@ export function builtinSchema(name: string): TypeSchema | undefined {
   return type === undefined ? undefined : withDefaults(type);
 }
 
+/** The schema of a builtin kind: the type table leaves out what every kind has. */
+export function builtinRoot(name: string): TypeSchema {
+  const schema = builtinSchema(name) ?? {};
+  const text: TypeSchema = { type: 'string' };
+  return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text } };
+}
+
 /** Types may hold themselves. */
 function withDefaults(type: TypeSchema & { readonly required?: readonly string[] }): TypeSchema {
   const known = made.get(type);

@@ -1,6 +1,6 @@
 import { BUNDLED_KINDS } from '../builtin-types/bundled-kinds.ts';
 import { CUSTOM_RESOURCES } from '../schemas/custom-resources.ts';
-import { builtinSchema } from './builtin-schema.ts';
+import { builtinRoot } from './builtin-schema.ts';
 import { customKinds, customSchema } from './custom-kinds.ts';
 import { FLAGGER_DEFINITIONS } from './flagger-definitions.ts';
 import type { GroupVersionKind, KindSchema, KindSchemas, TypeSchema } from './kind-schemas.ts';
@@ -59,7 +59,7 @@ function bundled(): readonly Entry[] {
   const builtin = BUNDLED_KINDS.map(({ plural, type, ...kind }) => ({
     kind,
     plural,
-    schema: () => rootSchema(builtinSchema(type) ?? {}),
+    schema: () => builtinRoot(type),
     isBuiltin: true,
   }));
   const own = CUSTOM_RESOURCES.map(({ kind, plural, properties }) => ({
@@ -69,10 +69,4 @@ function bundled(): readonly Entry[] {
     isBuiltin: false,
   }));
   return [...builtin, ...own, ...FLAGGER_DEFINITIONS.flatMap(customEntries)];
-}
-
-/** The type table leaves out what every kind has. */
-function rootSchema(schema: TypeSchema): TypeSchema {
-  const text: TypeSchema = { type: 'string' };
-  return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text } };
 }

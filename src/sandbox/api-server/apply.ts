@@ -18,7 +18,7 @@ import { type ManagedEntry } from './managed-fields/managed-entry.ts';
 import { abandonedPaths, afterApply } from './managed-fields/managers.ts';
 import { mergeApplied, removePath } from './managed-fields/merge-applied.ts';
 import { shapeOf } from './managed-fields/shape.ts';
-import { typeErrorsOf } from './managed-fields/typed-patch.ts';
+import { atomOfResource, typeErrorsOf } from './managed-fields/typed-patch.ts';
 import { groupVersionOf, type ApiObject, type ApiResource } from './resource.ts';
 import type { ServerContext, WriteRequest } from './server-context.ts';
 import { updateObject } from './update.ts';
@@ -125,14 +125,14 @@ function mergeInto(
   request: WriteRequest,
   { configuration, fields }: { configuration: Fields; fields: FieldTree },
 ): Promise<ApiObject> {
-  const shape = shapeOf(request.resource);
+  const atom = atomOfResource(request.resource);
   const writer = writerOf(request, { operation: 'Apply', now: context.clock.now() });
   let entries: ManagedEntry[] = [];
   return updateObject(context, request, {
     demandsVersion: false,
     apply: (current) => {
       const before = knownEntries(current, request);
-      const merged = cloneJson(mergeApplied(current, configuration, shape)) as ApiObject;
+      const merged = cloneJson(mergeApplied(current, configuration, atom)) as ApiObject;
       for (const path of abandonedPaths(before, writer, fields)) removePath(merged, path);
       const comparison = comparisonOf(current, merged, request);
       entries = afterApply(before, writer, { fields, comparison, force: request.force });

@@ -1,28 +1,26 @@
-import { fieldsOf, isFields, listOf, sameJson, setMember, type Fields } from '../json.ts';
-import { entryKey, type Shape } from './shape.ts';
+import type { Atom } from '../../../domain/structured-merge/atom.ts';
+import { mergeTyped } from '../../../domain/structured-merge/merge.ts';
+import { deduce } from '../../../domain/structured-merge/type-problems.ts';
+import { fieldsOf, isFields, listOf, sameJson, type Fields } from '../json.ts';
 
-/** Merges an applied configuration into the live object. Neither is changed. */
-export function mergeApplied(live: unknown, applied: unknown, shape: Shape): unknown {
-  if (isFields(applied)) {
-    if (shape.atomicMap) return applied;
-    const result: Fields = { ...fieldsOf(live) };
-    for (const [key, value] of Object.entries(applied)) {
-      if (value === null) continue;
-      const held = Object.hasOwn(result, key) ? result[key] : undefined;
-      setMember(result, key, mergeApplied(held, value, shape.member(key)));
-    }
-    return result;
+/** Merges an applied configuration into the live object; a null sets nothing. Neither is changed. */
+export function mergeApplied(live: unknown, applied: unknown, atom: Atom): unknown {
+  return mergeTyped(live, withoutNulls(applied, atom), atom);
+}
+
+function withoutNulls(value: unknown, atom: Atom): unknown {
+  const { map, list } = deduce(atom, value);
+  if (isFields(value) && map?.isAtomic === false) {
+    const kept = Object.entries(value).filter(([, member]) => member !== null);
+    return Object.fromEntries(
+      kept.map(([key, member]) => {
+        const inner = map.field(key) ?? map.element;
+        return [key, inner === undefined ? member : withoutNulls(member, inner)];
+      }),
+    );
   }
-  const { list } = shape;
-  if (!Array.isArray(applied) || list === 'atomic') return applied;
-  const result = [...listOf(live)];
-  for (const entry of listOf(applied)) {
-    const key = entryKey(entry, list);
-    const index = result.findIndex((held) => entryKey(held, list) === key);
-    if (index < 0) result.push(entry);
-    else result[index] = list === 'set' ? entry : mergeApplied(result[index], entry, shape.item());
-  }
-  return result;
+  if (!Array.isArray(value) || list === undefined || list.isAtomic) return value;
+  return listOf(value).map((entry) => withoutNulls(entry, list.element));
 }
 
 /** Removes what lies at a path of a FieldTree, and the objects that became empty by it. Changes the object. */
