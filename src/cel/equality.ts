@@ -1,5 +1,5 @@
 import { CelRuntimeError } from './library.ts';
-import { isTyped } from './from-json.ts';
+import { JsonMap, TypedMap, isTyped } from './from-json.ts';
 import { compareMixedNumbers, isCelNumber } from './compare.ts';
 import {
   CelDuration,
@@ -70,7 +70,11 @@ function elementsEqual(left: CelValue, right: CelValue): boolean {
   }
 }
 
+const isPlainJson = (map: CelMap): map is JsonMap =>
+  map instanceof JsonMap && !(map instanceof TypedMap);
+
 function mapsEqual(left: CelMap, right: CelMap): boolean {
+  if (isPlainJson(left) && isPlainJson(right)) return left.equalsJson(right);
   if (left.size !== right.size) return false;
   for (const key of left.keys()) {
     const other = right.get(key);

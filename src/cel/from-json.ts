@@ -34,7 +34,8 @@ function integer(value: number): bigint {
 export class JsonMap implements CelMap {
   readonly celKind = 'map';
   readonly #json: JsonObject;
-  readonly #members = new Map<string, CelValue>();
+  /** Lists and maps that were read; the rest costs nothing to convert again. */
+  #members: Map<string, CelValue> | undefined;
   #keys: readonly string[] | undefined;
 
   constructor(json: JsonObject) {
@@ -47,12 +48,15 @@ export class JsonMap implements CelMap {
 
   get(key: CelValue): CelValue | undefined {
     if (typeof key !== 'string') return undefined;
-    const known = this.#members.get(key);
+    const known = this.#members?.get(key);
     if (known !== undefined) return known;
     const member = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
     if (member === undefined) return undefined;
     const value = this.convert(member, key);
-    this.#members.set(key, value);
+    if (typeof value === 'object' && value !== null) {
+      this.#members ??= new Map();
+      this.#members.set(key, value);
+    }
     return value;
   }
 
@@ -67,10 +71,48 @@ export class JsonMap implements CelMap {
     return typeof key === 'string' && this.get(key) !== undefined;
   }
 
+  /** Whether two maps are equal, as CEL's `==` has it, without converting what is in them. */
+  equalsJson(other: JsonMap): boolean {
+    return sameObjects(this.#json, other.#json);
+  }
+
   keys(): readonly string[] {
     this.#keys ??= Object.keys(this.#json).filter((key) => this.#json[key] !== undefined);
     return this.#keys;
   }
+}
+
+function sameObjects(left: JsonObject, right: JsonObject): boolean {
+  let rest = 0;
+  for (const key in right) if (right[key] !== undefined) rest++;
+  for (const key in left) {
+    const member = left[key];
+    if (member === undefined) continue;
+    const other = Object.hasOwn(right, key) ? right[key] : undefined;
+    if (other === undefined || !sameJson(member, other)) return false;
+    rest--;
+  }
+  return rest === 0;
+}
+
+function sameJson(left: Json, right: Json): boolean {
+  if (left === right) return true;
+  if (isJsonArray(left)) {
+    if (!isJsonArray(right) || left.length !== right.length) return false;
+    return left.every((each, index) => sameJson(each, right[index] ?? null));
+  }
+  if (isJsonObject(left)) return isJsonObject(right) && sameObjects(left, right);
+  // Integers are compared exactly, and through doubles only where one is one.
+  if (typeof left === 'bigint' && typeof right === 'bigint') return false;
+  const number = numberOf(left);
+  return number !== undefined && number === numberOf(right);
+}
+
+/** A number as a double, as far as two different ones are to be told apart; undefined for what is none. */
+function numberOf(json: Json): number | undefined {
+  if (typeof json === 'number') return json;
+  if (typeof json === 'bigint') return Number(json);
+  return json instanceof JsonDouble ? json.value : undefined;
 }
 
 /**
