@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { KubeObject, OwnerReference } from '../domain/object.ts';
-import { digestOf } from '../lib/canonical-json.ts';
 import type { ScanOutcome, ScanResult } from './scan-results.ts';
 
 /** The kinds of report that the cluster may know. */
@@ -62,7 +62,7 @@ export function reportOf(
   const { name, namespace, uid = '' } = metadata;
   const ms = Math.floor(nowMs);
   const timestamp = { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1_000_000 };
-  const all = [...results].sort(byWeight);
+  const all = inOrder(results);
   const kept = fitting(all.map((result) => resultOf(result, timestamp)));
   const owner: OwnerReference = { apiVersion, kind, name, uid };
   const cut = cutText(all.slice(kept.length));
@@ -89,21 +89,37 @@ function typeOf(api: ReportApi, isNamespaced: boolean): { apiVersion: string; ki
     : { apiVersion: 'wgpolicyk8s.io/v1alpha2', kind: `${prefix}PolicyReport` };
 }
 
-/** What of a report says something: two with the same digest differ in their times at most. */
+/**
+ * What of a report says something: two with the same digest differ in their times at most. Made without an intermediate
+ * object, as it is made for each object in each scan.
+ */
 export function reportDigest(report: SubjectReport): string {
   const { apiVersion, kind, metadata, source = '', scope, summary, results } = report;
   const { labels = {}, annotations = {}, ownerReferences = [] } = metadata;
-  const content = {
-    type: `${apiVersion}/${kind}`,
-    labels: { ...labels },
-    cut: annotations[CUT_ANNOTATION] ?? '',
-    owners: ownerReferences.map(({ uid }) => uid),
+  const parts = [
+    `${apiVersion} ${kind}`,
+    pairs(labels),
+    annotations[CUT_ANNOTATION] ?? '',
+    ownerReferences.map(({ uid }) => uid).join(' '),
     source,
-    scope,
-    summary,
-    results: results.map((result) => ({ ...result, timestamp: null })),
-  };
-  return digestOf(content);
+    pairs(scope),
+    OUTCOMES.map((outcome) => String(summary[outcome])).join(' '),
+    ...results.map(resultText),
+  ];
+  return createHash('sha256').update(parts.join('\n')).digest('base64url');
+}
+
+/** A tab stands in no name, and a message that holds one stays where it is. */
+function resultText(result: ReportResult): string {
+  const { source, policy, rule = '', severity = '', category = '', message = '' } = result;
+  const { result: outcome, scored, properties } = result;
+  return `${source}\t${policy}\t${rule}\t${outcome}\t${severity}\t${category}\t${scored}\t${pairs(properties)}\t${message}`;
+}
+
+function pairs(record: Readonly<Record<string, string>>): string {
+  let text = '';
+  for (const key of Object.keys(record).sort()) text += `${key}=${record[key] ?? ''};`;
+  return text;
 }
 
 function resultOf(result: ScanResult, timestamp: ReportResult['timestamp']): ReportResult {
@@ -133,22 +149,38 @@ function propertiesOf(result: ScanResult): Readonly<Record<string, string>> {
   };
 }
 
-function byWeight(a: ScanResult, b: ScanResult): number {
-  const [first, second] = [a, b].map(
-    ({ outcome, policy, binding, rule }) =>
-      `${OUTCOMES.indexOf(outcome)} ${policy} ${binding} ${rule}`,
-  );
-  return (first ?? '') < (second ?? '') ? -1 : 1;
+/** What is most telling first. */
+function inOrder(results: readonly ScanResult[]): readonly ScanResult[] {
+  return results
+    .map((result): readonly [string, ScanResult] => {
+      const { outcome, policy, binding, rule } = result;
+      return [`${OUTCOMES.indexOf(outcome)} ${policy} ${binding} ${rule}`, result];
+    })
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, result]) => result);
 }
 
 /** As many of the first ones as a report may hold. */
 function fitting(results: readonly ReportResult[]): readonly ReportResult[] {
   let bytes = 0;
   const end = results.findIndex((result, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(result));
+    bytes += sizeOf(result);
     return index >= MAX_RESULTS || bytes > MAX_BYTES;
   });
   return end < 0 ? results : results.slice(0, end);
+}
+
+/** Bytes of a result, by and large, and rather too many: what is beside its long texts is a few hundred. */
+function sizeOf({
+  policy,
+  rule = '',
+  message = '',
+  category = '',
+  properties,
+}: ReportResult): number {
+  const { controls = '', binding = '' } = properties;
+  const length = policy.length + rule.length + message.length + category.length;
+  return 400 + 2 * (length + controls.length + binding.length);
 }
 
 function summaryOf(results: readonly ScanResult[]): Record<ScanOutcome, number> {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints each figure beside its target and writes docs/benchmarks.md.
- * `npm run bench -- --only webhook,decide,ready,lint,story,vectors` measures a part and writes nothing.
+ * `npm run bench -- --only webhook,decide,ready,lint,story,scan,vectors` measures a part and writes nothing.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -16,6 +16,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   ready: async () => (await import('./ready.ts')).bench(),
   lint: async () => (await import('./lint.ts')).bench(),
   story: async () => (await import('./story.ts')).bench(),
+  scan: async () => (await import('./scan.ts')).bench(),
   'api-server': async () => (await import('./api-server.ts')).bench(),
 };
 
