@@ -1,6 +1,7 @@
-import { JsonDouble } from '../../lib/lossless-json.ts';
+import { digestOf } from '../../lib/canonical-json.ts';
+import { JsonDouble, type Json } from '../../lib/lossless-json.ts';
 import type { ListAtom } from './atom.ts';
-import { isList, isMap, isNumber } from './value.ts';
+import { ForeignValue, isList, isMap, isNumber } from './value.ts';
 
 /** What tells an entry of a list that merges from its others, or why nothing does. */
 export type EntryKey =
@@ -62,5 +63,8 @@ function membersKey(entry: unknown, { keys, element }: ListAtom, shown: Shown): 
 /** Equal numbers look alike, however they are written. */
 function valueText(value: unknown, shown: Shown = (text) => text): string | undefined {
   if (isNumber(value)) return String(value instanceof JsonDouble ? value.value : value);
-  return JSON.stringify(typeof value === 'string' ? shown(value) : value);
+  if (typeof value === 'string') return JSON.stringify(shown(value));
+  if (value instanceof ForeignValue) return '{{undefined}}';
+  // What a list or map holds is not for messages.
+  return isMap(value) || isList(value) ? `{${digestOf(value as Json)}}` : JSON.stringify(value);
 }
