@@ -19,6 +19,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** What `/version` says, e.g. `v1.37.2`. */
   readonly version: string;
+  /** File with the audit log: writes of what Sluice reviews, with their annotations. */
+  readonly auditLog: string;
   startApiServer(): Promise<void>;
 }
 
@@ -33,11 +35,13 @@ export async function startControlPlane(
   createPki(pki);
   const kubeconfig = join(folder, 'kubeconfig');
   writeKubeconfig(pki, 'admin', kubeconfig);
+  const auditLog = join(folder, 'audit.log');
+  writeFileSync(auditPolicyFile(auditLog), JSON.stringify(AUDIT_POLICY));
   writeKubeconfig(pki, 'kcm', join(folder, 'kcm.kubeconfig'));
   processes.start('etcd', binaries.etcd, etcdFlags(folder));
   const api = Api.fromFiles(SERVER, pki, 'admin');
   const startApiServer = async (): Promise<void> => {
-    processes.start('kube-apiserver', binaries.kubeApiserver, apiServerFlags(pki));
+    processes.start('kube-apiserver', binaries.kubeApiserver, apiServerFlags(pki, auditLog));
     await waitFor('kube-apiserver is ready', () => isReady(api, processes), 60_000);
   };
   await startApiServer();
@@ -48,7 +52,7 @@ export async function startControlPlane(
   const account = '/api/v1/namespaces/default/serviceaccounts/default';
   await waitFor('the default ServiceAccount exists', () => api.find(account), 60_000);
   const { gitVersion } = JSON.parse(await api.text('/version')) as { gitVersion: string };
-  return { api, pki, kubeconfig, version: gitVersion, startApiServer };
+  return { api, pki, kubeconfig, version: gitVersion, auditLog, startApiServer };
 }
 
 async function isReady(api: Api, processes: Processes): Promise<true | undefined> {
@@ -70,11 +74,36 @@ function etcdFlags(folder: string): string[] {
   ];
 }
 
+/** Who writes by hand, and what Sluice reviews: all else is much, and nobody looks at it. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [
+    {
+      level: 'Metadata',
+      userGroups: ['system:masters', 'vap:writers'],
+      verbs: ['create', 'update', 'patch', 'delete'],
+      resources: [
+        { group: 'apps', resources: ['deployments'] },
+        { group: 'flagger.app', resources: ['canaries'] },
+        { group: 'gateway.networking.k8s.io', resources: ['httproutes'] },
+        { group: '', resources: ['services'] },
+      ],
+    },
+    { level: 'None' },
+  ],
+};
+
+function auditPolicyFile(auditLog: string): string {
+  return auditLog.replace('.log', '-policy.json');
+}
+
 /**
  * `--enable-aggregator-routing` makes the API server call webhook services at the addresses of their endpoints, which
  * a cluster without kube-proxy needs.
  */
-function apiServerFlags(pki: string): string[] {
+function apiServerFlags(pki: string, auditLog: string): string[] {
   return [
     `--etcd-servers=${ETCD}`,
     `--bind-address=${ADDRESSES.apiServer}`,
@@ -93,6 +122,8 @@ function apiServerFlags(pki: string): string[] {
     '--enable-aggregator-routing=true',
     // As on OpenShift: who makes an object belong to another must be allowed to delete it.
     '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
+    `--audit-policy-file=${auditPolicyFile(auditLog)}`,
+    `--audit-log-path=${auditLog}`,
     '--max-requests-inflight=2000',
     '--max-mutating-requests-inflight=1000',
   ];

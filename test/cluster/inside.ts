@@ -2,6 +2,7 @@
 import { approvalsSuite } from './approvals-suite.ts';
 import { contractSuite } from './contract-suite.ts';
 import { Report } from './report.ts';
+import { scanSuite } from './scan-suite.ts';
 import { shipSuite } from './ship-suite.ts';
 import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
@@ -14,6 +15,7 @@ const KNOWN: Readonly<Record<string, Suite>> = {
   ship: shipSuite,
   tls: tlsSuite,
   approvals: approvalsSuite,
+  scan: scanSuite,
   vap: vapSuite,
 };
 

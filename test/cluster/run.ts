@@ -4,7 +4,7 @@
  */
 import { runIsolated } from './isolate.ts';
 
-const SUITES = ['contract', 'story', 'ship', 'tls', 'approvals', 'vap'];
+const SUITES = ['contract', 'story', 'ship', 'tls', 'approvals', 'vap', 'scan'];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
 

@@ -53,20 +53,35 @@ function neutral(each: VapCase, text: string): string {
   );
 }
 
+/** Without what the server makes up, and what controllers write at their own pace. */
 function neutralObject(each: VapCase, object: unknown): unknown {
   if (object === undefined) return undefined;
-  const copy = JSON.parse(neutral(each, JSON.stringify(object))) as {
-    metadata: Record<string, unknown>;
-  };
-  const metadata = Object.entries(copy.metadata).filter(([field]) => !MADE_UP.has(field));
-  return { ...copy, metadata: Object.fromEntries(metadata.map(withoutOwnerUids)) };
+  const whole = JSON.parse(neutral(each, JSON.stringify(object))) as Tree & { metadata: Tree };
+  const metadata = Object.entries(whole.metadata)
+    .filter(([field]) => !MADE_UP.has(field))
+    .map(withoutOthersWork);
+  const rest = Object.entries(whole).filter(([field]) => field !== 'status');
+  return { ...Object.fromEntries(rest), metadata: Object.fromEntries(metadata) };
 }
 
-const MADE_UP = new Set(['uid', 'creationTimestamp', 'resourceVersion', 'managedFields']);
+const MADE_UP = new Set([
+  'uid',
+  'creationTimestamp',
+  'resourceVersion',
+  'generation',
+  'managedFields',
+]);
+const REVISION = 'deployment.kubernetes.io/revision';
 
-function withoutOwnerUids([field, value]: [string, unknown]): [string, unknown] {
-  if (field !== 'ownerReferences') return [field, value];
-  return [field, (value as Record<string, unknown>[]).map((owner) => ({ ...owner, uid: '' }))];
+function withoutOthersWork([field, value]: [string, unknown]): [string, unknown] {
+  if (field === 'ownerReferences') {
+    return [field, (value as Tree[]).map((owner) => ({ ...owner, uid: '' }))];
+  }
+  if (field !== 'annotations') return [field, value];
+  return [
+    field,
+    Object.fromEntries(Object.entries(value as Tree).filter(([key]) => key !== REVISION)),
+  ];
 }
 
 /** Annotations of policies, by `<policy>/<key>`. */
