@@ -76,8 +76,11 @@ export class JsonMap implements CelMap {
     return sameObjects(this.#json, other.#json);
   }
 
+  /** Sorted, so that the order in which an object was written changes nothing (Go's own order is random). */
   keys(): readonly string[] {
-    this.#keys ??= Object.keys(this.#json).filter((key) => this.#json[key] !== undefined);
+    this.#keys ??= Object.keys(this.#json)
+      .filter((key) => this.#json[key] !== undefined)
+      .sort();
     return this.#keys;
   }
 }
