@@ -3,13 +3,17 @@ import { isList, isMap } from '../domain/structured-merge/value.ts';
 
 /**
  * Why a configuration cannot become an object of a builtin kind although it fits its schema: a whole number is wanted
- * where it has a fraction.
+ * where it has a fraction, or a number or text where it is neither.
  * @returns undefined when nothing is known against it
  */
 export function conversionProblem(value: unknown, schema: TypeSchema): string | undefined {
+  const isFraction = typeof value === 'number' && !Number.isInteger(value);
   if (schema.type === 'integer') {
-    const isFraction = typeof value === 'number' && !Number.isInteger(value);
     return isFraction ? `cannot convert float64 to ${schema.format ?? 'int64'}` : undefined;
+  }
+  if (schema.format === 'int-or-string') {
+    const misfit = isFraction ? `number ${value}` : typeof value === 'boolean' ? 'bool' : undefined;
+    return misfit && `json: cannot unmarshal ${misfit} into Go value of type int32`;
   }
   if (isList(value)) {
     const { items } = schema;

@@ -100,11 +100,20 @@ describe('apply configurations', () => {
     );
   });
 
-  it('are refused where a whole number is wanted', () => {
-    const { message } = mutated(deployment, ['Object{spec: Object.spec{replicas: 1.5}}']);
-    expect(message).toMatch(
-      /unable to convert unstructured object to apps\/v1, Kind=Deployment: cannot convert float64 to int32$/,
-    );
+  it.each([
+    ['replicas: 1.5', 'cannot convert float64 to int32'],
+    [
+      'strategy: Object.spec.strategy{rollingUpdate: Object.spec.strategy.rollingUpdate{maxSurge: 1.5}}',
+      'json: cannot unmarshal number 1.5 into Go value of type int32',
+    ],
+    [
+      'strategy: Object.spec.strategy{rollingUpdate: Object.spec.strategy.rollingUpdate{maxSurge: true}}',
+      'json: cannot unmarshal bool into Go value of type int32',
+    ],
+  ])('are refused where the Go type cannot hold a value: %s', (fields, problem) => {
+    const { message } = mutated(deployment, [`Object{spec: Object.spec{${fields}}}`]);
+    const what = 'unable to convert unstructured object to apps/v1, Kind=Deployment: ';
+    expect(message?.split(what)[1]).toBe(problem);
   });
 
   it('are refused where they touch what does not fit the kind, and nowhere else', () => {
