@@ -17,6 +17,7 @@ export type ScanFindings = (policy: RolloutPolicy) => {
 /** How often what the scan counts is written at most. */
 const WRITE_EVERY_MS = 60_000;
 const MAX_EXAMPLES = 10;
+const NOT_ASKED = 'NotAsked';
 
 /** Counts change with every object: what is stored stays for a minute before others take its place. */
 export function createScanFindings(parts: Parts, scan: ScanView): ScanFindings {
@@ -30,7 +31,10 @@ export function createScanFindings(parts: Parts, scan: ScanView): ScanFindings {
     const { name } = policy.metadata;
     const condition = conditionOf(parts, scan, name);
     const scanned = condition === undefined ? {} : { scanned: condition };
-    if (scan.completedAt === undefined) return { findings: scanned };
+    // What is not settled is told of again when it is.
+    if (scan.completedAt === undefined || !scan.isSettled) return { findings: scanned };
+    const isAsked = condition?.reason !== NOT_ASKED;
+    if (!isAsked && policy.status?.scan === undefined) return { findings: scanned };
     examples ??= scan.tally.examples(MAX_EXAMPLES);
     const found = { counts: scan.tally.counts(name), examples: examples.get(name) ?? [] };
     const latency = scan.latency.of(name);
@@ -61,7 +65,7 @@ function conditionOf(
   const active = engine.snapshot().policies.find(({ compiled }) => compiled.name === name);
   if (active === undefined || scannedResources(active).length === 0) {
     const message = 'no binding has it evaluated at Scan';
-    return { status: 'False', reason: 'NotAsked', message };
+    return { status: 'False', reason: NOT_ASKED, message };
   }
   const left = unscannedNames(active, scan.targets);
   if (left.length > 0) {

@@ -11,6 +11,8 @@ export interface ScanView {
   readonly isReporting: boolean;
   /** When every object had last been examined, milliseconds since the Unix epoch; undefined until then. */
   readonly completedAt: number | undefined;
+  /** Whether the tally is about what is in force now, and nothing waits to be examined. */
+  readonly isSettled: boolean;
   /** Calls `listener` after every object has been examined, and when objects that changed have. */
   subscribe(listener: () => void): () => void;
 }

@@ -82,6 +82,10 @@ class BackgroundScan implements Scan {
     return this.#completedAt;
   }
 
+  get isSettled(): boolean {
+    return this.#loop.pending === 0 && this.#inputs.digest() === this.#seen;
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
