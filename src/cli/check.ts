@@ -5,10 +5,12 @@ import { isBinding, isPolicy, problemText, readPolicySet } from '../policy/polic
 import { FORMATS } from './check/formats.ts';
 import { checkObjects, summaryOf, type CheckInputs, type CheckReport } from './check/report.ts';
 import type { CliCommand, CliContext, ExitCode } from './command.ts';
+import type { FileRules } from './governance-objects.ts';
 import { problemLine, readManifests, type InputProblem, type Manifests } from './manifests.ts';
 
 const EXAMPLE = `
 A policy without a binding is applied with Deny. Without --policy the policies among the manifests are used.
+A PolicyException among the files counts when approvals of it are among them, too, or with --assume-approved.
 Exit codes: 0 nothing is denied, 1 something is (with --strict also: warned about), 2 an input cannot be used.
 
 Examples:
@@ -33,6 +35,17 @@ export const command: CliCommand = {
       .option('--as <user>', 'user name that expressions see', 'sluice-check')
       .option('--as-group <group>', 'group that expressions see; repeatable', collect)
       .option('--now <time>', 'RFC 3339 time that expressions see; default: the current time')
+      .option(
+        '--sluice-namespace <name>',
+        'namespace whose exceptions reach everything',
+        'sluice-system',
+      )
+      .option(
+        '--exception-namespaces <names>',
+        'comma list of others whose exceptions count; *: all',
+        '',
+      )
+      .option('--assume-approved', 'take the exceptions among the files for approved')
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
   },
@@ -70,6 +83,7 @@ interface Settings {
   readonly namespace: string;
   readonly userInfo: { readonly username: string; readonly groups: readonly string[] };
   readonly now: string;
+  readonly exceptions: FileRules;
   readonly isStrict: boolean;
 }
 
@@ -89,6 +103,13 @@ function settingsOf(options: Readonly<Record<string, unknown>>): Settings {
       groups: textsOf(options['asGroup'] ?? ['system:authenticated']),
     },
     now: instantOf(options['now']),
+    exceptions: {
+      systemNamespace: textOf(options['sluiceNamespace'], 'sluice-system'),
+      exceptionNamespaces: textOf(options['exceptionNamespaces'], '')
+        .split(',')
+        .map((name) => name.trim()),
+      assumeApproved: options['assumeApproved'] === true,
+    },
     isStrict: options['strict'] === true,
   };
 }
@@ -128,10 +149,11 @@ function reportProblems(problems: readonly InputProblem[], { stderr }: CliContex
 }
 
 function note(
-  { unbound, unknownNamespaces }: CheckReport,
+  { unbound, unknownNamespaces, idleExceptions }: CheckReport,
   passedOver: readonly InputProblem[],
   { stderr }: CliContext,
 ): void {
+  for (const line of idleExceptions) stderr.write(`note: ${line}\n`);
   for (const each of passedOver) stderr.write(`note: ${problemLine(each)} and is passed over\n`);
   for (const name of unbound) {
     stderr.write(`note: policy ${name} has no binding and is applied with Deny\n`);

@@ -1,8 +1,9 @@
-import type { Facts, UserInfo } from '../domain/decision.ts';
+import type { ExceptionFact, Facts, UserInfo } from '../domain/decision.ts';
 import type { KubeObject } from '../domain/object.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { requestOf } from './case-input.ts';
 import { collectParams } from './collect-params.ts';
+import type { ExceptionSubject } from './engine.ts';
 import { labelsOf } from './match.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 import { staticCache } from './static-cache.ts';
@@ -16,6 +17,8 @@ export interface OfflineWorld {
   readonly userInfo: UserInfo;
   /** RFC 3339. */
   readonly now: string;
+  /** Exceptions that concern a subject; absent: there are none. */
+  readonly exceptionsOf?: (subject: ExceptionSubject) => readonly ExceptionFact[];
 }
 
 /** The facts of creating an object that only files describe. */
@@ -32,16 +35,24 @@ export function offlineFacts(snapshot: PolicySnapshot, object: Json, world: Offl
     'Admission',
     request,
   );
+  const namespaceObject = namespaceOf(request.namespace, world);
+  const exceptions = world.exceptionsOf?.({
+    kind: request.kind.kind,
+    name: request.name,
+    namespace: request.namespace ?? '',
+    namespaceLabels: labelsOf(namespaceObject),
+    labels: labelsOf(object),
+  });
   return {
     callSite: 'Admission',
     request,
     object,
     oldObject: null,
-    namespaceObject: namespaceOf(request.namespace, world),
+    namespaceObject,
     params,
     authorizer: {},
     rollout: null,
-    exceptions: [],
+    exceptions: exceptions ?? [],
     approvals: [],
     windows: [],
     budgets: [],

@@ -5,6 +5,7 @@ import { canonicalJson } from '../lib/canonical-json.ts';
 import { compileStoredPolicy, type CompileOptions } from './compile.ts';
 import { decideAsking } from './decide-asking.ts';
 import { equalJson } from './json-patch.ts';
+import type { OfflineGovernance } from './offline-governance.ts';
 import { readPolicySet, requireSound, type PolicySet } from './policy-set.ts';
 import { createSnapshot, type PolicySnapshot } from './snapshot.ts';
 import { stubAuthorizer } from './stub-authorizer.ts';
@@ -32,12 +33,14 @@ export type ReadDocuments = (path: string) => readonly Json[];
  * Runs the cases of a tests.yaml against its policies, which are `policy.yaml` beside it unless it names others.
  * @param document the parsed file
  * @param optionsOf how a policy is compiled, by its name: for coverage
+ * @param governance evaluates governance objects that cases give; absent: they must give facts
  * @throws SluiceError SLUICE_INPUT when the file is malformed, SLUICE_POLICY_COMPILE when a policy is; what `read` throws
  */
 export function runPolicyTests(
   document: Json,
   read: ReadDocuments,
   optionsOf?: (policy: string) => CompileOptions,
+  governance?: OfflineGovernance,
 ): PolicyTestReport {
   const { policies: paths, tests } = readTestFile(document);
   const policies = readPolicySet(
@@ -45,10 +48,16 @@ export function runPolicyTests(
     optionsOf,
   );
   requireSound(policies);
-  return { results: tests.map((test) => runTest(test, policies, read)), policies };
+  return { results: tests.map((test) => runTest(test, { policies, read, governance })), policies };
 }
 
-function runTest(test: PolicyTest, policies: PolicySet, read: ReadDocuments): PolicyTestResult {
+interface Running {
+  readonly policies: PolicySet;
+  readonly read: ReadDocuments;
+  readonly governance: OfflineGovernance | undefined;
+}
+
+function runTest(test: PolicyTest, { policies, read, governance }: Running): PolicyTestResult {
   const { objectFile, object, params, authorizer } = test.members;
   const subject = typeof objectFile === 'string' ? read(objectFile)[0] : object;
   const bindings = policies.bindings.map((binding) => withParams(binding, params));
@@ -57,6 +66,7 @@ function runTest(test: PolicyTest, policies: PolicySet, read: ReadDocuments): Po
     test,
     subject ?? null,
     referring.map(({ metadata }) => metadata.name),
+    governance,
   );
   const { decision } = decideAsking(
     snapshotOf(policies, bindings),

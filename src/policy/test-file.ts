@@ -50,6 +50,7 @@ const CASE_KEYS = [
   'exceptions',
   'approvals',
   'windows',
+  'budgets',
   'succeededTemplates',
   'callSite',
   'expect',
@@ -78,14 +79,15 @@ const REQUIREMENTS: Readonly<Record<string, Requirement>> = {
   exceptions: MAPPINGS,
   approvals: MAPPINGS,
   succeededTemplates: MAPPINGS,
+  budgets: MAPPINGS,
   windows: {
-    what: 'a list of mappings with open: true or false',
+    what: 'a list of ChangeWindows, or of mappings with open: true or false',
     holds: (value) => MAPPINGS.holds(value) && (value as readonly Members[]).every(hasOpen),
   },
 };
 
-function hasOpen({ open }: Members): boolean {
-  return typeof open === 'boolean';
+function hasOpen({ open, spec }: Members): boolean {
+  return typeof open === 'boolean' || isJsonObject(spec);
 }
 
 function isTime(value: Json): boolean {

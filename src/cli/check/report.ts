@@ -4,9 +4,10 @@ import type { Json } from '../../lib/lossless-json.ts';
 import { decideAsking } from '../../policy/decide-asking.ts';
 import { compileStoredPolicy } from '../../policy/compile.ts';
 import { isAllowed } from '../../policy/message.ts';
-import { offlineFacts } from '../../policy/offline-facts.ts';
+import { offlineFacts, type OfflineWorld } from '../../policy/offline-facts.ts';
 import { isBinding, isPolicy, type PolicySet } from '../../policy/policy-set.ts';
 import { createSnapshot } from '../../policy/snapshot.ts';
+import { governanceOfFiles, idleExceptions, type FileRules } from '../governance-objects.ts';
 import type { ManifestObject } from '../manifests.ts';
 
 /** How one object fared. */
@@ -27,6 +28,8 @@ export interface CheckReport {
   readonly unbound: readonly string[];
   /** Namespaces that selectors asked about and no file describes. */
   readonly unknownNamespaces: readonly string[];
+  /** Exceptions that count for nothing, each with why. */
+  readonly idleExceptions: readonly string[];
 }
 
 export interface CheckOptions {
@@ -34,6 +37,8 @@ export interface CheckOptions {
   readonly userInfo: UserInfo;
   /** RFC 3339. */
   readonly now: string;
+  /** How exceptions among the objects are taken; absent: there are none. */
+  readonly exceptions?: FileRules;
 }
 
 /** What is checked, and what namespaces and parameters are looked up among. */
@@ -52,9 +57,11 @@ export function checkObjects(
     policies,
     (policy) => policies.compiled.get(policy.metadata.name) ?? compileStoredPolicy(policy),
   );
-  const world = { ...options, objects: known.map(({ value }) => value as unknown as KubeObject) };
+  const objects = known.map(({ value }) => value as unknown as KubeObject);
+  const excepting = objects.filter(({ kind }) => EXCEPTING.includes(kind));
+  const world: OfflineWorld = { ...options, objects, ...excepted(excepting, options) };
   const checked = subjects
-    .filter(({ value }) => !isPolicy(value) && !isBinding(value))
+    .filter(({ value }) => !isPolicy(value) && !isBinding(value) && !isUngoverned(value))
     .map(({ file, line, value }): CheckedObject => {
       const facts = offlineFacts(snapshot, value, world);
       const { decision } = decideAsking(snapshot, facts, () => undefined);
@@ -71,8 +78,35 @@ export function checkObjects(
   return {
     objects: checked,
     unbound: policies.unbound,
-    unknownNamespaces: selectsNamespaces(policies) ? unknownNamespaces(checked, world.objects) : [],
+    unknownNamespaces: selectsNamespaces(policies) ? unknownNamespaces(checked, objects) : [],
+    idleExceptions:
+      options.exceptions === undefined
+        ? []
+        : idleExceptions(excepting, options.exceptions, options.now),
   };
+}
+
+/** The kinds that make exceptions. */
+const EXCEPTING: readonly string[] = ['PolicyException', 'Approval'];
+/** Our kinds that policies are never asked about. */
+const UNGOVERNED: readonly string[] = [...EXCEPTING, 'RolloutRun'];
+
+function excepted(
+  objects: readonly KubeObject[],
+  { exceptions, now }: CheckOptions,
+): Pick<OfflineWorld, 'exceptionsOf'> {
+  if (exceptions === undefined || objects.length === 0) return {};
+  const governance = governanceOfFiles(exceptions);
+  return { exceptionsOf: (subject) => governance.exceptions(objects, subject, now) };
+}
+
+function isUngoverned(value: Readonly<Record<string, Json>>): boolean {
+  const { kind } = value;
+  return (
+    apiVersionOf(value).startsWith('sluice.dev/') &&
+    typeof kind === 'string' &&
+    UNGOVERNED.includes(kind)
+  );
 }
 
 function apiVersionOf(value: Readonly<Record<string, Json>>): string {

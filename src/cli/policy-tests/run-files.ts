@@ -6,9 +6,17 @@ import { YamlError, parseYamlDocuments, type YamlDocument } from '../../lib/yaml
 import { createCoverage, type CoverageCounter } from '../../policy/coverage.ts';
 import { isPolicy } from '../../policy/policy-set.ts';
 import { runPolicyTests, type PolicyTestResult } from '../../policy/run-tests.ts';
+import { governanceOfFiles } from '../governance-objects.ts';
 import { problemLine, shownName, type InputProblem, type InputText } from '../manifests.ts';
 import { createSourceMap } from '../source/source-map.ts';
 import type { CoveredPolicy, TestedCase, TestedFile, TestReport } from './report.ts';
+
+/** A case is about policies: exceptions that it gives are approved. */
+const GOVERNANCE = governanceOfFiles({
+  systemNamespace: 'sluice-system',
+  exceptionNamespaces: ['*'],
+  assumeApproved: true,
+});
 
 /** A policy that some cases are about, and where it is. */
 interface FoundPolicy {
@@ -119,13 +127,15 @@ function runFile(
     }
     return documents;
   };
-  if (counter === undefined) return runPolicyTests(document.value, read).results;
+  if (counter === undefined) {
+    return runPolicyTests(document.value, read, undefined, GOVERNANCE).results;
+  }
   const optionsOf = (policy: string) => {
     const full = paths.get(policy) ?? '';
     library.register(full);
     return { observe: counter.observe(`${full} ${policy}`) };
   };
-  return runPolicyTests(document.value, read, optionsOf).results;
+  return runPolicyTests(document.value, read, optionsOf, GOVERNANCE).results;
 }
 
 async function placed(

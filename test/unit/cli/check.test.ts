@@ -257,3 +257,65 @@ describe('output', () => {
     );
   });
 });
+
+describe('exceptions among the files', () => {
+  const exception = (more = ''): string => `apiVersion: sluice.dev/v1alpha1
+kind: PolicyException
+metadata: {name: big, namespace: sluice-system}
+spec:
+  type: Exception
+  policies: [{name: small, validations: [v]}]
+  match: {names: [b]}
+  reason: a sale
+  expiresAt: '2026-06-01T00:00:00Z'${more}
+`;
+  const approval = (by: string): string => `apiVersion: sluice.dev/v1alpha1
+kind: Approval
+metadata: {name: by-${by}, namespace: sluice-system}
+spec:
+  subject: {kind: PolicyException, name: big, uid: whichever}
+  action: Approve
+  approver: {username: ${by}}
+`;
+  const bob = '\n  requestedBy: {username: bob}';
+  const run = (text: string, ...args: string[]) =>
+    runCommand(
+      command,
+      '--policy',
+      SMALL,
+      '--now',
+      '2026-05-01T00:00:00Z',
+      ...args,
+      BAD,
+      file('exceptions.yaml', text),
+    );
+
+  it.each<[name: string, text: string, args: string[], code: number]>([
+    ['that nobody approved', exception(bob), [], 1],
+    ['that another person approved', `${exception(bob)}---\n${approval('ada')}`, [], 0],
+    ['that the one who asked approved', `${exception(bob)}---\n${approval('bob')}`, [], 1],
+    ['of whom is not known', `${exception()}---\n${approval('ada')}`, [], 1],
+    ['that are taken for approved', exception(), ['--assume-approved'], 0],
+    ['that have ended', exception(), ['--assume-approved', '--now', '2026-07-01T00:00:00Z'], 1],
+  ])('%s', async (_name, text, args, code) => {
+    expect((await run(text, ...args)).code).toBe(code);
+  });
+
+  it('say why they count for nothing, and show as records when they do', async () => {
+    const idle = await run(exception(bob));
+    expect(idle.stderr).toContain(
+      'note: exception sluice-system/big is not in force: no approvals of it are among the files',
+    );
+    const counted = await run(exception(), '--assume-approved', '-o', 'json');
+    expect(counted.stderr).not.toContain('not in force');
+    expect(counted.stdout).toContain('"exception": "sluice-system/big"');
+    expect(counted.stdout).not.toContain('PolicyException');
+  });
+
+  it('of other namespaces count where they may', async () => {
+    const own = exception().replace('namespace: sluice-system', 'namespace: shop');
+    expect((await run(own, '--assume-approved')).code).toBe(1);
+    expect((await run(own, '--assume-approved', '--exception-namespaces', 'a, shop')).code).toBe(0);
+    expect((await run(own, '--assume-approved', '--sluice-namespace', 'shop')).code).toBe(0);
+  });
+});

@@ -20,6 +20,9 @@ it('prints our definitions, each a document that kubectl can apply', async () =>
     'rolloutpolicybindings.sluice.dev',
     'rolloutruns.sluice.dev',
     'changewindows.sluice.dev',
+    'approvals.sluice.dev',
+    'policyexceptions.sluice.dev',
+    'rolloutbudgets.sluice.dev',
   ]);
 });
 
@@ -27,6 +30,12 @@ it('with --flagger those of Flagger, too', async () => {
   expect(await names('--flagger')).toEqual(
     expect.arrayContaining([
       'changewindows.sluice.dev',
+      'approvals.sluice.dev',
+      'policyexceptions.sluice.dev',
+      'rolloutbudgets.sluice.dev',
+      'approvals.sluice.dev',
+      'policyexceptions.sluice.dev',
+      'rolloutbudgets.sluice.dev',
       'canaries.flagger.app',
       'metrictemplates.flagger.app',
       'alertproviders.flagger.app',
