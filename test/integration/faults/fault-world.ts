@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
 import { createApp, type App } from '../../../src/app.ts';
+import type { Approval, ApprovalAction } from '../../../src/domain/approval.ts';
 import type { ObjectClient } from '../../../src/domain/client.ts';
 import { silentLogger } from '../../../src/domain/logger.ts';
 import type { KubeObject } from '../../../src/domain/object.ts';
@@ -116,8 +117,45 @@ export class FaultWorld {
     await this.clock.advance(40_000);
   }
 
-  /** Rolls an image out until its run has nothing left to do. */
-  async release(image: string): Promise<Ending> {
+  /** Says something of the run that is under way. @returns milliseconds until its weight is 0 */
+  async say(action: ApprovalAction): Promise<number> {
+    const [run] = this.#runs.list();
+    const approval: Approval = {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Approval',
+      metadata: { name: action.toLowerCase(), namespace: NAMESPACE },
+      spec: {
+        subject: {
+          kind: 'RolloutRun',
+          name: run?.metadata.name ?? '',
+          uid: run?.metadata.uid ?? '',
+        },
+        action,
+        approver: { username: 'bob' },
+      },
+    };
+    await this.#create('approvals', approval);
+    const since = this.clock.now();
+    await this.#until('weight 0', () => this.#weights.at(-1) === 0);
+    return this.clock.now() - since;
+  }
+
+  /** What came of it. */
+  async outcome(action: ApprovalAction): Promise<string | undefined> {
+    const key = { namespace: NAMESPACE, name: action.toLowerCase() };
+    const options = { signal: this.#stop.signal };
+    const found = await this.#client.get<Approval>(RESOURCES.approvals, key, options);
+    return found?.status?.consumed?.outcome;
+  }
+
+  /**
+   * Rolls an image out until its run has nothing left to do.
+   * @param atWeight called when the canary has this share for the first time
+   */
+  async release(
+    image: string,
+    atWeight?: { readonly weight: number; readonly then: () => Promise<void> },
+  ): Promise<Ending> {
     this.#phases = [];
     this.#weights = [];
     const before = this.#lostOnPrimary();
@@ -125,6 +163,10 @@ export class FaultWorld {
     const key = { namespace: NAMESPACE, name: NAME };
     const options = { signal: this.#stop.signal };
     await this.#client.patch(RESOURCES.deployments, key, { type: 'json', body }, options);
+    if (atWeight !== undefined) {
+      await this.#until('the weight', () => this.#weights.at(-1) === atWeight.weight);
+      await atWeight.then();
+    }
     await this.#until('the end of the run', () => this.#ended());
     await this.clock.advance(60_000);
     const at = (name: string): Target | undefined =>
@@ -217,7 +259,7 @@ export class FaultWorld {
   }
 
   async #create(
-    type: 'namespaces' | 'deployments' | 'canaries' | 'customResourceDefinitions',
+    type: 'namespaces' | 'deployments' | 'canaries' | 'customResourceDefinitions' | 'approvals',
     object: KubeObject,
   ): Promise<void> {
     await this.#client.create(RESOURCES[type], object, { signal: this.#stop.signal });

@@ -63,6 +63,29 @@ test.each(RULES)('a bad release is rolled back all the same under $kind', async 
   expect(world?.faults.struck.get(rule.kind)).toBeGreaterThanOrEqual(FEWEST);
 });
 
+const ABORTED: Ending = {
+  ...BAD,
+  weights: [20, 40, 0],
+  runs: ['podinfo-1 Aborted Aborted'],
+};
+
+const CONDITIONS: readonly (readonly [string, readonly FaultRule[]])[] = [
+  ['nothing', []],
+  ...RULES.map((rule) => [rule.kind, [rule]] as const),
+];
+test.each(CONDITIONS)('an abort takes effect once under %s', async (_kind, rules) => {
+  const played = new FaultWorld();
+  world = played;
+  await played.start(rules);
+  let tookMs = Infinity;
+  const abort = async (): Promise<void> => {
+    tookMs = await played.say('Abort');
+  };
+  expect(await played.release('podinfo:6.0.1', { weight: 40, then: abort })).toEqual(ABORTED);
+  if (rules.length === 0) expect(tookMs).toBeLessThanOrEqual(1000);
+  expect(await played.outcome('Abort')).toMatch(/^Done: /);
+});
+
 test('a good release is promoted under all of them together', async () => {
   const rules = RULES.map((rule) => ({ ...rule, probability: 0.05 }));
   expect(await play('podinfo:6.0.1', rules)).toEqual(GOOD);
