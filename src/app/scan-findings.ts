@@ -21,31 +21,53 @@ const NOT_ASKED = 'NotAsked';
 
 /** Counts change with every object: what is stored stays for a minute before others take its place. */
 export function createScanFindings(parts: Parts, scan: ScanView): ScanFindings {
-  const { clock } = parts;
-  const writtenAt = new Map<string, number>();
+  const examples = latestExamples(scan);
+  const turn = takeTurns(parts);
+  return (policy) => {
+    const condition = conditionOf(parts, scan, policy.metadata.name);
+    const scanned = condition === undefined ? {} : { scanned: condition };
+    const isAsked = condition?.reason !== NOT_ASKED || policy.status?.scan !== undefined;
+    // What is not settled is told of again when it is.
+    if (scan.completedAt === undefined || !scan.isSettled || !isAsked) return { findings: scanned };
+    const news = newsOf(policy, scan, examples());
+    if (news === undefined) return { findings: scanned };
+    const againMs = turn(policy.metadata.name);
+    return againMs > 0 ? { findings: scanned, againMs } : { findings: { ...scanned, ...news } };
+  };
+}
+
+/** Made when they are first asked for after the tally has changed. */
+function latestExamples(scan: ScanView): () => ReadonlyMap<string, readonly string[]> {
   let examples: ReadonlyMap<string, readonly string[]> | undefined;
   scan.subscribe(() => {
     examples = undefined;
   });
+  return () => (examples ??= scan.tally.examples(MAX_EXAMPLES));
+}
+
+/** @returns of what gives 0 when a policy may be written now, which takes its turn, or how long it has to wait */
+function takeTurns({ clock }: Parts): (policy: string) => number {
+  const writtenAt = new Map<string, number>();
   return (policy) => {
-    const { name } = policy.metadata;
-    const condition = conditionOf(parts, scan, name);
-    const scanned = condition === undefined ? {} : { scanned: condition };
-    // What is not settled is told of again when it is.
-    if (scan.completedAt === undefined || !scan.isSettled) return { findings: scanned };
-    const isAsked = condition?.reason !== NOT_ASKED;
-    if (!isAsked && policy.status?.scan === undefined) return { findings: scanned };
-    examples ??= scan.tally.examples(MAX_EXAMPLES);
-    const found = { counts: scan.tally.counts(name), examples: examples.get(name) ?? [] };
-    const latency = scan.latency.of(name);
-    const isTimed = latency !== undefined && isNews(latency, policy.status?.latency);
-    if (!isTimed && isStored(policy, found)) return { findings: scanned };
     const now = clock.monotonic();
-    const waitMs = (writtenAt.get(name) ?? -Infinity) + WRITE_EVERY_MS - now;
-    if (waitMs > 0) return { findings: scanned, againMs: waitMs };
-    writtenAt.set(name, now);
-    return { findings: { ...scanned, scan: found, ...(isTimed ? { latency } : {}) } };
+    const waitMs = (writtenAt.get(policy) ?? -Infinity) + WRITE_EVERY_MS - now;
+    if (waitMs > 0) return waitMs;
+    writtenAt.set(policy, now);
+    return 0;
   };
+}
+
+/** What differs from what is stored; undefined when nothing does. */
+function newsOf(
+  policy: RolloutPolicy,
+  { tally, latency }: ScanView,
+  examples: ReadonlyMap<string, readonly string[]>,
+): Pick<PolicyFindings, 'scan' | 'latency'> | undefined {
+  const { name } = policy.metadata;
+  const scan = { counts: tally.counts(name), examples: examples.get(name) ?? [] };
+  const timed = latency.of(name);
+  if (timed !== undefined && isNews(timed, policy.status?.latency)) return { scan, latency: timed };
+  return isStored(policy, scan) ? undefined : { scan };
 }
 
 function isStored({ status }: RolloutPolicy, found: NonNullable<PolicyFindings['scan']>): boolean {
