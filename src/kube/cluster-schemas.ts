@@ -221,9 +221,11 @@ function schemasOf(documents: ReadonlyMap<string, Document>, fallback: KindSchem
       const kinds = all
         .flatMap(({ resources }) => resources.get(resource.resource) ?? [])
         .filter(({ version }) => version === resource.version)
-        // As in Kubernetes, the core group stands for every group here.
         .filter(({ group }) => resource.group === '' || group === resource.group);
-      return kinds.length > 0 ? kinds : fallback.kindsOf(resource);
+      if (kinds.length > 0 && resource.group !== '') return kinds;
+      // As in Kubernetes, the core group stands for every group here; not all of them have been read.
+      const known = new Set(kinds.map(kindKey));
+      return [...kinds, ...fallback.kindsOf(resource).filter((kind) => !known.has(kindKey(kind)))];
     },
   };
 }
