@@ -1,18 +1,9 @@
+import type { ApprovalAction } from './approval-action.ts';
 import type { UserInfo } from './decision.ts';
 import type { KubeObject } from './object.ts';
 import type { Condition, Gate } from './policy.ts';
 
-/** What a person may say about a run or an exception; each is the RBAC verb, in lower case, that it needs. */
-export const APPROVAL_ACTIONS = [
-  'Approve',
-  'Reject',
-  'Promote',
-  'Abort',
-  'Retry',
-  'Pause',
-  'Resume',
-] as const;
-export type ApprovalAction = (typeof APPROVAL_ACTIONS)[number];
+export { APPROVAL_ACTIONS, type ApprovalAction } from './approval-action.ts';
 
 /** Identity as admission stamps it into a specification. */
 export type StampedUser = Pick<UserInfo, 'username' | 'uid' | 'groups'>;

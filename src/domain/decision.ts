@@ -1,5 +1,5 @@
 import type { Json } from '../lib/lossless-json.ts';
-import type { ApprovalAction } from './approval.ts';
+import type { ApprovalAction } from './approval-action.ts';
 import type { CallSite, ControlReference, Gate, Operation, ValidationAction } from './policy.ts';
 
 export interface UserInfo {
