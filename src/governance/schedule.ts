@@ -125,9 +125,7 @@ function checkZone(timeZone: string): void {
 
 /** The rule in wall-clock time, for which UTC stands. */
 function floatingRule(text: string, timeZone: string): RRuleTemporal<Temporal.ZonedDateTime> {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const start = lines.find((line) => line.startsWith('DTSTART'));
-  const rule = lines.find((line) => line !== '' && line !== start)?.replace(/^RRULE:/, '') ?? '';
+  const { start, rule, exclusions } = linesOf(text, timeZone);
   const parts = new Map(
     rule.split(';').map((part) => {
       const [key = '', value = ''] = part.split('=');
@@ -145,12 +143,10 @@ function floatingRule(text: string, timeZone: string): RRuleTemporal<Temporal.Zo
   if (until !== undefined) parts.set('UNTIL', wallUntil(until, timeZone));
   const rruleString = `RRULE:${[...parts].map(([key, value]) => `${key}=${value}`).join(';')}`;
   try {
-    const dtstart = Temporal.PlainDateTime.from(
-      start === undefined ? ANCHOR : plainStart(start),
-    ).toZonedDateTime('UTC');
     return new RRuleTemporal({
       rruleString,
-      dtstart,
+      dtstart: floating(start ?? ANCHOR),
+      exDate: exclusions.map(floating),
       cache: false,
       strict: true,
       temporal: Temporal,
@@ -160,14 +156,50 @@ function floatingRule(text: string, timeZone: string): RRuleTemporal<Temporal.Zo
   }
 }
 
+function floating(wall: string): Temporal.ZonedDateTime {
+  return Temporal.PlainDateTime.from(wall).toZonedDateTime('UTC');
+}
+
+/** What stands in the text: one rule, perhaps its start, and starts that are left out, in wall-clock time. */
+function linesOf(
+  text: string,
+  timeZone: string,
+): { start: string | undefined; rule: string; exclusions: string[] } {
+  const starts: string[] = [];
+  const rules: string[] = [];
+  const exclusions: string[] = [];
+  for (const line of text.split(/\r?\n/).map((each) => each.trim())) {
+    const name = /^(DTSTART|EXDATE|RRULE|RDATE|EXRULE)\b/.exec(line)?.[1];
+    if (name === 'DTSTART') starts.push(...wallTimes(line, timeZone));
+    else if (name === 'EXDATE') exclusions.push(...wallTimes(line, timeZone));
+    else if (name === 'RRULE' || (name === undefined && line !== '')) rules.push(line);
+    else if (name !== undefined) {
+      throw new ScheduleError(
+        'rrule',
+        `${name} is not read; known lines are DTSTART, RRULE and EXDATE`,
+      );
+    }
+  }
+  if (rules.length > 1 || starts.length > 1) {
+    throw new ScheduleError('rrule', 'give one rule and at most one DTSTART');
+  }
+  return { start: starts[0], rule: (rules[0] ?? '').replace(/^RRULE:/, ''), exclusions };
+}
+
 const BASIC_TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$/;
 
-function plainStart(line: string): string {
-  const time = line.replace(/^DTSTART(?:;[^:]*)?:/, '');
-  if (!BASIC_TIME.test(time)) {
-    throw new ScheduleError('rrule', 'DTSTART must be local time, e.g. DTSTART:20260105T090000');
+/** The local times of a DTSTART or EXDATE line; a zone that it names must be the schedule's. */
+function wallTimes(line: string, timeZone: string): string[] {
+  const [, name = '', parameters = '', values = ''] = /^(\w+)((?:;[^:]*)?):(.*)$/.exec(line) ?? [];
+  const isLocal = parameters === '' || parameters === `;TZID=${timeZone}`;
+  const times = values.split(',').map((value) => value.trim());
+  if (!isLocal || !times.every((time) => BASIC_TIME.test(time))) {
+    throw new ScheduleError(
+      'rrule',
+      `${name === '' ? 'DTSTART' : name} must be local time, e.g. DTSTART:20260105T090000`,
+    );
   }
-  return extended(time);
+  return times.map(extended);
 }
 
 function extended(basic: string): string {

@@ -231,6 +231,30 @@ describe('a schedule that cannot be read', () => {
     ['no length', { rrule: 'FREQ=DAILY', durationMinutes: 0, timeZone: 'UTC' }, 'durationMinutes'],
     ['local from', { from: '2026-12-01T00:00:00', to: '2026-12-02T00:00:00Z' }, 'from'],
     ['nothing at all', undefined as never, 'rrule'],
+    [
+      'two rules',
+      { rrule: 'FREQ=DAILY\nFREQ=WEEKLY', durationMinutes: 5, timeZone: 'UTC' },
+      'rrule',
+    ],
+    [
+      'further dates',
+      { rrule: 'RRULE:FREQ=DAILY\nRDATE:20260105T090000', durationMinutes: 5, timeZone: 'UTC' },
+      'rrule',
+    ],
+    [
+      'a start of another zone',
+      {
+        rrule: 'DTSTART;TZID=Asia/Tokyo:20260105T090000\nRRULE:FREQ=DAILY',
+        durationMinutes: 5,
+        timeZone: 'Europe/Oslo',
+      },
+      'rrule',
+    ],
+    [
+      'a day left out, not a time',
+      { rrule: 'RRULE:FREQ=DAILY\nEXDATE:20260105', durationMinutes: 5, timeZone: 'UTC' },
+      'rrule',
+    ],
     ['turned round', { from: '2026-12-02T00:00:00Z', to: '2026-12-01T00:00:00Z' }, 'to'],
   ];
   it.each(issues)('%s', (_name, schedule, field) => {
@@ -246,5 +270,118 @@ describe('a schedule that cannot be read', () => {
     expect(answer([fortnight], '2026-01-05T09:30:00Z')).toBe('2026-01-05T10:00:00Z');
     expect(answer([fortnight], '2026-01-12T09:30:00Z')).toBe('open');
     expect(answer([fortnight], '2026-01-19T09:30:00Z')).toBe('2026-01-19T10:00:00Z');
+  });
+});
+
+describe('starts that are left out, and a last one', () => {
+  const nine = 'FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0';
+
+  it('EXDATE leaves a start out, in the wall-clock time of the zone', () => {
+    const rrule = `RRULE:${nine}\nEXDATE:20261224T090000,20261225T090000`;
+    const except = daily(rrule, 60);
+    expect(windowIssues(except.spec)).toEqual([]);
+    expect(answer([except], '2026-12-23T08:30:00Z')).toBe('2026-12-23T09:00:00Z');
+    expect(answer([except], '2026-12-24T08:30:00Z')).toBe('open');
+    expect(answer([except], '2026-12-25T08:30:00Z')).toBe('open');
+    const allow = window({ ...except.spec, type: 'Allow' });
+    expect(answer([allow], '2026-12-23T10:00:00Z')).toBe('2026-12-26T08:00:00Z');
+  });
+
+  it('an EXDATE with the zone of the schedule is the same', () => {
+    const rrule = `RRULE:${nine}\nEXDATE;TZID=Europe/Oslo:20261224T090000`;
+    expect(answer([daily(rrule, 60)], '2026-12-24T08:30:00Z')).toBe('open');
+  });
+
+  it('COUNT counts starts from DTSTART, those left out too', () => {
+    const rrule = 'DTSTART:20261224T090000\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE:20261225T090000';
+    const three = daily(rrule, 60, 'UTC');
+    expect(answer([three], '2026-12-23T09:30:00Z')).toBe('open');
+    expect(answer([three], '2026-12-24T09:30:00Z')).toBe('2026-12-24T10:00:00Z');
+    expect(answer([three], '2026-12-25T09:30:00Z')).toBe('open');
+    expect(answer([three], '2026-12-26T09:30:00Z')).toBe('2026-12-26T10:00:00Z');
+    expect(answer([three], '2026-12-27T09:30:00Z')).toBe('open');
+  });
+
+  it('an Allow window is closed for ever after its last start', () => {
+    const rrule = 'DTSTART:20261224T090000\nRRULE:FREQ=DAILY;COUNT=1';
+    const once = window({
+      type: 'Allow',
+      schedule: { rrule, durationMinutes: 60, timeZone: 'UTC' },
+    });
+    expect(answer([once], '2026-12-24T08:00:00Z')).toBe('2026-12-24T09:00:00Z');
+    expect(answer([once], '2026-12-24T10:00:00Z')).toBe('never');
+  });
+});
+
+describe('days and nights', () => {
+  it('29 February comes every four years', () => {
+    const leap = daily('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=0;BYMINUTE=0', 1440, 'UTC');
+    expect(answer([leap], '2027-02-28T12:00:00Z')).toBe('open');
+    expect(answer([leap], '2027-03-01T00:00:00Z')).toBe('open');
+    expect(answer([leap], '2028-02-29T12:00:00Z')).toBe('2028-03-01T00:00:00Z');
+    const allow = window({ ...leap.spec, type: 'Allow' });
+    expect(answer([allow], '2026-03-01T00:00:00Z')).toBe('2028-02-29T00:00:00Z');
+  });
+
+  it('the last day of a month is whichever it is', () => {
+    const last = daily('FREQ=MONTHLY;BYMONTHDAY=-1;BYHOUR=12;BYMINUTE=0', 60, 'UTC');
+    for (const day of ['2026-02-28', '2028-02-29', '2026-04-30', '2026-12-31']) {
+      expect(answer([last], `${day}T12:30:00Z`), day).toBe(`${day}T13:00:00Z`);
+    }
+  });
+
+  it('a night goes on after midnight, into another month and year', () => {
+    const night = daily('FREQ=DAILY;BYHOUR=22;BYMINUTE=0', 480);
+    expect(answer([night], '2026-12-31T20:59:59Z')).toBe('open');
+    expect(answer([night], '2026-12-31T21:00:00Z')).toBe('2027-01-01T05:00:00Z');
+    expect(answer([night], '2027-01-01T04:59:59Z')).toBe('2027-01-01T05:00:00Z');
+    expect(answer([night], '2027-01-01T05:00:00Z')).toBe('open');
+  });
+
+  it('a weekend that begins on Friday reaches Monday', () => {
+    const weekend = daily('FREQ=WEEKLY;BYDAY=FR;BYHOUR=18;BYMINUTE=0', 62 * 60, 'UTC');
+    expect(answer([weekend], '2026-11-29T23:00:00Z')).toBe('2026-11-30T08:00:00Z');
+    expect(answer([weekend], '2026-11-30T08:00:00Z')).toBe('open');
+  });
+
+  it('the next opening is one that every window gives', () => {
+    const nights = daily('FREQ=DAILY;BYHOUR=18;BYMINUTE=0', 14 * 60, 'UTC');
+    const friday = window(
+      { schedule: { from: '2026-11-27T00:00:00Z', to: '2026-11-27T12:00:00Z' } },
+      'friday',
+    );
+    const cluster = window(
+      {
+        type: 'Allow',
+        schedule: {
+          rrule: 'FREQ=WEEKLY;BYDAY=FR,MO;BYHOUR=6',
+          durationMinutes: 240,
+          timeZone: 'UTC',
+        },
+      },
+      'hours',
+      SYSTEM,
+    );
+    expect(answer([nights, friday, cluster], '2026-11-26T19:00:00Z')).toBe('2026-11-30T08:00:00Z');
+  });
+});
+
+describe('a rollout under way', () => {
+  const at = '2026-12-24T00:00:00Z';
+  const both = [
+    window({ inFlight: 'Finish' }, 'finish'),
+    window({ inFlight: 'Hold', gates: ['Promotion'] }, 'hold'),
+  ];
+
+  it('goes on under Finish, and stops at what Hold closes', () => {
+    expect(answer(both, at, 'RolloutStart')).toBe('2027-01-03T23:00:00Z');
+    expect(answer(both, at, 'TrafficIncrease')).toBe('open');
+    expect(answer(both, at, 'Promotion')).toBe('2027-01-03T23:00:00Z');
+  });
+
+  it('is not held by an Allow window with Finish that is over', () => {
+    const hours = window({ ...workdays.spec, inFlight: 'Finish' });
+    expect(answer([hours], '2026-11-24T16:00:00Z', 'RolloutStart')).toBe('2026-11-25T08:00:00Z');
+    expect(answer([hours], '2026-11-24T16:00:00Z', 'Promotion')).toBe('open');
   });
 });
