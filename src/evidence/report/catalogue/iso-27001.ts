@@ -81,7 +81,7 @@ export const ISO_27001: Catalogue = {
     },
     {
       id: '8.14',
-      title: 'Redundancy',
+      title: 'Processing facilities are redundant',
       coverage: 'supporting',
       evidence: ['T'],
       organisation: ['redundant infrastructure'],
