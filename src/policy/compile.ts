@@ -2,6 +2,7 @@ import type { BranchObserver } from '../cel/evaluate/observe.ts';
 import type { RolloutPolicy, Validation } from '../domain/policy.ts';
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { CompiledParts } from './compiled-parts.ts';
 import {
   createPolicyCompiler,
   type Expression,
@@ -85,13 +86,38 @@ export function compileStoredPolicy(
   const { spec } = policy;
   const hasParams =
     options.hasParams ?? (spec.paramKind !== undefined || policy.kind === 'RolloutPolicy');
-  const compiler = createPolicyCompiler({
-    hasParams,
-    mode: options.mode ?? 'stored',
-    hasSluiceVariables: policy.kind === 'RolloutPolicy',
-    observe: options.observe,
-    types: options.types,
-  });
+  const hasSluiceVariables = policy.kind === 'RolloutPolicy';
+  const mode = options.mode ?? 'stored';
+  const digest = digestOf(spec as unknown as Json);
+  const compile = (): Parts =>
+    compileParts(
+      policy,
+      createPolicyCompiler({
+        hasParams,
+        mode,
+        hasSluiceVariables,
+        observe: options.observe,
+        types: options.types,
+      }),
+    );
+  const isShared = options.observe === undefined && options.types === undefined;
+  const key = [digest, mode, hasParams, hasSluiceVariables].join(' ');
+  const parts = isShared ? shared.get(key, compile) : compile();
+  const { name, generation = 0 } = policy.metadata;
+  const compiled = { policy, name, generation, digest, ...parts };
+  partsOf.set(compiled, parts);
+  return compiled;
+}
+
+type Parts = Omit<CompiledPolicy, 'policy' | 'name' | 'generation' | 'digest'>;
+
+/** Policies of one spec under several names, and one that is compiled again, share what is compiled of it. */
+const shared = new CompiledParts<Parts>();
+/** What is shared is kept by those that share it. */
+const partsOf = new WeakMap<CompiledPolicy, Parts>();
+
+function compileParts(policy: RolloutPolicy, compiler: PolicyCompiler): Parts {
+  const { spec } = policy;
   const issues: PolicyIssue[] = [];
   compileVariables(policy, compiler, issues);
   const at: At = (field, usage, source) => {
@@ -99,7 +125,8 @@ export function compileStoredPolicy(
     issues.push(...expression.issues.map((issue) => located(field, issue)));
     return expression;
   };
-  const parts = {
+  return {
+    variables: compiler.variables,
     matchConditions: (spec.matchConditions ?? []).map(({ name, expression }, index) => ({
       name,
       expression: at(
@@ -120,14 +147,6 @@ export function compileStoredPolicy(
         sourceOf({ expression: valueExpression }),
       ),
     })),
-  };
-  return {
-    policy,
-    name: policy.metadata.name,
-    generation: policy.metadata.generation ?? 0,
-    digest: digestOf(spec as unknown as Json),
-    variables: compiler.variables,
-    ...parts,
     issues,
   };
 }

@@ -37,7 +37,6 @@ export function celGo(file: { readonly object: string; readonly oldObject: strin
   return { isMeasured: true, rate: (name, source) => measured(oracle, file, name, source) };
 }
 
-// eslint-disable-next-line max-params -- what one run of the program needs
 function measured(
   oracle: string,
   file: { readonly object: string; readonly oldObject: string },

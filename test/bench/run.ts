@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints each figure beside its target and writes docs/benchmarks.md.
- * `npm run bench -- --only webhook,decide,ready,lint,story,scan,vectors` measures a part and writes nothing.
+ * `npm run bench -- --only cel,compile,webhook,decide,ready,lint,story,scan,vectors` measures a part and writes nothing.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -11,6 +11,7 @@ import { benchmarkPage, type Figure, type VectorRow } from './page.ts';
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url).pathname;
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   cel: async () => (await import('./cel.ts')).bench(),
+  compile: async () => (await import('./compile.ts')).bench(),
   webhook: async () => (await import('./webhook.ts')).bench(),
   decide: async () => (await import('./decide.ts')).bench(),
   ready: async () => (await import('./ready.ts')).bench(),

@@ -12,8 +12,9 @@ export function runAttribute(attribute: Attribute): Run {
   }
   if (attribute.qualifiers.length === 0) {
     return (frame) => {
+      const value = attribute.root(frame);
       frame.charge(1);
-      return attribute.root(frame);
+      return value;
     };
   }
   const fields = attribute.isFree === true ? undefined : constantFields(attribute.qualifiers);
@@ -90,18 +91,19 @@ function constantFields(qualifiers: readonly Qualifier[]): readonly CelValue[] |
   return keys.length === qualifiers.length ? keys : undefined;
 }
 
+const plainQualifier = (key: CelValue): Qualifier => ({
+  key,
+  run: undefined,
+  isOptional: false,
+  isTest: false,
+});
+
 /** The usual path, `object.spec.x`, without the detours of optionals and tests. */
 function fieldPath(root: Run, keys: readonly CelValue[]): Run {
-  const plain = keys.map((key): Qualifier => ({
-    key,
-    run: undefined,
-    isOptional: false,
-    isTest: false,
-  }));
   return (frame) => {
     let value = root(frame);
     if (value instanceof CelOptional) {
-      const result = applyQualifiers(frame, value, plain);
+      const result = applyQualifiers(frame, value, keys.map(plainQualifier));
       frame.charge(1);
       return result;
     }

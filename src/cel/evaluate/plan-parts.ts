@@ -1,5 +1,6 @@
 import { CelRuntimeError } from '../library.ts';
 import { LiteralMap } from '../literal-map.ts';
+import type { Activation } from '../program.ts';
 import type { Environment } from '../base-environment.ts';
 import type { CallExpr, Expr, Reference } from '../parse/ast.ts';
 import { runtimeType } from '../standard/runtime-type.ts';
@@ -9,7 +10,7 @@ import { compileRegex } from '../regex.ts';
 import { CelUint, type CelValue } from '../values.ts';
 import { runAttribute } from './attribute.ts';
 import type { Callee } from './call.ts';
-import { Failure } from './failure.ts';
+import { Failure, type Result } from './failure.ts';
 import { choose } from './guard.ts';
 import { PlanIssue, type Plan, type Run } from './plan.ts';
 
@@ -45,13 +46,23 @@ export function toRun(planned: Plan): Run {
   return () => value;
 }
 
+/** Steps that read a variable are the same in all expressions. */
+const VARIABLES = new Map<string, Run>();
+const MAX_VARIABLES = 100;
+
+/** Null is a value; what is not given at all is an error. */
+function missingVariable({ values }: Activation, name: string): Result {
+  return values[name] === null ? null : new Failure('other', `no such attribute(s): ${name}`);
+}
+
 /** A declared variable; one that is not given is an error when it is used. */
 export function variableRoot(name: string): Run {
-  const missing = new Failure('other', `no such attribute(s): ${name}`);
-  return (frame) => {
-    const value = frame.activation.values[name];
-    return value === undefined ? missing : value;
-  };
+  const known = VARIABLES.get(name);
+  if (known !== undefined) return known;
+  const run: Run = (frame) =>
+    frame.activation.values[name] ?? missingVariable(frame.activation, name);
+  if (VARIABLES.size < MAX_VARIABLES) VARIABLES.set(name, run);
+  return run;
 }
 
 /** `variables.NAME`: a path of one step that asks for nothing but this variable. */
