@@ -1,5 +1,6 @@
 import type { Approval } from '../domain/approval.ts';
 import type { ObjectCache } from '../domain/client.ts';
+import type { RolloutRun } from '../domain/run.ts';
 
 /** How many Approvals are remembered as marked until their copy says so. */
 const MAX_MARKED = 1000;
@@ -7,7 +8,7 @@ const MAX_MARKED = 1000;
 /** The Approvals that are still to be looked at, by the run that they are bound to. */
 export interface ApprovalIndex {
   /** Not consumed, in no order. */
-  ofRun(uid: string | undefined): readonly Approval[];
+  ofRun(run: RolloutRun | undefined): readonly Approval[];
   /** It was consumed just now; the copy shows it a moment later. */
   marked(uid: string | undefined): void;
   /** Ends the subscription. */
@@ -27,9 +28,13 @@ export function createApprovalIndex(cache: ObjectCache<Approval> | undefined): A
   const index = (): ReadonlyMap<string, Approval[]> =>
     (built ??= Map.groupBy(openOf(cache?.list() ?? []), ({ spec }) => spec.subject.uid));
   return {
-    ofRun: (uid) => {
+    ofRun: (run) => {
+      const { uid, namespace } = run?.metadata ?? {};
       const found = uid === undefined ? [] : (index().get(uid) ?? []);
-      return found.filter(({ metadata }) => !marked.has(metadata.uid ?? ''));
+      // Who may say something in one namespace has no say in another.
+      return found.filter(
+        ({ metadata }) => metadata.namespace === namespace && !marked.has(metadata.uid ?? ''),
+      );
     },
     marked: (uid) => {
       if (uid === undefined) return;

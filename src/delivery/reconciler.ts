@@ -101,7 +101,7 @@ class CanaryTicker {
   #isIdle(key: ObjectKey, memory: CanaryMemory): boolean {
     const { approvals } = this.#executor;
     const runs = memory.idle?.scene.runs ?? [];
-    if (runs.some(({ metadata }) => approvals.ofRun(metadata.uid).length > 0)) return false;
+    if (runs.some((run) => approvals.ofRun(run).length > 0)) return false;
     if (memory.idle === undefined) return false;
     const state = compareIdle(this.#executor.deps, key, memory.idle);
     if (state === 'drifted') memory.forgetLook();
@@ -128,7 +128,7 @@ class CanaryTicker {
         firstLook: (seen: Canary) => memory.firstLook(seen),
         isNewSpec: (seen: Canary) => memory.isNewSpec(seen),
         primary: memory.primary,
-        approvals: (run: RolloutRun | undefined) => approvals.ofRun(run?.metadata.uid),
+        approvals: (run: RolloutRun | undefined) => approvals.ofRun(run),
       };
       const scene = await observe(deps, canary, remembered, signal);
       memory.follow(scene.run);
@@ -196,7 +196,7 @@ class CanaryTicker {
     this.#executor.announcer.forget(key);
     const ended = await abandonRuns({ client, signal }, { namespace, name }, clock.now());
     const { deps, approvals } = this.#executor;
-    for (const approval of ended.flatMap((run) => approvals.ofRun(run.metadata.uid))) {
+    for (const approval of ended.flatMap((run) => approvals.ofRun(run))) {
       const outcome = outcomeText('Unfit', 'the Canary was deleted');
       await consume({ deps, approvals, signal }, approval, outcome);
     }

@@ -118,6 +118,8 @@ export class DeliveryWorld {
   /** Why pods of the target are refused, as by a quota; undefined when they are not. */
   refusal: string | undefined;
   caches: DeliveryDeps['caches'];
+  /** Which Approvals count; absent: all. */
+  standing: DeliveryDeps['standing'];
   config: Partial<DeliveryConfig> = {};
   /** Requests of the reconciler go through it; the world's own do not. */
   faults: FaultyClient = new FaultyClient(this.client);
@@ -212,7 +214,7 @@ export class DeliveryWorld {
     const approval: Approval = {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'Approval',
-      metadata: { name, namespace: NAMESPACE },
+      metadata: { name, namespace: run.metadata.namespace ?? NAMESPACE },
       spec: {
         subject: { kind: 'RolloutRun', name: subject, uid },
         action,
@@ -423,6 +425,7 @@ export class DeliveryWorld {
     return {
       client: this.faults,
       caches: { approvals: this.#cache<Approval>(RESOURCES.approvals), ...this.caches },
+      ...(this.standing === undefined ? {} : { standing: this.standing }),
       gateKeeper: { ask: (question) => this.#ask(question), subscribe: () => () => undefined },
       clock: this.clock,
       random: () => 0.5,

@@ -1,5 +1,5 @@
 import type { Approval } from '../../domain/approval.ts';
-import { isRefusal, outcomeText } from '../../domain/approval-outcome.ts';
+import { isRefusal, outcomeText, type OutcomeWord } from '../../domain/approval-outcome.ts';
 import type { Effect } from './follow.ts';
 
 export type Format = 'text' | 'json' | 'yaml';
@@ -17,7 +17,7 @@ export interface Result {
   /** Whether it was waited for. */
   readonly waited: boolean;
   /** One word; absent: nothing has acted upon it yet. */
-  readonly outcome?: string;
+  readonly outcome?: OutcomeWord;
   readonly message?: string;
   /** What holds the run all the same. */
   readonly held?: {
@@ -58,7 +58,7 @@ export function resultOf(
 /** Whether what was asked has been done, as far as it was waited for. */
 export function isDone({ waited, outcome, message = '' }: Result): boolean {
   if (!waited) return true;
-  return outcome !== undefined && !isRefusal(`${outcome}: ${message}`);
+  return outcome !== undefined && !isRefusal(outcomeText(outcome, message));
 }
 
 /** The result as text. */
@@ -75,7 +75,7 @@ function linesOf(result: Result): string[] {
   if (result.dryRun) return [`${made} (server dry run: it would be accepted)`];
   if (!result.waited) return [made];
   if (result.outcome === undefined) return [made, NOT_YET];
-  const lines = [made, outcomeText(result.outcome as 'Done', result.message ?? '')];
+  const lines = [made, outcomeText(result.outcome, result.message ?? '')];
   if (held === undefined || action !== 'Approve') return lines;
   const until = held.nextOpen === undefined ? '' : `, next open ${held.nextOpen}`;
   return [...lines, `still held at ${held.gate}: ${held.reasons.join('; ')}${until}`];

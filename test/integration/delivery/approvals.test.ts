@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApprovalAction } from '../../../src/domain/approval.ts';
+import { standingApprovals } from '../../../src/governance/approvals.ts';
 import { startedWorld } from '../../support/delivery-start.ts';
 import { NAME, NAMESPACE, type DeliveryWorld } from '../../support/delivery-world.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
@@ -232,6 +233,31 @@ test('several are acted upon in their order, each once', async () => {
   expect(names.map((name) => world.outcome(name)?.slice(0, 4))).toEqual(['Done', 'Done', 'Done']);
   const writes = world.client.writes.filter(({ resource }) => resource === 'approvals');
   expect(writes.filter(({ verb }) => verb === 'replaceStatus')).toHaveLength(3);
+});
+
+test('with an unknown author two people must promote; an approval elsewhere counts nowhere', async () => {
+  const world = await shifted();
+  const identities = { machineApprovers: [], deliveryIdentities: [] };
+  world.standing = (approvals, run, now) => {
+    const { namespace = '', uid = '' } = run.metadata;
+    const about = { namespace, uid, changedBy: run.spec.changedBy };
+    return standingApprovals(approvals, about, { now: new Date(now).toISOString(), identities });
+  };
+  await world.kill();
+  world.start();
+  const first = await world.say('Promote', { by: 'bob' });
+  const again = await world.say('Promote', { by: 'bob' });
+  const run = world.lastRun();
+  const elsewhere = { ...run, metadata: { ...run.metadata, namespace: 'other' } };
+  await world.say('Abort', { by: 'eve', run: elsewhere });
+  await world.clock.advance(3000);
+  expect(world.lastRun().status?.acts).toBeUndefined();
+  const second = await world.say('Promote', { by: 'carol' });
+  await world.until('Promoting', 1000);
+  await world.until('Succeeded');
+  await world.clock.advance(5000);
+  const words = [first, again, second].map((name) => world.outcome(name)?.split(':')[0]);
+  expect(words).toEqual(['Done', 'Done', 'Done']);
 });
 
 test('one that admission did not stamp does nothing', async () => {
