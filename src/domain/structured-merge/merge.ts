@@ -44,11 +44,16 @@ function mergeLists(live: unknown, configuration: unknown, list: ListAtom): unkn
   const keyOf = (entry: unknown): string => entryKey(entry, list).text ?? '';
   const oldKeys = old.map(keyOf);
   const addedKeys = added.map(keyOf);
-  const isTwice = (key: string): boolean => oldKeys.indexOf(key) !== oldKeys.lastIndexOf(key);
+  const twice = repeated(oldKeys);
   return mergeOrder(oldKeys, addedKeys).map(({ before, now }) => {
     if (now === undefined) return old[before ?? -1];
     // An entry that is there twice is not merged with its namesake, but takes the place of both.
-    const isMerged = before !== undefined && !isTwice(addedKeys[now] ?? '');
+    const isMerged = before !== undefined && !twice.has(addedKeys[now] ?? '');
     return mergeTyped(isMerged ? old[before] : undefined, added[now], list.element);
   });
+}
+
+function repeated(keys: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(keys.filter((key) => seen.size === seen.add(key).size));
 }
