@@ -2,6 +2,7 @@ import { watchedRoutes } from '../delivery/plugins.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
 import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
 import type { Config } from '../config/options.ts';
+import { readScanKinds } from '../config/scan-kinds.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
 import { keyOf, keyText, parseKeyText, type KubeObject } from '../domain/object.ts';
@@ -43,9 +44,10 @@ interface Watched {
 /**
  * Starts the rollout controller: copies of what it reconciles on every replica, the work itself on the one that holds
  * the Lease. Returns at once; readiness tells when the copies are in.
- * @throws SluiceError SLUICE_CONFIG when the times of the Lease do not fit each other
+ * @throws SluiceError SLUICE_CONFIG when the times of the Lease do not fit each other, or a kind cannot be examined
  */
 export function startController(parts: Parts): void {
+  readScanKinds(parts.config.scanKinds);
   const elector = parts.config.enableLeaderElection ? electorOf(parts) : undefined;
   parts.metrics.set('sluice_leader', {}, 0);
   parts.logger.warn(

@@ -248,6 +248,130 @@ describe('reports', () => {
   });
 });
 
+describe('an exception', () => {
+  const later = (ms: number): string => new Date(clock.now() + ms).toISOString();
+
+  it('is honoured until it expires, and not a moment longer', async () => {
+    await install('openreports');
+    await demand();
+    await create(RESOURCES.deployments, deployment('web', 5));
+    const exception = await create(RESOURCES.policyExceptions, {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'PolicyException',
+      metadata: { name: 'sale', namespace: 'sluice-system' },
+      ...{
+        spec: {
+          type: 'Exception',
+          policies: [{ name: 'few' }],
+          reason: 'sale',
+          expiresAt: later(30 * MINUTE),
+          requestedBy: { username: 'bea' },
+        },
+      },
+    });
+    await start();
+    expect(resultsOf((await reports())[0])).toEqual([['few', 'few', 'fail', 'too many']]);
+    const { uid = '' } = exception.metadata;
+    await create(RESOURCES.approvals, {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'Approval',
+      metadata: { name: 'yes', namespace: 'sluice-system' },
+      ...{
+        spec: {
+          subject: { kind: 'PolicyException', name: 'sale', uid },
+          action: 'Approve',
+          approver: { username: 'ann' },
+        },
+      },
+    });
+    await clock.advance(1000);
+    const [excepted] = await reports();
+    expect(excepted?.results[0]).toMatchObject({
+      result: 'skip',
+      properties: { exception: 'sluice-system/sale' },
+    });
+    await clock.advance(28 * MINUTE);
+    expect((await reports())[0]?.summary).toMatchObject({ skip: 1, fail: 0 });
+    await clock.advance(2 * MINUTE);
+    expect((await reports())[0]?.summary).toMatchObject({ skip: 0, fail: 1 });
+  });
+});
+
+describe('kinds', () => {
+  const statefulSets = {
+    apiGroups: ['apps'],
+    apiVersions: ['*'],
+    resources: ['statefulsets'],
+    operations: ['*' as const],
+  };
+
+  it('of --scan-kinds are examined', async () => {
+    await install('openreports');
+    await demand({ matchConstraints: { resourceRules: [statefulSets] } });
+    await start({ scanKinds: 'apps/v1/StatefulSet' });
+    const types: ResourceType = {
+      group: 'apps',
+      version: 'v1',
+      plural: 'statefulsets',
+      kind: 'StatefulSet',
+      namespaced: true,
+    };
+    const { spec } = deployment('db', 3) as unknown as { spec: object };
+    const created = await create(types, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db', namespace: 'shop' },
+      ...{ spec: { ...spec, serviceName: 'db' } },
+    }).catch(() => undefined);
+    await clock.advance(2 * MINUTE);
+    const condition = (await policyStatus())?.conditions?.[1];
+    // The in-memory API server may not have the kind: then that is what the condition says.
+    if (created === undefined) expect(condition?.reason).toBe('KindsNotScanned');
+    else expect(await reports()).toHaveLength(1);
+  });
+
+  it('that cannot be examined end the start with a reason', async () => {
+    await expect(start({ scanKinds: 'v1/Secret' })).rejects.toThrow(
+      '--scan-kinds: Secrets are not examined',
+    );
+  });
+});
+
+describe('what reviews of real writes have found', () => {
+  it('stands in the status of the policy within a minute, by replica', async () => {
+    await demand({}, ['Audit']);
+    await start({ roles: 'webhook' });
+    const review = (dryRun: boolean): string =>
+      JSON.stringify({
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        request: {
+          uid: 'u',
+          kind: { group: 'apps', version: 'v1', kind: 'Deployment' },
+          resource: { group: 'apps', version: 'v1', resource: 'deployments' },
+          requestKind: { group: 'apps', version: 'v1', kind: 'Deployment' },
+          requestResource: { group: 'apps', version: 'v1', resource: 'deployments' },
+          name: 'web',
+          namespace: 'shop',
+          operation: 'CREATE',
+          userInfo: { username: 'ada' },
+          object: deployment('web', 5),
+          oldObject: null,
+          dryRun,
+        },
+      });
+    for (const dryRun of [false, true, false]) await app?.review('/validate', review(dryRun));
+    await clock.advance(MINUTE);
+    const replicas = Object.values((await policyStatus())?.admission ?? {});
+    expect(replicas).toMatchObject([{ audited: 2, denied: 0, errors: 0 }]);
+    const rbac = new Rbac('webhook-rbac.yaml');
+    const refused = cluster.requests
+      .map((request) => attributesOf(request))
+      .filter((attributes) => !rbac.allows(attributes));
+    expect(refused).toEqual([]);
+  });
+});
+
 describe('the status of a policy', () => {
   it('says what it would deny now, with examples, and that no reports are written', async () => {
     await demand({}, ['Audit']);
