@@ -206,8 +206,10 @@ function extended(basic: string): string {
   return basic.replace(BASIC_TIME, '$1-$2-$3T$4:$5:$6');
 }
 
-/** UNTIL, which RFC 5545 writes in UTC, as wall-clock time of the zone. */
+/** UNTIL as wall-clock time of the zone: an instant in UTC, a local time, or a local day to its end. */
 function wallUntil(until: string, timeZone: string): string {
+  if (/^\d{8}$/.test(until)) return `${until}T235959Z`;
+  if (BASIC_TIME.test(until)) return `${until}Z`;
   const utc = until.slice(0, -1);
   if (!until.endsWith('Z') || !BASIC_TIME.test(utc)) return until;
   const wall = Temporal.Instant.from(`${extended(utc)}Z`).toZonedDateTimeISO(timeZone);

@@ -221,6 +221,21 @@ describe('when clocks change in Oslo', () => {
   });
 });
 
+describe('UNTIL', () => {
+  it.each<[until: string, last: string]>([
+    ['20261102T080000Z', '2026-11-02'],
+    ['20261102T075959Z', '2026-11-01'],
+    ['20261102T090000', '2026-11-02'],
+    ['20261102T085959', '2026-11-01'],
+    ['20261102', '2026-11-02'],
+  ])('%s lets a start at nine in Oslo be on %s at the latest', (until, last) => {
+    const nights = daily(`FREQ=DAILY;BYHOUR=9;BYMINUTE=0;UNTIL=${until}`, 60);
+    const days = ['2026-11-01', '2026-11-02', '2026-11-03'];
+    const closed = days.filter((day) => answer([nights], `${day}T08:30:00Z`) !== 'open');
+    expect(closed.at(-1)).toBe(last);
+  });
+});
+
 describe('a schedule that cannot be read', () => {
   const issues: [string, ChangeWindowSpec['schedule'], string][] = [
     ['no rule', { rrule: 'nonsense', durationMinutes: 5, timeZone: 'UTC' }, 'rrule'],
