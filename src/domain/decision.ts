@@ -155,6 +155,8 @@ export interface Facts {
   readonly namespaceObject: Json;
   /** Parameter objects by `<binding name>`; a binding without paramRef has none. */
   readonly params: Readonly<Record<string, readonly Json[]>>;
+  /** By `<binding name>`: why its paramRef means nothing here. Absent: there is nothing wrong. */
+  readonly paramProblems?: Readonly<Record<string, string>>;
   /** Answers to authorization questions, by canonical JSON of the question. */
   readonly authorizer: Readonly<
     Record<

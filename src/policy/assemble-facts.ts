@@ -132,12 +132,12 @@ function sharedFacts(
   const { request } = asked;
   const { namespace = '' } = request;
   const namespaceObject = namespace === '' ? undefined : deps.namespaces.get({ name: namespace });
-  const { params, freshness } = collectParams(deps, snapshot, callSite, request);
+  const { freshness, ...collected } = collectParams(deps, snapshot, callSite, request);
   return {
     callSite,
     request,
     namespaceObject: (namespaceObject ?? null) as unknown as Json,
-    params,
+    ...collected,
     authorizer: {},
     exceptions: exceptionsOf(deps, asked, namespaceObject),
     approvals: [],

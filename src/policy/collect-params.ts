@@ -12,7 +12,13 @@ import { isEvaluatedAt, type PolicySnapshot } from './snapshot.ts';
 export interface CollectedParams {
   readonly params: Readonly<Record<string, readonly Json[]>>;
   readonly freshness: Readonly<Record<string, FreshnessFact>>;
+  /** By binding: why its reference means nothing for this request and the scope of the kind. Absent: none. */
+  readonly paramProblems?: Readonly<Record<string, string>>;
 }
+
+const CLUSTER_SCOPED = 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`';
+const NO_NAMESPACE =
+  'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources';
 
 /** Finds the parameter objects of every binding that may be asked about the request. */
 export function collectParams(
@@ -23,6 +29,7 @@ export function collectParams(
 ): CollectedParams {
   const params: Record<string, readonly Json[]> = {};
   const freshness: Record<string, FreshnessFact> = {};
+  const problems: Record<string, string> = {};
   for (const { compiled, bindings } of snapshot.candidates(callSite, request)) {
     const { paramKind } = compiled.policy.spec;
     if (paramKind === undefined) continue;
@@ -33,11 +40,13 @@ export function collectParams(
       const cache = paramCache(deps, paramKind);
       const before = freshness[paramKind.kind] ?? 'fresh';
       freshness[paramKind.kind] = freshnessOf(cache, deps.freshnessMs, before);
-      params[nameOf(binding)] =
-        cache === undefined ? [] : selectParams(cache, paramRef, request.namespace ?? '');
+      const problem = refProblem(cache, paramRef, request.namespace ?? '');
+      if (problem !== undefined) problems[nameOf(binding)] = problem;
+      params[nameOf(binding)] = selectParams(cache, paramRef, request.namespace ?? '');
     }
   }
-  return { params, freshness };
+  const hasProblems = Object.keys(problems).length > 0;
+  return { params, freshness, ...(hasProblems ? { paramProblems: problems } : {}) };
 }
 
 /** @param before of the same kind under another binding; the worse of the two counts */
@@ -62,15 +71,26 @@ function paramCache(
   return kind === 'Secret' ? undefined : deps.paramObjects?.(apiVersion, kind);
 }
 
+/** What the API server says of a reference that the kind's scope forbids; the kind's scope is that of its objects. */
+function refProblem(
+  cache: ObjectCache<KubeObject> | undefined,
+  { namespace = '' }: ParamRef,
+  requestNamespace: string,
+): string | undefined {
+  const first = cache?.list()[0];
+  if (first === undefined) return undefined;
+  if (first.metadata.namespace === undefined) return namespace === '' ? undefined : CLUSTER_SCOPED;
+  return namespace === '' && requestNamespace === '' ? NO_NAMESPACE : undefined;
+}
+
 /** A namespaced kind is looked up in the reference's namespace, or else in that of the request. */
 function selectParams(
-  cache: ObjectCache<KubeObject>,
+  cache: ObjectCache<KubeObject> | undefined,
   { name, namespace, selector }: ParamRef,
   requestNamespace: string,
 ): readonly Json[] {
   const where = namespace ?? requestNamespace;
-  const chosen = cache
-    .list()
+  const chosen = (cache?.list() ?? [])
     .filter(({ metadata }) => metadata.namespace === undefined || metadata.namespace === where)
     .filter(({ metadata }) =>
       name === undefined ? matchesLabels(selector, metadata.labels) : metadata.name === name,

@@ -29,7 +29,7 @@ export function offlineFacts(snapshot: PolicySnapshot, object: Json, world: Offl
     derived.namespace === undefined && world.namespace !== ''
       ? { ...derived, namespace: world.namespace }
       : derived;
-  const { params, freshness } = collectParams(
+  const { freshness, ...collected } = collectParams(
     { paramObjects: (apiVersion, kind) => kindCache(world, apiVersion, kind), freshnessMs: 0 },
     snapshot,
     'Admission',
@@ -49,7 +49,7 @@ export function offlineFacts(snapshot: PolicySnapshot, object: Json, world: Offl
     object,
     oldObject: null,
     namespaceObject,
-    params,
+    ...collected,
     authorizer: {},
     rollout: null,
     exceptions: exceptions ?? [],

@@ -1,11 +1,9 @@
 import type { Facts } from '../domain/decision.ts';
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
-import { isJsonObject, type Json } from '../lib/lossless-json.ts';
+import type { Json } from '../lib/lossless-json.ts';
 import type { ParamsResult } from './evaluate-active.ts';
 
 const NOT_FOUND = 'no params found for policy binding with `Deny` parameterNotFoundAction';
-
-const CLUSTER_SCOPED = 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`';
 
 /**
  * The parameters of a binding: those given in place, or the objects among the facts that its `paramRef` selected. A
@@ -22,13 +20,9 @@ export function paramsOfBinding(
   const found = Object.hasOwn(facts.params, metadata.name)
     ? (facts.params[metadata.name] ?? [])
     : [];
-  const { namespace = '', parameterNotFoundAction } = spec.paramRef;
-  if (namespace !== '' && found.some(isClusterScoped)) return { problem: CLUSTER_SCOPED };
+  const problem = facts.paramProblems?.[metadata.name];
+  if (problem !== undefined) return { problem };
+  const { parameterNotFoundAction } = spec.paramRef;
   if (found.length > 0 || parameterNotFoundAction === 'Allow') return { params: found };
   return { problem: NOT_FOUND };
-}
-
-function isClusterScoped(param: Json): boolean {
-  const metadata = isJsonObject(param) ? param['metadata'] : undefined;
-  return !isJsonObject(metadata) || (metadata['namespace'] ?? '') === '';
 }

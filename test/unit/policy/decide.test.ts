@@ -388,3 +388,41 @@ describe('determinism', () => {
     expect(decideBy(BROKEN).snapshotDigest).not.toBe(base.snapshotDigest);
   });
 });
+
+describe('a policy on another version of the resource', () => {
+  it('sees the object and the request in its version', () => {
+    const group = 'gateway.networking.k8s.io';
+    const route = { apiVersion: `${group}/v1beta1`, kind: 'HTTPRoute', metadata: { name: 'web' } };
+    const given = facts({
+      object: route,
+      request: {
+        ...facts().request,
+        kind: { group, version: 'v1beta1', kind: 'HTTPRoute' },
+        resource: { group, version: 'v1beta1', resource: 'httproutes' },
+      },
+    });
+    const decision = decideBy(
+      {
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: [group],
+              apiVersions: ['v1'],
+              resources: ['httproutes'],
+              operations: ['*'],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: 'false',
+            messageExpression:
+              'object.apiVersion + " " + request.kind.version + " " + request.requestKind.version',
+          },
+        ],
+      },
+      given,
+    );
+    expect(decision.violations[0]?.message).toBe(`${group}/v1 v1 v1beta1`);
+  });
+});

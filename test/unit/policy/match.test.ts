@@ -82,6 +82,46 @@ describe('rules', () => {
     expect(match({ resourceRules: [rule()], matchPolicy: 'Exact' }, other)).toBe('no');
   });
 
+  describe('of a resource that is served in two versions of the same shape', () => {
+    const route = (version: string): Partial<MatchSubject> =>
+      asked({
+        kind: { group: 'gateway.networking.k8s.io', version, kind: 'HTTPRoute' },
+        resource: { group: 'gateway.networking.k8s.io', version, resource: 'httproutes' },
+      });
+    const named = (...apiVersions: string[]): NamedRuleWithOperations =>
+      rule({ apiGroups: ['gateway.networking.k8s.io'], apiVersions, resources: ['httproutes'] });
+    const found = (criteria: MatchResources, version: string) =>
+      matchResources(criteria, {
+        request,
+        object: canary,
+        oldObject: null,
+        namespaceObject: namespace,
+        anyOperation: false,
+        ...route(version),
+      });
+
+    it('match in the version that they name', () => {
+      expect(found({ resourceRules: [named('v1')] }, 'v1beta1')).toEqual({
+        matches: true,
+        version: 'v1',
+      });
+      expect(found({ resourceRules: [named('v1'), named('v1beta1')] }, 'v1beta1')).toEqual({
+        matches: true,
+      });
+      expect(found({ resourceRules: [named('v9')] }, 'v1').matches).toBe(false);
+    });
+
+    it('match only their own when they are exact', () => {
+      const exact: MatchResources = { matchPolicy: 'Exact', resourceRules: [named('v1')] };
+      expect([found(exact, 'v1').matches, found(exact, 'v1beta1').matches]).toEqual([true, false]);
+    });
+
+    it('exclude the other one, too', () => {
+      const criteria = { excludeResourceRules: [named('v1')], resourceRules: [named('*')] };
+      expect(found(criteria, 'v1beta1').matches).toBe(false);
+    });
+  });
+
   it('are not needed', () => {
     expect(match(undefined)).toBe('yes');
     expect(match({})).toBe('yes');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  denialCauses,
   denialMessage,
   denialStatus,
   isAllowed,
@@ -28,6 +29,10 @@ describe('a denial', () => {
       ].join('\n'),
     );
     expect(denialStatus(decision)).toEqual({ code: 403, reason: 'Forbidden' });
+    expect(denialCauses(decision)).toEqual([
+      "RolloutPolicy 'p' with binding 'b' denied request: first",
+      "RolloutPolicy 'p' with binding 'b' denied request: second",
+    ]);
   });
 
   it('says when it would next be allowed', () => {

@@ -194,6 +194,33 @@ describe('parameters', () => {
     );
   });
 
+  it.each([
+    [
+      'of the cluster, with a namespace',
+      { apiVersion: 'x.test/v1', kind: 'Limit', metadata: { name: 'a' } },
+      { name: 'a', namespace: 'shop' },
+      request,
+      'paramRef.namespace must not be provided for a cluster-scoped `paramKind`',
+    ],
+    [
+      'of no namespace that is known',
+      { apiVersion: 'x.test/v1', kind: 'Limit', metadata: { name: 'a', namespace: 'shop' } },
+      { name: 'a' },
+      { ...request, namespace: '' },
+      'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources',
+    ],
+  ])('cannot be referred to: %s', (_name, param, paramRef, asked, message) => {
+    const { engine } = start(
+      [policy({ ...NO, paramKind: { apiVersion: 'x.test/v1', kind: 'Limit' } })],
+      [binding({ paramRef: { ...paramRef, parameterNotFoundAction: 'Allow' } })],
+      { paramObjects: () => new HandCache<KubeObject>([param]) },
+    );
+    const { violations } = immediate(engine.review({ ...review, request: asked }));
+    expect(violations.map((each) => each.message)).toEqual([
+      `failed to configure binding: ${message}`,
+    ]);
+  });
+
   it('of a kind that is not configured, or a Secret, are unknown', () => {
     const messages = {
       Limits: 'Limits objects are not watched as parameters: name the kind in --param-kinds',
