@@ -6,7 +6,7 @@ const NEEDS_CLUSTER =
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,contract,integration}/**/*.test.ts'],
+    include: ['test/{unit,contract,integration,property}/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...NEEDS_CLUSTER],
     testTimeout: 20_000,
     hookTimeout: 30_000,
