@@ -12,13 +12,14 @@ export interface LiteralShapes {
 
 const ALL_MACROS = { optionals: true, twoVariables: true, sortBy: true };
 
-/** Looks at the literals of an expression that compiles. */
-export function literalShapes(source: string): LiteralShapes {
-  const parsed = parse(source, ALL_MACROS);
-  if (!parsed.ok) return { hasNestedLists: false, addsLists: false };
+/** Looks at the literals of an expression and of the variables that it may use. */
+export function literalShapes(sources: readonly string[]): LiteralShapes {
   let hasNestedLists = false;
   let addsLists = false;
-  const queue: Expr[] = [parsed.expression];
+  const queue: Expr[] = sources.flatMap((source) => {
+    const parsed = parse(source, ALL_MACROS);
+    return parsed.ok ? [parsed.expression] : [];
+  });
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     hasNestedLists ||= membersOf(node).some(isList);
     addsLists ||= node.kind === 'call' && node.name === '_+_' && node.args.some(isList);

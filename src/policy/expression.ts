@@ -107,6 +107,7 @@ const PATCH_TYPE = 'list(JSONPatch)';
 export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyCompiler {
   const variables = new Map<string, CompileResult>();
   const types: Record<string, CelType> = {};
+  const sources: string[] = [];
   const environmentOf = (usage: Usage | 'variable') =>
     admissionEnvironment({
       hasParams: options.hasParams,
@@ -125,6 +126,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
         observer: options.observe?.(field),
       });
       variables.set(name, result);
+      sources.push(source);
       types[name] = result.ok ? result.program.type : DYN;
       return issuesOf(result);
     },
@@ -134,7 +136,7 @@ export function createPolicyCompiler(options: PolicyCompilerOptions): PolicyComp
         ...(result === undefined ? {} : { result }),
         observer: options.observe?.(field),
       });
-      return FINISH[usage](source, compiled);
+      return FINISH[usage](source, compiled, sources);
     },
   };
 }
@@ -186,9 +188,13 @@ function patchExpression(source: string, result: CompileResult): Expression {
   });
 }
 
-function applyExpression(source: string, result: CompileResult): Expression {
+function applyExpression(
+  source: string,
+  result: CompileResult,
+  variables: readonly string[],
+): Expression {
   if (!result.ok) return broken(source, result.issues, result.message);
-  const shapes = literalShapes(source);
+  const shapes = literalShapes(source.includes('variables') ? [source, ...variables] : [source]);
   return sound(source, result.program, ({ value, cost }) => {
     try {
       return { ok: true, value: { configuration: toApplyConfiguration(value, shapes) }, cost };
@@ -199,8 +205,10 @@ function applyExpression(source: string, result: CompileResult): Expression {
   });
 }
 
-/** How the result of an expression is taken. */
-const FINISH: Readonly<Record<Usage, (source: string, result: CompileResult) => Expression>> = {
+/** How the result of an expression is taken; the variables by their sources. */
+type Finish = (source: string, result: CompileResult, variables: readonly string[]) => Expression;
+
+const FINISH: Readonly<Record<Usage, Finish>> = {
   matchCondition: plain,
   validation: plain,
   message: plain,

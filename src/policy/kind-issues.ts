@@ -1,5 +1,10 @@
-import { kindText, type KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
+import {
+  kindText,
+  type KindSchemas,
+  type TypeSchema,
+} from '../domain/kind-schemas/kind-schemas.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
+import { closest } from '../lib/closest.ts';
 import { compileStoredPolicy, type PolicyIssue } from './compile.ts';
 import { matchedKinds } from './matched-kinds.ts';
 import { typesOf } from './type-check.ts';
@@ -31,7 +36,36 @@ export function kindIssues(
     others.every((issues) => issues.some((other) => placeOf(other) === placeOf(issue))),
   );
   const names = kinds.map(kindText).join('; ');
-  return everywhere.map((issue) => ({ ...issue, message: `for ${names}: ${issue.message}` }));
+  const fields = kinds.flatMap((kind) => fieldNames(schemas.schemaOf(kind)?.schema));
+  return everywhere.map((issue) => ({
+    ...issue,
+    message: `for ${names}: ${issue.message}${hint(issue.message, fields)}`,
+  }));
+}
+
+/** The names of all fields in a schema. */
+function fieldNames(schema: TypeSchema | undefined): readonly string[] {
+  const names = new Set<string>();
+  const seen = new Set<TypeSchema>();
+  const queue = schema === undefined ? [] : [schema];
+  for (let each = queue.pop(); each !== undefined; each = queue.pop()) {
+    if (seen.has(each)) continue;
+    seen.add(each);
+    const { properties = {}, items, additionalProperties } = each;
+    for (const [name, property] of Object.entries(properties)) {
+      names.add(name);
+      queue.push(property);
+    }
+    if (items !== undefined) queue.push(items);
+    if (typeof additionalProperties === 'object') queue.push(additionalProperties);
+  }
+  return [...names];
+}
+
+function hint(message: string, fields: readonly string[]): string {
+  const name = /^undefined field '(\w+)'$/.exec(message)?.[1];
+  const meant = name === undefined ? undefined : closest(name, fields);
+  return meant === undefined || meant === name ? '' : `; did you mean ${meant}?`;
 }
 
 function keyOf(issue: PolicyIssue): string {

@@ -403,7 +403,7 @@ spec:
     expect(findings).toMatchObject([
       {
         code: 'SL2010',
-        message: "for example.com/v1, Kind=Widget: undefined field 'sise'",
+        message: "for example.com/v1, Kind=Widget: undefined field 'sise'; did you mean size?",
       },
     ]);
   });

@@ -134,6 +134,24 @@ describe('apply configurations', () => {
     expect(allowed).toBe(true);
   });
 
+  it('see literals in variables as literals', () => {
+    const object: Json = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: {} };
+    const answer = (value: string) => {
+      const whole = policy(['Object{spec: Object.spec{ports: variables.ports}}'], 'Fail') as {
+        spec: Record<string, Json>;
+      };
+      whole.spec['variables'] = [{ name: 'ports', expression: value }];
+      return evaluateMutationCase({
+        kind: 'mutation',
+        object,
+        namespaceObject: namespace,
+        policy: whole,
+      });
+    };
+    expect(answer('[{"port": 80}]')).toMatchObject({ allowed: false });
+    expect(answer('[{"port": 80}] + [{"port": 81}]')).toMatchObject({ allowed: true });
+  });
+
   it('leave the object itself alone', () => {
     const before = structuredClone(deployment);
     const configuration = { metadata: { labels: { a: 'b' } } };

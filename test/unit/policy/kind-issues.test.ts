@@ -32,7 +32,7 @@ const messages = (rules: readonly ReturnType<typeof rule>[], expression: string)
 describe('what cannot be right for the matched kinds', () => {
   it('is a field that they do not have, and another type', () => {
     expect(messages([DEPLOYMENT], 'object.spec.replicaz > 1')).toEqual([
-      "for apps/v1, Kind=Deployment: undefined field 'replicaz'",
+      "for apps/v1, Kind=Deployment: undefined field 'replicaz'; did you mean replicas?",
     ]);
     expect(messages([CANARY], 'object.spec.targetRef.name > 1')).toEqual([
       "for flagger.app/v1beta1, Kind=Canary: found no matching overload for '_>_' applied to '(string, int)'",
