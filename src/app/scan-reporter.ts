@@ -19,6 +19,8 @@ export type Examined =
 export interface ScanReporter {
   /** Undefined while the cluster has none, or none is wanted. */
   readonly api: ReportApi | undefined;
+  /** Whether results stay without reports, because the cluster has no kind for them. */
+  readonly isInVain: boolean;
   /** Takes note of what was found about an object; a report is written only when it says something else. */
   offer(subject: string, examined: Examined): void;
   /** Has every report that no object asks for removed. */
@@ -67,6 +69,11 @@ class Reporter implements ScanReporter {
     const { reports } = this.#options.parts.config;
     const installed = this.#stores.filter(({ isInstalled }) => isInstalled).map(({ api }) => api);
     return reports === 'auto' ? installed[0] : installed.find((api) => api === reports);
+  }
+
+  get isInVain(): boolean {
+    const isOff = this.#options.parts.config.reports === 'off';
+    return !isOff && this.api === undefined && this.#stores.every(({ isKnown }) => isKnown);
   }
 
   offer(subject: string, examined: Examined): void {

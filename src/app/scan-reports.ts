@@ -17,6 +17,8 @@ export interface ReportStore {
   readonly isNamespaced: boolean;
   /** Whether the cluster has the kind, as far as is known. */
   readonly isInstalled: boolean;
+  /** Whether the cluster has been asked for the kind. */
+  readonly isKnown: boolean;
   /** Digest of what a report says now; undefined when there is none. */
   digestOf(key: string): string | undefined;
   /** The reports that there are. */
@@ -103,6 +105,9 @@ export function createReportStore(options: {
     isNamespaced: type.namespaced,
     get isInstalled() {
       return cache.synced && cache.problem?.startsWith('NotFound') !== true;
+    },
+    get isKnown() {
+      return cache.synced || cache.problem !== undefined;
     },
     digestOf: (key) => kept(cache, key)?.digest,
     keys: () => cache.list().map((report) => keyText(keyOf(report))),

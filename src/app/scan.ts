@@ -47,6 +47,7 @@ class BackgroundScan implements Scan {
   /** When everything is to be examined again, milliseconds since the Unix epoch. */
   #dueAt = 0;
   #seen = '';
+  #hasTold = false;
   #timer: Timer | undefined;
 
   constructor(parts: Parts, client: ObjectClient) {
@@ -184,6 +185,16 @@ class BackgroundScan implements Scan {
       this.#completedAt = clock.now();
       this.#reporter.sweep();
     }
+    this.#tellOfReports();
     for (const listener of this.#listeners) listener();
+  }
+
+  #tellOfReports(): void {
+    if (this.#hasTold || !this.#reporter.isInVain) return;
+    this.#hasTold = true;
+    this.#parts.logger.info(
+      {},
+      'results of the scan are in metrics and statuses only: neither openreports.io nor wgpolicyk8s.io can be used',
+    );
   }
 }

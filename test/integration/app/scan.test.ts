@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp, type App } from '../../../src/app.ts';
 import { REPORT_TYPES } from '../../../src/app/scan-reports.ts';
 import type { FlagTexts } from '../../../src/config/load-config.ts';
+import { silentLogger, type Logger } from '../../../src/domain/logger.ts';
 import type { KubeObject, ResourceType } from '../../../src/domain/object.ts';
 import type {
   RolloutPolicy,
@@ -46,9 +47,10 @@ async function install(api: ReportApi): Promise<void> {
   for (const crd of reportCrds(api)) await create(RESOURCES.customResourceDefinitions, crd);
 }
 
-async function start(flags: FlagTexts = {}): Promise<void> {
+async function start(flags: FlagTexts = {}, logger: Logger = silentLogger): Promise<void> {
   const started = createApp(configOf({ roles: 'controller', ...flags }), {
     ...cluster.overrides,
+    logger,
     outbound: () => Promise.reject(new Error('none')),
     listen: false,
   });
@@ -383,6 +385,16 @@ describe('the status of a policy', () => {
       scan: { denied: 0, audited: 1, passed: 1, examples: ['Deployment shop/many'] },
       conditions: [{ type: 'Ready' }, { type: 'Scanned', status: 'True', reason: 'NoReports' }],
     });
+  });
+
+  it('and the log say that no reports are written, once', async () => {
+    const told: string[] = [];
+    const quiet = { ...silentLogger, info: (_fields: object, text: string) => told.push(text) };
+    const logger: Logger = { ...quiet, child: () => logger };
+    await demand();
+    await start({ scanInterval: '1m' }, logger);
+    await clock.advance(10 * MINUTE);
+    expect(told.filter((text) => text.includes('openreports.io'))).toHaveLength(1);
   });
 
   it('names kinds that are not examined', async () => {
