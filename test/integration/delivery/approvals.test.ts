@@ -312,3 +312,77 @@ test.each(VERBS)(
     expect(world.lastRun().status?.acts?.map(({ approval }) => approval)).toEqual([name]);
   },
 );
+
+test('a blue/green run is promoted on request before it has iterated', async () => {
+  const world = await startedWorld({}, { iterations: 5, stepWeight: 0 });
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.lastRun().status?.step === 1, 'iteration 1');
+  expect(await said(world, 'Promote')).toMatch(/^Done: /);
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0]);
+  expect(world.primaryImage()).toBe('podinfo:2');
+});
+
+test('without a router a run is paused, resumed and aborted all the same', async () => {
+  const world = await startedWorld({ provider: 'kubernetes' }, { iterations: 4, stepWeight: 0 });
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.lastRun().status?.step === 1, 'iteration 1');
+  await said(world, 'Pause');
+  await world.clock.advance(60_000);
+  expect(world.lastRun().status?.step).toBe(1);
+  await said(world, 'Resume');
+  await world.untilTrue(() => world.lastRun().status?.step === 2, 'iteration 2', 1000);
+  await said(world, 'Abort');
+  await world.until('Failed', 1000);
+  expect(world.target().spec.replicas).toBe(0);
+  expect(world.primaryImage()).toBe('podinfo:1');
+});
+
+test('a run without analysis waits while it is paused', async () => {
+  const world = await startedWorld({ skipAnalysis: true });
+  world.gate = ({ gate }) => (gate === 'RolloutStart' ? frozen : 'allow');
+  await world.release('podinfo:2');
+  await world.until('Waiting');
+  await said(world, 'Pause');
+  world.gate = () => 'allow';
+  await world.clock.advance(60_000);
+  expect(world.primaryImage()).toBe('podinfo:1');
+  await said(world, 'Resume');
+  await world.until('Succeeded', 20_000);
+});
+
+test('a promotion that failed is retried once the primary can come up', async () => {
+  const world = await startedWorld({ progressDeadlineSeconds: 30 });
+  await world.release('podinfo:2');
+  await world.untilTrue(() => world.weight() === 60, 'weight 60');
+  world.breakPrimary = true;
+  await world.until('Failed');
+  expect(world.lastRun().status?.outcome?.reason).toBe('PromotionFailed');
+  expect(world.weight()).toBe(100);
+  await world.setPrimaryHealth(true);
+  expect(await said(world, 'Retry')).toMatch(/^Done: /);
+  await world.until('Succeeded');
+  expect(world.weight()).toBe(0);
+  expect(world.primaryImage()).toBe('podinfo:2');
+});
+
+test('a pause outlives the controller, and so does what it interrupts', async () => {
+  const world = await shifted();
+  await said(world, 'Pause');
+  await world.kill();
+  world.start();
+  await world.clock.advance(60_000);
+  expect(world.weight()).toBe(30);
+  await said(world, 'Resume');
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0, 30, 60, 0]);
+});
+
+test('a revision that comes while a run is paused begins a run that is not', async () => {
+  const world = await shifted();
+  await said(world, 'Pause');
+  await world.release('podinfo:3');
+  await world.until('Succeeded');
+  expect(world.primaryImage()).toBe('podinfo:3');
+  expect(world.runs().map(({ status }) => status?.phase)).toEqual(['Superseded', 'Succeeded']);
+});
