@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { runFresh } from './fresh/run-fresh.ts';
 import { showFresh } from './fresh/show-fresh.ts';
+import { runMatching } from './matching/run-matching.ts';
 import { provideOracle } from './oracle.ts';
 import { hasVectors, vectorFiles, vectorFolder } from './recorded.ts';
 import { showRecorded, tableOf } from './show.ts';
@@ -21,8 +22,12 @@ mutations the object. Fails unless every line that does not need Go's built-in t
 With --fresh nothing recorded is needed: N cases are drawn, asked of Kubernetes' own code (built from
 $SLUICE_SHARED/oracle into the cache) and of Sluice; costs count, too. Fails below ${LEAST_FRESH} %.
 
+With --matching N policies are drawn that differ in what they concern, with a request each, and put to Kubernetes'
+own code, to the whole review path and to \`sluice eval\`. Fails on any difference.
+
 Options:
   --fresh S N     draw N cases from seed S
+  --matching S N  draw N policies and requests from seed S
   --show N        print the first N differences of each file (default 3)
   --help          print this text
 `;
@@ -37,6 +42,7 @@ async function main(args: string[]): Promise<number> {
       options: {
         show: { type: 'string', default: '3' },
         fresh: { type: 'string' },
+        matching: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -45,10 +51,10 @@ async function main(args: string[]): Promise<number> {
       return 0;
     }
     const show = wholeNumber('--show', values.show);
-    if (values.fresh === undefined) return await recorded(positionals, show);
-    const [count = '', ...more] = positionals;
-    if (more.length > 0) throw new Error('--fresh takes a seed and a number of cases');
-    return await fresh(wholeNumber('--fresh', values.fresh), wholeNumber('--fresh', count), show);
+    const { fresh: freshSeed, matching: matchingSeed } = values;
+    if (freshSeed !== undefined) return await fresh(drawn('--fresh', freshSeed, positionals), show);
+    if (matchingSeed === undefined) return await recorded(positionals, show);
+    return await matching(drawn('--matching', matchingSeed, positionals), show);
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
     return 2;
@@ -82,10 +88,37 @@ function absent(what: string): number {
   return isNeeded ? 1 : 0;
 }
 
-async function fresh(seed: number, count: number, show: number): Promise<number> {
-  const oracle = provideOracle((line) => {
+interface Drawn {
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** @throws Error unless the option has a seed and a number of cases */
+function drawn(option: string, seed: string, [count = '', ...more]: readonly string[]): Drawn {
+  if (more.length > 0) throw new Error(`${option} takes a seed and a number of cases`);
+  return { seed: wholeNumber(option, seed), count: wholeNumber(option, count) };
+}
+
+function oracleProgram(): string | undefined {
+  return provideOracle((line) => {
     console.log(line);
   });
+}
+
+async function matching({ seed, count }: Drawn, show: number): Promise<number> {
+  const oracle = oracleProgram();
+  if (oracle === undefined) return absent('oracle');
+  const { denied, failures } = await runMatching(oracle, seed, count);
+  for (const { line, problems } of failures.slice(0, show)) {
+    console.log(`FAIL  ${JSON.stringify(line)}\n      ${problems.join('\n      ')}`);
+  }
+  console.log(`seed ${seed}: ${denied} of ${count} are denied`);
+  console.log(`${count - failures.length} passed, ${failures.length} failed`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+async function fresh({ seed, count }: Drawn, show: number): Promise<number> {
+  const oracle = oracleProgram();
   if (oracle === undefined) return absent('oracle');
   const results = await runFresh(oracle, seed, count);
   showFresh(results, show);

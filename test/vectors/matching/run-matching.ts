@@ -1,67 +1,63 @@
-/**
- * `node test/vectors/matching.ts [SEED] [N]`: draws N policies that differ in what they concern (rules, selectors,
- * bindings, parameters, conditions) with a request each, and compares the answers of Kubernetes' own code with those of
- * Sluice's review path and of `sluice eval`. The last line is `N passed, N failed`.
- */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { drawFrom } from './fresh/draw.ts';
-import { drawMatching, type MatchingLine } from './matching/draw-matching.ts';
-import { throughWebhook } from './matching/through-webhook.ts';
-import { askOracle, provideOracle, type OracleAnswer } from './oracle.ts';
-import { answersOf } from './recorded.ts';
+import { drawFrom } from '../fresh/draw.ts';
+import { askOracle, type OracleAnswer } from '../oracle.ts';
+import { answersOf } from '../recorded.ts';
+import { drawMatching, type MatchingLine } from './draw-matching.ts';
+import { throughWebhook } from './through-webhook.ts';
 
-const SHOWN = 10;
 const KEYS = ['allowed', 'code', 'reason', 'message', 'warnings', 'audit'];
-const [seed = '1', count = '2000'] = process.argv.slice(2);
 
-process.exitCode = await main(Number(seed), Number(count));
+/** How the answers compare. */
+export interface MatchingScore {
+  readonly denied: number;
+  readonly failures: readonly {
+    readonly line: MatchingLine;
+    readonly problems: readonly string[];
+  }[];
+}
 
-async function main(from: number, cases: number): Promise<number> {
-  const oracle = provideOracle(console.log);
-  if (oracle === undefined) {
-    console.log('0 passed, 0 failed, 1 skipped: no oracle');
-    return 0;
-  }
-  const draw = drawFrom(from);
-  const lines = Array.from({ length: cases }, (_each, index) => drawMatching(draw, `m${index}`));
+/**
+ * Draws policies that differ in what they concern (rules, selectors, bindings, parameters, conditions), with a request
+ * each, and compares the answers of Kubernetes' own code with those of the whole review path and of `sluice eval`.
+ */
+export async function runMatching(
+  oracle: string,
+  seed: number,
+  count: number,
+): Promise<MatchingScore> {
+  const draw = drawFrom(seed);
+  const lines = Array.from({ length: count }, (_each, index) => drawMatching(draw, `m${index}`));
   const { wanted, evaluated } = await ask(oracle, lines);
-  let failed = 0;
-  const verdicts = new Map<string, number>();
+  const failures: MatchingScore['failures'][number][] = [];
   for (const [index, line] of lines.entries()) {
     const want = wanted[index]?.result ?? {};
-    const verdict = want['allowed'] === true ? 'allowed' : 'denied';
-    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-    const problems = [
-      ...differing('eval', want, evaluated[index] ?? {}),
-      ...(isDeclared(line, want)
-        ? []
-        : differing('webhook', first(want), await throughWebhook(line))),
-    ];
-    if (problems.length === 0) continue;
-    failed += 1;
-    if (failed <= SHOWN) console.log(`FAIL ${JSON.stringify(line)}\n  ${problems.join('\n  ')}`);
+    const webhook = isDeclared(line, want)
+      ? []
+      : differing('webhook', first(want), await throughWebhook(line));
+    const problems = [...differing('eval', want, evaluated[index] ?? {}), ...webhook];
+    if (problems.length > 0) failures.push({ line, problems });
   }
-  console.log([...verdicts].map(([verdict, number]) => `${number} ${verdict}`).join(', '));
-  console.log(`${cases - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  const denied = wanted.filter(({ result }) => result?.['allowed'] === false).length;
+  return { denied, failures };
 }
 
 async function ask(
   oracle: string,
   lines: readonly MatchingLine[],
-): Promise<{ wanted: OracleAnswer[]; evaluated: Readonly<Record<string, unknown>>[] }> {
+): Promise<{ wanted: OracleAnswer[]; evaluated: readonly Readonly<Record<string, unknown>>[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-matching-'));
   try {
     const fixtures = join(folder, 'fixtures.json');
     writeFileSync(fixtures, '{}');
     const texts = lines.map((line) => JSON.stringify(line));
-    return {
-      wanted: await askOracle(oracle, fixtures, texts),
-      evaluated: [...(await answersOf(fixtures, texts))],
-    };
+    const [wanted, evaluated] = await Promise.all([
+      askOracle(oracle, fixtures, texts),
+      answersOf(fixtures, texts),
+    ]);
+    return { wanted, evaluated };
   } finally {
     rmSync(folder, { recursive: true });
   }
