@@ -1,4 +1,5 @@
 import { CelRuntimeError } from './library.ts';
+import { spendText } from './work.ts';
 import { CelDuration, CelTimestamp, CelUint, type CelValue } from './values.ts';
 
 /** -1, 0 or 1. */
@@ -91,6 +92,7 @@ function compareDouble(left: number, right: CelNumber): Ordering | undefined {
  */
 export function compareStrings(left: string, right: string): Ordering {
   const length = Math.min(left.length, right.length);
+  spendText(length);
   for (let i = 0; i < length; i += 1) {
     const a = left.charCodeAt(i);
     const b = right.charCodeAt(i);

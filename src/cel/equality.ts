@@ -1,5 +1,6 @@
 import { CelRuntimeError } from './library.ts';
 import { JsonMap, TypedMap, isTyped } from './from-json.ts';
+import { spend } from './work.ts';
 import { compareMixedNumbers, isCelNumber } from './compare.ts';
 import {
   CelDuration,
@@ -55,6 +56,7 @@ function objectsEqual(left: CelValue, right: CelValue): boolean {
 
 function listsEqual(left: readonly CelValue[], right: readonly CelValue[]): boolean {
   if (left.length !== right.length) return false;
+  spend(left.length);
   for (let i = 0; i < left.length; i += 1) {
     if (!elementsEqual(left[i] ?? null, right[i] ?? null)) return false;
   }
@@ -76,6 +78,7 @@ const isPlainJson = (map: CelMap): map is JsonMap =>
 function mapsEqual(left: CelMap, right: CelMap): boolean {
   if (isPlainJson(left) && isPlainJson(right)) return left.equalsJson(right);
   if (left.size !== right.size) return false;
+  spend(left.size);
   for (const key of left.keys()) {
     const other = right.get(key);
     if (other === undefined || !elementsEqual(left.get(key) ?? null, other)) return false;
@@ -94,6 +97,7 @@ function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
 
 /** Equality as membership tests use it (`in`, `indexOf`, `sets.contains`): what cannot be compared is different. */
 export function celMatches(left: CelValue, right: CelValue): boolean {
+  spend(1);
   try {
     return celEquals(left, right);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, JsonDouble, type Json } from '../lib/lossless-json.ts';
 import type { CelMap, CelValue } from './values.ts';
+import { spend } from './work.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
@@ -95,6 +96,7 @@ function sameObjects(left: JsonObject, right: JsonObject): boolean {
     if (other === undefined || !sameJson(member, other)) return false;
     rest--;
   }
+  spend(1);
   return rest === 0;
 }
 
@@ -102,6 +104,7 @@ function sameJson(left: Json, right: Json): boolean {
   if (left === right) return true;
   if (isJsonArray(left)) {
     if (!isJsonArray(right) || left.length !== right.length) return false;
+    spend(left.length);
     return left.every((each, index) => sameJson(each, right[index] ?? null));
   }
   if (isJsonObject(left)) return isJsonObject(right) && sameObjects(left, right);

@@ -1,14 +1,17 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { CelRuntimeError } from './library.ts';
+import { spend } from './work.ts';
 import { nativeRegex, type NativeRegex } from './native-regex.ts';
 
 const CACHE_SIZE = 1000;
 const cache = new Map<string, Matcher>();
 
 /** A compiled pattern, and a faster form of it where there is one. */
-interface Matcher {
+export interface Matcher {
   readonly regex: RE2JS;
   readonly native: NativeRegex | undefined;
+  /** Number of instructions: matching takes no more steps than this times the length of the text. */
+  readonly size: number;
 }
 
 /**
@@ -20,11 +23,18 @@ export function compileRegex(pattern: string): RE2JS {
   return matcherOf(pattern).regex;
 }
 
+/** To be called before RE2 goes over a text. @throws Stop */
+export function spendMatch({ size }: Matcher, length: number): void {
+  spend(Math.floor((length * size) / 64));
+}
+
 /** As {@link compileRegex}, for those who only ask whether there is a match. @throws CelRuntimeError */
 export function matcherOf(pattern: string): Matcher {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
-  const matcher = { regex: compile(pattern), native: nativeRegex(pattern) };
+  const regex = compile(pattern);
+  const size = regex.matcher('').programSize();
+  const matcher = { regex, native: nativeRegex(pattern), size };
   const oldest = cache.keys().next();
   if (cache.size >= CACHE_SIZE && oldest.done !== true) cache.delete(oldest.value);
   cache.set(pattern, matcher);

@@ -13,6 +13,7 @@ import {
   type CelMap,
   type CelValue,
 } from './values.ts';
+import { Stop, bounded, spend } from './work.ts';
 import { formatDouble } from './go-number.ts';
 
 /** A CEL value with its type, as `sluice eval` prints it. */
@@ -30,12 +31,25 @@ export interface BigTagged {
 
 /** Longest text of a tagged value, in bytes, as in the recorded vectors. */
 const MAX_BYTES = 16 * 1024;
+/** Work counted for each element, so that a list of a hundred thousand is not written out only to be thrown away. */
+const ELEMENT_WORK = 500;
 
 /** As {@link toTagged}, with a stand-in for a value of more than 16 KiB. */
 export function toBriefTagged(value: CelValue): Tagged | BigTagged {
-  const tagged = toTagged(value);
+  const tagged = taggedOrBig(value);
+  if ('big' in tagged) return tagged;
   if (Buffer.byteLength(JSON.stringify(tagged)) <= MAX_BYTES) return tagged;
   return { t: tagged.t, big: true, size: String(sizeOf(value) ?? -1) };
+}
+
+/** A list in lists that is held in many places need not be written out to see that it is too long. */
+function taggedOrBig(value: CelValue): Tagged | BigTagged {
+  try {
+    return bounded(undefined, () => toTagged(value));
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    return { t: runtimeType(value), big: true, size: String(sizeOf(value) ?? -1) };
+  }
 }
 
 /** Texts as of the recorded vectors: decimal text for numbers, nanoseconds for durations, hex for bytes. */
@@ -56,6 +70,7 @@ export function toTagged(value: CelValue): Tagged {
 
 function taggedObject(value: Exclude<CelValue, null>): Tagged {
   if (Array.isArray(value)) {
+    spend(value.length * ELEMENT_WORK);
     return { t: 'list', v: (value as readonly CelValue[]).map(toTagged) };
   }
   if (value instanceof CelUint) return { t: 'uint', v: value.value.toString() };

@@ -11,6 +11,7 @@ import {
   type CelMap,
   type CelValue,
 } from './values.ts';
+import { Stop, bounded, buildList, spend } from './work.ts';
 
 /** Thrown for a value that has no JSON form (quantity, type, NaN, a map whose keys are not strings, …). */
 export class NotJson extends Error {
@@ -25,6 +26,15 @@ const INT64_LIMIT = 2 ** 63;
  * @throws NotJson
  */
 export function toJson(value: CelValue): Json {
+  try {
+    return bounded(undefined, () => converted(value));
+  } catch (error) {
+    if (error instanceof Stop) throw new NotJson('the value is too large');
+    throw error;
+  }
+}
+
+function converted(value: CelValue): Json {
   switch (typeof value) {
     case 'boolean':
     case 'string':
@@ -39,14 +49,18 @@ export function toJson(value: CelValue): Json {
 }
 
 function object(value: Exclude<CelValue, null>): Json {
-  if (Array.isArray(value)) return (value as readonly CelValue[]).map(toJson);
+  if (Array.isArray(value)) {
+    buildList(value.length + 2);
+    spend(value.length);
+    return (value as readonly CelValue[]).map(converted);
+  }
   if (value instanceof CelUint) return integer(value.value);
   if (value instanceof CelTimestamp) return formatTimestamp(value);
   if (value instanceof CelDuration) return formatDuration(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof CelOptional) {
     if (value.value === undefined) throw new NotJson('optional.none() dereference');
-    return toJson(value.value);
+    return converted(value.value);
   }
   if (value instanceof CelStruct) return structJson(value);
   if (isCelMap(value) && !(value instanceof TypedMap)) return fromEntries(entriesOf(value));
@@ -59,7 +73,7 @@ function structJson(struct: CelStruct): Json {
   return fromEntries(
     [...struct.fields].map(([name, field]) => {
       if (isObject) requireTypeName(field, `${struct.typeName}.${name}`);
-      return [name, toJson(field)];
+      return [name, converted(field)];
     }),
   );
 }
@@ -81,9 +95,10 @@ function fromEntries(entries: readonly (readonly [string, Json])[]): Json {
 }
 
 function entriesOf(map: CelMap): readonly (readonly [string, Json])[] {
+  spend(map.size);
   return [...map.keys()].map((key) => {
     if (typeof key !== 'string') throw new NotJson('a map with keys that are not strings');
-    return [key, toJson(map.get(key) ?? null)];
+    return [key, converted(map.get(key) ?? null)];
   });
 }
 

@@ -1,5 +1,6 @@
 import { CelAbortError, type Overload } from '../library.ts';
 import type { CelValue } from '../values.ts';
+import { Stop } from '../work.ts';
 import { runtimeType } from '../standard/runtime-type.ts';
 import { Failure, failureOf, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
@@ -107,7 +108,7 @@ function costOf(overloads: readonly Overload[], args: readonly CelValue[]): numb
   try {
     return cost(args, undefined);
   } catch (error) {
-    if (error instanceof CelAbortError) throw error;
+    if (error instanceof CelAbortError || error instanceof Stop) throw error;
     return 1;
   }
 }

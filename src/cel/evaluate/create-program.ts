@@ -3,7 +3,8 @@ import type { Outcome, Program } from '../program.ts';
 import type { CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
 import { Failure } from './failure.ts';
-import { Frame, Stop } from './frame.ts';
+import { Stop, bounded } from '../work.ts';
+import { Frame } from './frame.ts';
 import type { Executable } from './planner.ts';
 
 /** Makes a program of a compiled tree. */
@@ -15,7 +16,10 @@ export function createProgram(source: string, type: CelType, executable: Executa
     evaluate: (activation, limits) => {
       const frame = new Frame(activation, slots, limits);
       try {
-        return outcomeOf(frame, run(frame));
+        return outcomeOf(
+          frame,
+          bounded(limits?.isOver, () => run(frame)),
+        );
       } catch (error) {
         return stopped(frame, error);
       }

@@ -1,23 +1,10 @@
 import { DEFAULT_COST_LIMIT, type Activation, type Limits } from '../program.ts';
+import { Stop } from '../work.ts';
 import { Failure, type Result } from './failure.ts';
 
 /** How much cost or how many iterations pass between two looks at the caller's own limit. */
 const CHECK_EVERY = 8192;
 const ITERATIONS = 1023;
-
-/** Thrown to end an evaluation at once; nothing in an expression can absorb it. */
-export class Stop extends Error {
-  override readonly name = 'Stop';
-  readonly kind: 'cost' | 'budget';
-  constructor(kind: 'cost' | 'budget') {
-    super(
-      kind === 'cost'
-        ? 'operation cancelled: actual cost limit exceeded'
-        : 'operation cancelled: out of time',
-    );
-    this.kind = kind;
-  }
-}
 
 /** State of one evaluation. */
 export class Frame {

@@ -22,9 +22,18 @@ const ordered = (operator: string, test: (order: -1 | 0 | 1) => boolean): Binary
     return isCelNumber(a) && isCelNumber(b) ? NAN_ORDER : named(NO_OVERLOAD, operator, a);
   };
 
+function sum(a: CelValue, b: CelValue): Result {
+  if (typeof a === 'bigint') return add(a, b);
+  try {
+    return add(a, b);
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
 /** Operators of two values, by cel-go's names. */
 export const BINARY: Readonly<Record<string, Binary>> = {
-  '_+_': (a, b) => named(add(a, b), '_+_', a),
+  '_+_': (a, b) => named(sum(a, b), '_+_', a),
   '_-_': (a, b) => named(subtract(a, b), '_-_', a),
   '_*_': (a, b) => named(multiply(a, b), '_*_', a),
   '_/_': (a, b) => named(divide(a, b), '_/_', a),

@@ -10,6 +10,7 @@ import {
 import { goType } from '../standard/go-type.ts';
 import { DYN, INT, listOf, param, type CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
+import { buildList, spend } from '../work.ts';
 import { intAt, isList, listAt } from './support/arguments.ts';
 import { listCost, sizeOf } from './support/cost.ts';
 import { declare, global, member } from './support/declare.ts';
@@ -21,6 +22,8 @@ type Cost = NonNullable<Overload['cost']>;
 
 const LIST = listOf(param('T'));
 const MAX_RANGE = 1_000_000n;
+/** Longest list that flattening gives. */
+const MAX_FLAT = 4 * 1024 * 1024;
 const outputCost: Cost = (_args, result) => listCost(sizeOf(result), 1);
 
 /** List functions of cel-go's extension, version 3. `sortBy` is a macro over `@sortByAssociatedKeys`. */
@@ -106,14 +109,26 @@ function flattening(id: string, params: readonly CelType[], result: CelType): Ov
 
 function flatten(list: List, depth: bigint): CelValue[] {
   if (depth < 0n) throw failure('other', 'level must be non-negative');
-  return list.flatMap((element) =>
-    isList(element) && depth > 0n ? flatten(element, depth - 1n) : [element],
-  );
+  const flat: CelValue[] = [];
+  append(flat, list, depth);
+  buildList(flat.length);
+  return flat;
+}
+
+/** Lists that are held in several places are written out for each. */
+function append(flat: CelValue[], list: List, depth: bigint): void {
+  spend(list.length);
+  if (flat.length + list.length > MAX_FLAT) throw failure('budget', 'value too large');
+  for (const element of list) {
+    if (isList(element) && depth > 0n) append(flat, element, depth - 1n);
+    else flat.push(element);
+  }
 }
 
 function range(size: bigint): List {
   if (size < 0n) throw failure('other', 'lists.range: size must be non-negative');
   if (size > MAX_RANGE) throw failure('other', 'lists.range: size exceeds maximum allowed');
+  buildList(Number(size));
   return Array.from({ length: Number(size) }, (_element, i) => BigInt(i));
 }
 

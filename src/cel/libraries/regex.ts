@@ -1,5 +1,5 @@
 import type { CelLibrary } from '../library.ts';
-import { compileRegex } from '../regex.ts';
+import { matcherOf, spendMatch } from '../regex.ts';
 import { INT, listOf, STRING } from '../types.ts';
 import type { CelValue } from '../values.ts';
 import { intAt, stringAt } from './support/arguments.ts';
@@ -52,10 +52,14 @@ function findAllLimited(args: readonly CelValue[]): CelValue {
 
 /** Successive matches as Go finds them: an empty match next to the match before it does not count. */
 function findAll(text: string, pattern: string, limit: number): string[] {
-  const matcher = compileRegex(pattern).matcher(text);
+  const compiled = matcherOf(pattern);
+  const matcher = compiled.regex.matcher(text);
   const found: string[] = [];
   let previousEnd = -1;
-  for (let at = 0; found.length < limit && at <= text.length && matcher.find(at);) {
+  for (let at = 0; found.length < limit && at <= text.length;) {
+    // Where one match ends the next begins, as a rule; only in the worst case each goes over all the rest.
+    spendMatch(compiled, (text.length - at) >>> 4);
+    if (!matcher.find(at)) break;
     const [start, end] = [matcher.start(), matcher.end()];
     const isEmptyHere = end === at;
     if (!(isEmptyHere && start === previousEnd)) found.push(text.slice(start, end));

@@ -1,6 +1,7 @@
 import { expandFormat } from '../format-string.ts';
 import type { CelLibrary } from '../library.ts';
 import { DYN, listOf, STRING } from '../types.ts';
+import { buildText } from '../work.ts';
 import { listAt, stringAt, valueAt } from './support/arguments.ts';
 import { traversal } from './support/cost.ts';
 import { declare, global, variadic } from './support/declare.ts';
@@ -20,9 +21,13 @@ export const library: CelLibrary = {
         {
           call: (args) => {
             const values = listAt(args, 1);
-            return expandFormat(stringAt(args, 0), values.length, (clause) =>
-              formatClause(clause, valueAt(values, clause.index)),
-            ).text;
+            let length = 0;
+            return expandFormat(stringAt(args, 0), values.length, (clause) => {
+              const text = formatClause(clause, valueAt(values, clause.index));
+              length += text.length;
+              buildText(length);
+              return text;
+            }).text;
           },
           cost: traversal(0),
         },

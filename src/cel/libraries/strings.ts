@@ -1,6 +1,7 @@
 import { CelRuntimeError, type CelLibrary, type Overload } from '../library.ts';
 import { INT, listOf, STRING, type CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
+import { buildText } from '../work.ts';
 import { intAt, listAt, stringAt } from './support/arguments.ts';
 import { resultTwice, traversal, treeCost } from './support/cost.ts';
 import { declare, member } from './support/declare.ts';
@@ -148,11 +149,14 @@ function search(
 }
 
 function join(args: readonly CelValue[], separator: string): string {
+  let length = 0;
   const parts = listAt(args, 0).map((part) => {
     if (typeof part !== 'string') {
       throw new CelRuntimeError('conversion', 'join: invalid input');
     }
+    length += part.length + separator.length;
     return part;
   });
+  buildText(length);
   return parts.join(separator);
 }

@@ -1,14 +1,12 @@
 import { Failure, NO_OVERLOAD, type Result } from '../evaluate/failure.ts';
 import { CelDuration, CelTimestamp, CelUint, type CelValue } from '../values.ts';
+import { buildList, buildText } from '../work.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 const MIN_TIMESTAMP = -62_135_596_800_000_000_000n;
 const MAX_TIMESTAMP = 253_402_300_799_999_999_999n;
-/** More than this in one string or list is no expression that a policy needs, and would exhaust memory. */
-const MAX_TEXT = 64 * 1024 * 1024;
-const MAX_ELEMENTS = 4 * 1024 * 1024;
 
 const INT_OVERFLOW = new Failure('overflow', 'integer overflow');
 const UINT_OVERFLOW = new Failure('overflow', 'unsigned integer overflow');
@@ -16,7 +14,6 @@ const TIMESTAMP_OVERFLOW = new Failure('overflow', 'timestamp overflow');
 const DURATION_OVERFLOW = new Failure('overflow', 'integer overflow');
 const DIVISION = new Failure('divide_by_zero', 'division by zero');
 const MODULUS = new Failure('modulus_by_zero', 'modulus by zero');
-const TOO_LARGE = new Failure('budget', 'value too large');
 
 const int = (value: bigint): Result =>
   value > INT64_MAX || value < INT64_MIN ? INT_OVERFLOW : value;
@@ -42,17 +39,24 @@ function addObjects(a: CelValue, b: CelValue): Result {
   if (Array.isArray(a)) return Array.isArray(b) ? joinLists(a, b) : NO_OVERLOAD;
   if (a instanceof CelUint) return b instanceof CelUint ? uint(a.value + b.value) : NO_OVERLOAD;
   if (a instanceof Uint8Array) {
-    return b instanceof Uint8Array ? new Uint8Array(Buffer.concat([a, b])) : NO_OVERLOAD;
+    return b instanceof Uint8Array ? joinBytes(a, b) : NO_OVERLOAD;
   }
   return addTimes(a, b);
 }
 
-function concatenate(a: string, b: string): Result {
-  return a.length + b.length > MAX_TEXT ? TOO_LARGE : a + b;
+function concatenate(a: string, b: string): string {
+  buildText(a.length + b.length);
+  return a + b;
 }
 
-function joinLists(a: readonly CelValue[], b: readonly CelValue[]): Result {
-  return a.length + b.length > MAX_ELEMENTS ? TOO_LARGE : [...a, ...b];
+function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  buildText(a.length + b.length);
+  return new Uint8Array(Buffer.concat([a, b]));
+}
+
+function joinLists(a: readonly CelValue[], b: readonly CelValue[]): readonly CelValue[] {
+  buildList(a.length + b.length);
+  return [...a, ...b];
 }
 
 function addTimes(a: CelValue, b: CelValue): Result {

@@ -1,8 +1,10 @@
+import { spendText } from '../work.ts';
 import { CelOpaque, CelOptional, isCelMap, type CelValue } from '../values.ts';
 
 /** Number of code points. */
 export function codePoints(text: string): number {
   let count = text.length;
+  spendText(count);
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit >= 0xd800 && unit <= 0xdbff) count--;

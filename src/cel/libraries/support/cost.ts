@@ -1,5 +1,6 @@
 import type { Overload } from '../../library.ts';
 import { codePoints } from '../../standard/size.ts';
+import { spend, spendText } from '../../work.ts';
 import { CelOpaque, CelUint, isCelMap, type CelMap, type CelValue } from '../../values.ts';
 
 /** Cost of traversing one character, of one character of a regular expression, of making a list. */
@@ -55,18 +56,21 @@ export function treeCost(value: CelValue | undefined): number {
 
 function listTreeCost(list: readonly CelValue[]): number {
   let cost = 0;
+  spend(list.length);
   for (const element of list) cost += treeCost(element);
   return cost;
 }
 
 function mapTreeCost(map: CelMap): number {
   let cost = 0;
+  spend(map.size);
   for (const key of map.keys()) cost += treeCost(key) + treeCost(map.get(key));
   return cost;
 }
 
 function utf8Length(text: string): number {
   let length = text.length;
+  spendText(length);
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) continue;

@@ -12,6 +12,7 @@ import {
   type CelValue,
 } from '../../values.ts';
 import { runtimeType } from '../../standard/runtime-type.ts';
+import { buildText, spend } from '../../work.ts';
 import { isList } from './arguments.ts';
 import { goQuote } from './go-quote.ts';
 
@@ -45,8 +46,15 @@ function structured(value: CelValue): string | undefined {
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (value instanceof CelUint) return value.value.toString();
   if (value instanceof CelTypeValue) return value.name;
-  if (isList(value)) return `[${value.map(element).join(', ')}]`;
+  if (isList(value)) return `[${joined(value.map(element))}]`;
   return isCelMap(value) ? formatMap(value) : undefined;
+}
+
+/** What is held in several places is written out for each. */
+function joined(texts: readonly string[]): string {
+  spend(texts.length);
+  buildText(texts.reduce((sum, { length }) => sum + length + 2, 0));
+  return texts.join(', ');
 }
 
 function formatElementDouble(value: number): string {
@@ -62,7 +70,7 @@ function formatMap(map: CelMap): string {
     return [element(key), element(map.get(key) ?? null)];
   });
   entries.sort(([left], [right]) => compareStrings(left, right));
-  return `{${entries.map(([key, value]) => `${key}:${value}`).join(', ')}}`;
+  return `{${joined(entries.map(([key, value]) => `${key}:${value}`))}}`;
 }
 
 function isKey(key: CelValue): boolean {

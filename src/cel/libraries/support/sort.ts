@@ -2,6 +2,7 @@ import { isComparable, tryCompare } from '../../compare.ts';
 import { CelRuntimeError } from '../../library.ts';
 import { runtimeType } from '../../standard/runtime-type.ts';
 import type { CelValue } from '../../values.ts';
+import { spend } from '../../work.ts';
 import { patternSort } from './pattern-sort.ts';
 
 /**
@@ -19,7 +20,10 @@ export function sortByKeys(elements: readonly CelValue[], keys: readonly CelValu
     throw badKeys('list elements must have the same type');
   }
   const pairs = elements.map((element, i): Pair => ({ element, key: keys[i] ?? null }));
-  patternSort(pairs, (left, right) => tryCompare(left.key, right.key) === -1);
+  patternSort(pairs, (left, right) => {
+    spend(1);
+    return tryCompare(left.key, right.key) === -1;
+  });
   return pairs.map(({ element }) => element);
 }
 

@@ -1,4 +1,5 @@
 import { CelRuntimeError } from '../../library.ts';
+import { buildList, buildText, spend } from '../../work.ts';
 
 /** A run of characters without surrogates can be indexed as it is; others are split into code points. */
 const SURROGATE = /[\ud800-\udfff]/;
@@ -32,6 +33,7 @@ export function indexOf(text: string, part: string, from: bigint): bigint {
   if (from >= length) return -1n;
   if (typeof characters === 'string') return BigInt(characters.indexOf(part, Number(from)));
   const wanted = Array.from(part);
+  spendSearch(characters.length, wanted.length);
   for (let i = Number(from); i + wanted.length <= characters.length; i += 1) {
     if (matchesAt(characters, wanted, i)) return BigInt(i);
   }
@@ -49,12 +51,18 @@ export function lastIndexOf(text: string, part: string, from?: bigint): bigint {
   if (part === '') return from === undefined || from > length ? length : from;
   if (from !== undefined && from >= length) return -1n;
   const wanted = Array.from(part);
+  spendSearch(characters.length, wanted.length);
   const last = characters.length - wanted.length;
   const start = from === undefined ? last : Math.min(Number(from), last);
   for (let i = start; i >= 0; i -= 1) {
     if (matchesAt(characters, wanted, i)) return BigInt(i);
   }
   return -1n;
+}
+
+/** Looking for one text within another takes as long as both together, in the worst case multiplied. */
+function spendSearch(length: number, wanted: number): void {
+  spend(Math.floor((length * wanted) / 16));
 }
 
 function matchesAt(
@@ -103,14 +111,15 @@ export function trimSpace(text: string): string {
 export function replace(text: string, old: string, by: string, limit: bigint): string {
   if (limit === 0n || old === by) return text;
   if (old === '') return interleave(text, by, limit);
-  if (limit < 0n) return text.split(old).join(by);
-  const parts = splitAt(text, old, limit + 1n);
+  const parts = limit < 0n ? text.split(old) : splitAt(text, old, limit + 1n);
+  buildText(text.length + (parts.length - 1) * (by.length - old.length));
   return parts.join(by);
 }
 
 function interleave(text: string, by: string, limit: bigint): string {
   const characters = Array.from(text);
   const times = limit < 0n ? characters.length + 1 : Number(limit);
+  buildText(text.length + Math.min(times, characters.length + 1) * by.length);
   let result = '';
   characters.forEach((character, i) => {
     result += (i < times ? by : '') + character;
@@ -121,6 +130,7 @@ function interleave(text: string, by: string, limit: bigint): string {
 /** At most `limit` parts, all when negative, none when 0. An empty separator splits into characters. */
 export function split(text: string, separator: string, limit: bigint): string[] {
   if (limit === 0n) return [];
+  buildList(Math.min(text.length + 1, limit < 0n ? Infinity : Number(limit)));
   if (separator === '') return explode(text, limit);
   return limit < 0n ? text.split(separator) : splitAt(text, separator, limit);
 }
