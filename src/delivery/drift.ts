@@ -21,13 +21,15 @@ export function driftEvent(
   return { type: 'event', level: 'Warning', message, phase: obs.status.phase, drift: kind };
 }
 
-/** What to do, and to tell, about what somebody else changed: Services, route and primary; weights are not looked at. */
-export function driftRepairs(context: Context, plan: Plan): Action[] {
-  return [
-    ...servicesRepair(context),
-    ...routeRepair(context, plan),
-    ...primaryRepair(context, plan),
-  ];
+/**
+ * The plan, with what is to be done and told about what somebody else changed. Services and route come first, the primary
+ * last: whatever keeps it from being put right must not keep the traffic from it.
+ */
+export function withRepairs(context: Context, plan: Plan): Plan {
+  const before = [...servicesRepair(context), ...routeRepair(context, plan)];
+  const after = primaryRepair(context, plan);
+  if (before.length + after.length === 0) return plan;
+  return { ...plan, actions: [...before, ...plan.actions, ...after] };
 }
 
 function servicesRepair(context: Context): Action[] {

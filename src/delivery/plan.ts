@@ -2,7 +2,7 @@ import type { CanaryPhase } from '../domain/canary.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
-import { driftRepairs, notedInRun } from './drift.ts';
+import { notedInRun, withRepairs } from './drift.ts';
 import type { Observation } from './observation.ts';
 import {
   event,
@@ -93,8 +93,9 @@ function suspended(context: PlanContext, run: RolloutRun | undefined): Plan {
 
 /** What somebody else changed is put right with whatever else happens; weights stay as they are. */
 function repaired(context: PlanContext, plan: Plan): Plan {
-  const repairs = [...finalizer(context), ...driftRepairs(context, plan)];
-  return repairs.length === 0 ? plan : { ...plan, actions: [...repairs, ...plan.actions] };
+  const missing = finalizer(context);
+  const whole = missing.length === 0 ? plan : { ...plan, actions: [...missing, ...plan.actions] };
+  return withRepairs(context, whole);
 }
 
 function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {

@@ -1,5 +1,6 @@
 /** Runs inside the namespaces that isolate.ts made: starts the cluster, plays the suites, prints the count. */
 import { approvalsSuite } from './approvals-suite.ts';
+import { bypassSuite } from './bypass-suite.ts';
 import { contractSuite } from './contract-suite.ts';
 import { Report } from './report.ts';
 import { scanSuite } from './scan-suite.ts';
@@ -11,6 +12,7 @@ import { tlsSuite } from './tls-suite.ts';
 import { vapSuite } from './vap-suite.ts';
 
 const KNOWN: Readonly<Record<string, Suite>> = {
+  bypass: bypassSuite,
   story: storySuite,
   ship: shipSuite,
   tls: tlsSuite,

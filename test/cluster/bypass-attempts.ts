@@ -1,0 +1,177 @@
+import type { Api } from './api.ts';
+import { BUSY, CALM, GOVERNED, STRICT, canary, target } from './bypass-objects.ts';
+import type { Actor } from './bypass-table.ts';
+import { at, type BypassWorld } from './bypass-world.ts';
+
+/** How a bypass is tried, and how it is seen what became of it. */
+export interface Attempt {
+  /** The write; it rejects when it is refused. */
+  readonly try: (world: BypassWorld, actor: Actor) => Promise<unknown>;
+  /** Whether nothing is left of it; absent: nobody is expected to undo it. */
+  readonly isUndone?: (world: BypassWorld) => Promise<boolean>;
+  /** Whether the cluster has a record of it. */
+  readonly isRecorded?: (world: BypassWorld) => Promise<boolean>;
+  /** Puts back what stays. */
+  readonly restore?: (world: BypassWorld) => Promise<unknown>;
+}
+
+/** As somebody, by the API alone. */
+export function write(work: (api: Api) => Promise<unknown>): Attempt {
+  return { try: ({ people }, actor) => work(people[actor].api) };
+}
+
+export const DRY = '?dryRun=All';
+const PRIMARY = at('deployments', GOVERNED, `${CALM}-primary`);
+const APEX = at('services', GOVERNED, CALM);
+const ROUTE = at('httproutes', GOVERNED, BUSY);
+const CALM_CANARY = at('canaries', GOVERNED, CALM);
+const BUSY_CANARY = at('canaries', GOVERNED, BUSY);
+const RUN = at('rolloutruns', GOVERNED, `${BUSY}-1`);
+const FORGED = JSON.stringify({ username: 'somebody-else', uid: '', groups: [] });
+const WITHOUT_OWNER = [{ op: 'remove', path: '/metadata/ownerReferences' }];
+const OTHER_IMAGE = [
+  { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'podinfo:6.9.9' },
+];
+
+const merge = (path: string, patch: unknown): Attempt => write((api) => api.merge(path, patch));
+const json = (path: string, patch: unknown[]): Attempt =>
+  write((api) => api.jsonPatch(path, patch));
+const remove = (path: string): Attempt => write((api) => api.remove(path));
+/** A deletion heeds the options in its body alone. */
+export const removeDry = (path: string): Attempt =>
+  write((api) => api.remove(path, { dryRun: ['All'] }));
+const analysis = (namespace: string, patch: unknown): Attempt =>
+  merge(at('canaries', namespace, CALM), { spec: { analysis: patch } });
+
+/** Attempts at records and at Canaries. */
+export const CANARY_ATTEMPTS: Readonly<Record<string, Attempt>> = {
+  'status-phase': merge(`${BUSY_CANARY}/status`, {
+    status: { phase: 'Succeeded', canaryWeight: 0, failedChecks: 0 },
+  }),
+  'status-digest': merge(`${CALM_CANARY}/status`, {
+    status: { lastAppliedSpec: 'sluice.v1:forged' },
+  }),
+  'run-status': merge(`${RUN}/status`, { status: { phase: 'Succeeded' } }),
+  'run-delete': remove(RUN),
+  'skip-analysis': merge(at('canaries', STRICT, CALM), { spec: { skipAnalysis: true } }),
+  'no-metrics': analysis(STRICT, { metrics: [] }),
+  'huge-threshold': analysis(GOVERNED, { threshold: 1_000_000 }),
+  'long-interval': analysis(GOVERNED, { interval: '525600m' }),
+  'void-metric': analysis(GOVERNED, { metrics: [{ name: 'x', query: '1', thresholdRange: {} }] }),
+  'skip-in-flight': merge(BUSY_CANARY, { spec: { skipAnalysis: true } }),
+  'suspend-in-flight': merge(BUSY_CANARY, { spec: { suspend: true } }),
+  'target-moved': merge(CALM_CANARY, { spec: { targetRef: { name: 'other' } } }),
+  'second-canary': write((api) => {
+    const rival = canary(GOVERNED, 'rival');
+    const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: CALM };
+    const spec = { ...(rival['spec'] as object), targetRef };
+    return api.create(at('canaries', GOVERNED), { ...rival, spec });
+  }),
+  'foreign-template': analysis(GOVERNED, {
+    metrics: [
+      {
+        name: 'x',
+        templateRef: { name: 'x', namespace: 'default' },
+        thresholdRange: { min: 1 },
+        interval: '10s',
+      },
+    ],
+  }),
+  'delete-in-flight': remove(BUSY_CANARY),
+  'revert-in-flight': {
+    try: async ({ people, api }, actor) => {
+      const own = people[actor].api;
+      await own.merge(BUSY_CANARY, { spec: { revertOnDeletion: true } });
+      await own
+        .remove(BUSY_CANARY)
+        .finally(() => api.merge(BUSY_CANARY, { spec: { revertOnDeletion: false } }));
+    },
+  },
+  'delete-settled': removeDry(CALM_CANARY),
+  'first-deployment': {
+    ...write((api) => api.create(`${at('canaries', GOVERNED)}${DRY}`, canary(GOVERNED, 'first'))),
+    isRecorded: async (world) =>
+      (await world.events('Synced')).some((event) => event.includes('Initialization done! calm')),
+  },
+  'approval-forged': {
+    try: async ({ api, people }, actor) => {
+      const { uid } = (await api.get(RUN)).metadata;
+      return people[actor].api.create(at('approvals', GOVERNED), {
+        apiVersion: 'sluice.dev/v1alpha1',
+        kind: 'Approval',
+        metadata: { name: `forged-${actor}` },
+        spec: {
+          subject: { kind: 'RolloutRun', name: `${BUSY}-1`, uid },
+          action: 'Promote',
+          approver: { username: 'somebody-else', uid: '', groups: [] },
+        },
+      });
+    },
+  },
+};
+
+/** Attempts at what Canaries generate. */
+export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
+  'changed-by-forged': {
+    ...merge(at('deployments', GOVERNED, CALM), {
+      metadata: { annotations: { 'sluice.dev/changed-by': FORGED } },
+    }),
+    isUndone: async ({ api }) => {
+      const { metadata } = await api.get(at('deployments', GOVERNED, CALM));
+      return metadata.annotations?.['sluice.dev/changed-by'] !== FORGED;
+    },
+  },
+  'changed-by-status': merge(`${at('deployments', GOVERNED, CALM)}/status`, {
+    metadata: { annotations: { 'sluice.dev/changed-by': FORGED } },
+  }),
+  'primary-image': json(PRIMARY, OTHER_IMAGE),
+  'primary-paused': merge(PRIMARY, { spec: { paused: true } }),
+  'primary-owner': json(PRIMARY, WITHOUT_OWNER),
+  'primary-owner-status': json(`${PRIMARY}/status`, WITHOUT_OWNER),
+  'primary-delete': remove(PRIMARY),
+  'service-selector': merge(APEX, { spec: { selector: { app: CALM } } }),
+  'service-external': merge(APEX, {
+    spec: { type: 'ExternalName', externalName: 'elsewhere.example.com' },
+  }),
+  'service-owner-status': json(`${APEX}/status`, WITHOUT_OWNER),
+  'service-delete': remove(APEX),
+  'claimed-object': {
+    try: async ({ api, people }, actor) => {
+      const { uid } = (await api.get(CALM_CANARY)).metadata;
+      const owner = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: CALM, uid };
+      const claimed = target(GOVERNED, 'claimed');
+      const metadata = { ...claimed.metadata, ownerReferences: [owner] };
+      return people[actor].api.create(at('deployments', GOVERNED), { ...claimed, metadata });
+    },
+  },
+  'route-weight': json(ROUTE, [
+    { op: 'replace', path: '/spec/rules/0/backendRefs/0/weight', value: 0 },
+    { op: 'replace', path: '/spec/rules/0/backendRefs/1/weight', value: 100 },
+  ]),
+  'route-hosts': merge(ROUTE, { spec: { hostnames: ['elsewhere.example.com'] } }),
+  'route-delete': remove(ROUTE),
+  'dry-run': json(`${PRIMARY}${DRY}`, OTHER_IMAGE),
+  'other-route': write((api) =>
+    api.create(`${at('httproutes', GOVERNED)}${DRY}`, {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'around' },
+      spec: { rules: [{ backendRefs: [{ name: `${BUSY}-canary`, port: 9898 }] }] },
+    }),
+  ),
+  'pod-label': {
+    try: async ({ api, people }, actor) => {
+      const { items } = await api.list(`${at('pods', GOVERNED)}?labelSelector=app=${BUSY}`);
+      const name = items[0]?.metadata.name ?? 'none';
+      const patch = { metadata: { labels: { app: `${BUSY}-primary` } } };
+      return people[actor].api.merge(`${at('pods', GOVERNED, name)}${DRY}`, patch);
+    },
+  },
+  'config-map': write((api) =>
+    api.create(`${at('configmaps', GOVERNED)}${DRY}`, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings' },
+    }),
+  ),
+};
