@@ -1,12 +1,21 @@
 import { ApiError } from './api.ts';
-import { ApprovalsWorld, canary, INTERVAL_MS, NAME, NAMESPACE, ROBOT } from './approvals-world.ts';
+import {
+  ApprovalsWorld,
+  CANARIES,
+  canary,
+  INTERVAL_MS,
+  NAME,
+  NAMESPACE,
+  OTHER,
+  ROBOT,
+} from './approvals-world.ts';
 import { SYSTEM_NAMESPACE } from './install.ts';
 import { expect } from './report.ts';
 import type { SuiteContext } from './suite.ts';
 import { waitFor } from './wait.ts';
 
 const WINDOWS = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/changewindows`;
-const CANARIES = `/apis/flagger.app/v1beta1/namespaces/${NAMESPACE}/canaries`;
+const BUDGETS = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/rolloutbudgets`;
 const EXCEPTIONS = `/apis/sluice.dev/v1alpha1/namespaces/${SYSTEM_NAMESPACE}/policyexceptions`;
 /** What a person says takes effect within this, from its creation on, milliseconds. */
 const EFFECT_MS = 1000;
@@ -32,6 +41,9 @@ export async function approvalsSuite(context: SuiteContext): Promise<void> {
     await report.check('approvals: an abort under a freeze', () => aborted(world));
     await report.check('approvals: a retry', () => retried(world));
     await report.check('approvals: a promotion leaves out the analysis', () => promoted(world));
+    await report.check('approvals: who waited for a budget goes on when it is given back', () =>
+      budgeted(world),
+    );
     await report.check('approvals: an exception counts once another person approves it', () =>
       excepted(world),
     );
@@ -142,15 +154,42 @@ async function promoted(world: ApprovalsWorld): Promise<string> {
   const said = await world.sluice('bob', 'promote', NAME, '-n', NAMESPACE);
   expect(said.code === 0, `${said.stdout}${said.stderr}`);
   const at = performance.now();
+  await world.context.cluster.api.create(BUDGETS, {
+    apiVersion: 'sluice.dev/v1alpha1',
+    kind: 'RolloutBudget',
+    metadata: { name: 'one', namespace: NAMESPACE },
+    spec: { maxConcurrent: 1 },
+  });
+  await world.release('6.0.1', 'alice', OTHER);
+  const { status } = await world.untilRun(
+    'the other one waits',
+    (run) => run.status?.held?.budgets !== undefined,
+    ROUND_MS,
+    OTHER,
+  );
+  expect(status?.held?.gate === 'RolloutStart', JSON.stringify(status?.held));
   await world.untilPhase('Succeeded', 2 * ROUND_MS + 20_000);
   expect(world.record.weight === 0, `the weight is ${world.record.weight}`);
   return `after ${Math.round((performance.now() - at) / 1000)} s, past 3 steps`;
 }
 
+/** The other one has waited while the first was promoted. */
+async function budgeted(world: ApprovalsWorld): Promise<string> {
+  const over = performance.now();
+  await world.untilPhase('Progressing', 2 * EFFECT_MS, OTHER);
+  const ms = Math.round(performance.now() - over);
+  const { status } = await world.run(OTHER);
+  const [reservation] = status?.reservations ?? [];
+  expect(reservation?.budget === `${NAMESPACE}/one`, JSON.stringify(status?.reservations));
+  const { api } = world.context.cluster;
+  await api.remove(`${BUDGETS}/one`);
+  return `${ms} ms after the first has ended`;
+}
+
 async function excepted(world: ApprovalsWorld): Promise<string> {
   const { api } = world.context.cluster;
   const { kubectl } = world.context;
-  const object = canary('loose');
+  const object = canary('loose', {});
   const create = (): Promise<unknown> => api.create(`${CANARIES}?dryRun=All`, object);
   const denied = await create().catch((error: unknown) => error);
   expect(denied instanceof ApiError && /a team is named/.test(denied.message), String(denied));

@@ -11,23 +11,26 @@ import { waitFor } from './wait.ts';
 
 export const NAMESPACE = 'desk';
 export const NAME = 'till';
+/** A second Canary, for what two of them share. */
+export const OTHER = 'kiosk';
 /** Of the analysis: the shortest that the executor allows. */
 export const INTERVAL_MS = 10_000;
 export const ROBOT = `system:serviceaccount:${NAMESPACE}:robot`;
 
 const RUNS = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/rolloutruns`;
 const APPROVALS = `/apis/sluice.dev/v1alpha1/namespaces/${NAMESPACE}/approvals`;
-const CANARY = `/apis/flagger.app/v1beta1/namespaces/${NAMESPACE}/canaries/${NAME}`;
+export const CANARIES = `/apis/flagger.app/v1beta1/namespaces/${NAMESPACE}/canaries`;
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** A run as the suite reads it. */
 export interface RunObject extends ApiObject {
-  spec: { revision: string };
+  spec: { revision: string; subject: { name: string } };
   status?: {
     phase?: string;
-    held?: { gate: string; reasons: string[]; nextOpen?: string };
+    held?: { gate: string; reasons: string[]; nextOpen?: string; budgets?: string[] };
     paused?: { by: string };
     outcome?: { reason: string };
+    reservations?: { budget: string; weight: number }[];
     acts?: { approval: string; by: string; outcome: string }[];
   };
 }
@@ -55,19 +58,16 @@ export class ApprovalsWorld {
   static async setUp(context: SuiteContext): Promise<ApprovalsWorld> {
     const { api } = context.cluster;
     for (const object of setupObjects()) await api.create(pathOf(object), object);
-    await waitFor(
-      'the Canary is initialised',
-      async () => ((await phaseOf(context)) === 'Initialized' ? true : undefined),
-      60_000,
-    );
-    return new ApprovalsWorld(context);
+    const world = new ApprovalsWorld(context);
+    for (const name of [NAME, OTHER]) await world.untilPhase('Initialized', 60_000, name);
+    return world;
   }
 
   /** Gives the target another image, as somebody. */
-  async release(tag: string, as: string): Promise<void> {
+  async release(tag: string, as: string, name = NAME): Promise<void> {
     const path = '/spec/template/spec/containers/0/image';
     const patch = JSON.stringify([{ op: 'replace', path, value: `podinfo:${tag}` }]);
-    const target = ['-n', NAMESPACE, 'patch', 'deployment', NAME];
+    const target = ['-n', NAMESPACE, 'patch', 'deployment', name];
     await this.context.kubectl([...target, '--as', as, '--type=json', '-p', patch]);
   }
 
@@ -88,13 +88,11 @@ export class ApprovalsWorld {
     });
   }
 
-  async runs(): Promise<RunObject[]> {
+  /** The newest run of a Canary. */
+  async run(name = NAME): Promise<RunObject> {
     const { items } = await this.context.cluster.api.list(RUNS);
-    return (items as RunObject[]).sort((a, b) => numberOf(a) - numberOf(b));
-  }
-
-  async run(): Promise<RunObject> {
-    const last = (await this.runs()).at(-1);
+    const own = (items as RunObject[]).filter(({ spec }) => spec.subject.name === name);
+    const last = own.sort((a, b) => numberOf(a) - numberOf(b)).at(-1);
     if (last === undefined) throw new Error('there is no run');
     return last;
   }
@@ -103,11 +101,12 @@ export class ApprovalsWorld {
     what: string,
     done: (run: RunObject) => boolean,
     limitMs: number,
+    name = NAME,
   ): Promise<RunObject> {
     return waitFor(
       what,
       async () => {
-        const run = await this.run();
+        const run = await this.run(name);
         return done(run) ? run : undefined;
       },
       limitMs,
@@ -122,10 +121,10 @@ export class ApprovalsWorld {
     );
   }
 
-  untilPhase(phase: string, limitMs: number): Promise<true> {
+  untilPhase(phase: string, limitMs: number, name = NAME): Promise<true> {
     return waitFor(
-      `phase ${phase}`,
-      async () => ((await phaseOf(this.context)) === phase ? true : undefined),
+      `phase ${phase} of ${name}`,
+      async () => ((await phaseOf(this.context, name)) === phase ? true : undefined),
       limitMs,
     );
   }
@@ -156,8 +155,10 @@ export class ApprovalsWorld {
   }
 }
 
-async function phaseOf({ cluster }: SuiteContext): Promise<string | undefined> {
-  const { status } = (await cluster.api.get(CANARY)) as { status?: { phase?: string } };
+async function phaseOf({ cluster }: SuiteContext, name: string): Promise<string | undefined> {
+  const { status } = (await cluster.api.get(`${CANARIES}/${name}`)) as {
+    status?: { phase?: string };
+  };
   return status?.phase;
 }
 
@@ -178,8 +179,10 @@ function setupObjects(): ApiObject[] {
     ...bindings('bob', ['view', 'sluice-approver'], SYSTEM_NAMESPACE),
     policy('four-eyes', ['TrafficIncrease'], FOUR_EYES, 'another person must approve'),
     binding('four-eyes', 'Hold'),
-    target(),
-    canary(),
+    target(NAME),
+    target(OTHER),
+    canary(NAME),
+    canary(OTHER),
     policy(
       'named-team',
       ['Admission'],
@@ -243,8 +246,8 @@ function binding(name: string, action: string): ApiObject {
   };
 }
 
-function target(): ApiObject {
-  const labels = { app: NAME };
+function target(name: string): ApiObject {
+  const labels = { app: name };
   const container = {
     name: 'podinfod',
     image: 'podinfo:6.0.0',
@@ -254,7 +257,7 @@ function target(): ApiObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: NAME, namespace: NAMESPACE, labels },
+    metadata: { name, namespace: NAMESPACE, labels },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
@@ -264,15 +267,11 @@ function target(): ApiObject {
 }
 
 /** A Canary of the suite; its query always answers. */
-export function canary(name = NAME): ApiObject {
+export function canary(name: string, labels: Record<string, string> = { team: 'desk' }): ApiObject {
   return {
     apiVersion: 'flagger.app/v1beta1',
     kind: 'Canary',
-    metadata: {
-      name,
-      namespace: NAMESPACE,
-      ...(name === NAME ? { labels: { team: 'desk' } } : {}),
-    },
+    metadata: { name, namespace: NAMESPACE, labels },
     spec: {
       provider: 'gatewayapi:v1',
       targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
