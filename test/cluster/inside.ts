@@ -2,6 +2,7 @@
 import { approvalsSuite } from './approvals-suite.ts';
 import { bypassSuite } from './bypass-suite.ts';
 import { contractSuite } from './contract-suite.ts';
+import { governanceSuite } from './governance-suite.ts';
 import { Report } from './report.ts';
 import { scanSuite } from './scan-suite.ts';
 import { shipSuite } from './ship-suite.ts';
@@ -17,6 +18,7 @@ const KNOWN: Readonly<Record<string, Suite>> = {
   ship: shipSuite,
   tls: tlsSuite,
   approvals: approvalsSuite,
+  governance: governanceSuite,
   scan: scanSuite,
   vap: vapSuite,
 };

@@ -4,7 +4,17 @@
  */
 import { runIsolated } from './isolate.ts';
 
-const SUITES = ['contract', 'story', 'ship', 'tls', 'approvals', 'vap', 'scan', 'bypass'];
+const SUITES = [
+  'contract',
+  'story',
+  'ship',
+  'tls',
+  'approvals',
+  'governance',
+  'vap',
+  'scan',
+  'bypass',
+];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
 
