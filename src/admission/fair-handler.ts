@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { createTurns } from '../lib/turns.ts';
-import { failedReview, type ReviewAnswer, type ReviewHandler } from './review-handler.ts';
+import { failedReview, type ReviewAnswer } from './review-failure.ts';
+import type { ReviewHandler } from './review-handler.ts';
 
 export interface FairHandlerOptions {
   readonly clock: Clock;

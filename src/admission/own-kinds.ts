@@ -26,6 +26,11 @@ const CLEARING_USERS = [
 /** Our kinds that policies may be about: nothing that could be the way out of a policy that locks everybody out. */
 const GOVERNED = ['changewindows', 'rolloutbudgets'];
 
+/** Whether the write is about one of our own kinds. */
+export function isOwnKind({ request }: Review): boolean {
+  return request.resource.group === GROUP;
+}
+
 /** Whether policies are asked about a write. */
 export function isGovernedByPolicies({ request }: Review): boolean {
   const { group, resource } = request.resource;
@@ -37,9 +42,9 @@ export function isGovernedByPolicies({ request }: Review): boolean {
  * A specification that stays as it was is never refused, so that an object can always be labelled or finalised.
  */
 export function ownKindProblem(review: Review, checks: OwnKindChecks): OwnKindProblem | undefined {
+  if (!isOwnKind(review)) return undefined;
   const { request } = review;
-  const { group, resource } = request.resource;
-  if (group !== GROUP) return undefined;
+  const { resource } = request.resource;
   if (resource === 'rolloutruns') return runProblem(review, checks);
   if ((request.subResource ?? '') !== '') return statusProblem(review, checks);
   if (request.operation === 'DELETE') {

@@ -9,18 +9,18 @@ import { applyJsonPatch } from '../policy/apply-json-patch.ts';
 import type { PolicyEngine } from '../policy/policy-engine.ts';
 import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
 import type { GovernanceChecks } from './governance-checks.ts';
-import { noMetrics, type AdmissionMetrics, type RejectReason } from './metrics.ts';
+import { noMetrics, type AdmissionMetrics } from './metrics.ts';
 import { ownKindWarnings } from './own-kind-warnings.ts';
-import { isGovernedByPolicies, ownKindProblem, type OwnKindProblem } from './own-kinds.ts';
-import { protectionProblem, type ProtectionChecks } from './protect.ts';
-import { REVIEW_PATHS, routeOf, type Route } from './paths.ts';
 import {
-  ReviewError,
-  decodeReview,
-  encodeReview,
-  type Review,
-  type ReviewResponse,
-} from './review-codec.ts';
+  isGovernedByPolicies,
+  isOwnKind,
+  ownKindProblem,
+  type OwnKindProblem,
+} from './own-kinds.ts';
+import { protectionProblem, type ProtectionChecks } from './protect.ts';
+import { routeOf, type Route } from './paths.ts';
+import { reviewFailure, unknownPath, type ReviewAnswer } from './review-failure.ts';
+import { decodeReview, encodeReview, type Review, type ReviewResponse } from './review-codec.ts';
 import { carriesStamp, stampPatch, stampProblem } from './stamps.ts';
 
 export interface ReviewHandlerOptions {
@@ -42,13 +42,6 @@ export interface ReviewHandlerOptions {
   readonly governance?: GovernanceChecks;
   /** What is refused whatever policies say; absent: references to other namespaces go, other Canaries are not known. */
   readonly protection?: Omit<ProtectionChecks, 'executorUsernames'>;
-}
-
-/** An HTTP answer. */
-export interface ReviewAnswer {
-  readonly status: number;
-  /** JSON: an AdmissionReview, or for an unknown path a metav1 Status. */
-  readonly body: string;
 }
 
 /**
@@ -120,10 +113,10 @@ function answer(context: Context, route: Route, body: string): MaybePromise<Revi
       return { status: 200, body: text };
     });
     return answered instanceof Promise
-      ? answered.catch((error: unknown) => failure(context, route, uid, error))
+      ? answered.catch((error: unknown) => reviewFailure(context, route, uid, error))
       : answered;
   } catch (error) {
-    return failure(context, route, uid, error);
+    return reviewFailure(context, route, uid, error);
   }
 }
 
@@ -199,6 +192,7 @@ function protectionOf({ protection, executorUsernames }: Context): ProtectionChe
 
 /** What speaks against a write of our own kinds; who may do what is asked where that decides. */
 function problemOf(context: Context, review: Review): MaybePromise<OwnKindProblem | undefined> {
+  if (!isOwnKind(review)) return undefined;
   const { engine, executorUsernames, access, clock, logger, governance } = context;
   return answering(
     (lookup) =>
@@ -246,53 +240,4 @@ function log({ logger }: Context, { uid, request }: Review, verdict: string): vo
   };
   if (verdict === 'allow') logger.debug(fields, 'reviewed');
   else logger.info(fields, 'reviewed');
-}
-
-/**
- * What could not be decided. The answer is never `allowed`. Where the webhook's failure policy is Fail, an AdmissionReview
- * carries the reason to the writer; where it is Ignore, the HTTP status tells the API server that there is no answer.
- */
-function failure(context: Context, route: Route, uid: string, error: unknown): ReviewAnswer {
-  const { logger, metrics } = context;
-  const known = uid === '' && error instanceof ReviewError ? error.uid : uid;
-  const { code, reason, counted } = meaningOf(error);
-  metrics.rejected(counted);
-  const message = error instanceof SluiceError ? error.message : 'Sluice failed; its log says how';
-  if (counted === 'internal') logger.error({ uid: known, error }, 'a review failed');
-  else logger.warn({ uid: known, reason: counted }, 'a review was not decided');
-  const isAnswer = code >= 500 && route.mode !== 'Ignore';
-  return { status: isAnswer ? 200 : code, body: failedReview(known, code, reason, message) };
-}
-
-function meaningOf(error: unknown): { code: number; reason: string; counted: RejectReason } {
-  const code = error instanceof SluiceError ? error.code : 'SLUICE_INTERNAL';
-  switch (code) {
-    case 'SLUICE_REVIEW':
-      return { code: 400, reason: 'BadRequest', counted: 'malformed' };
-    case 'SLUICE_NOT_READY':
-      return { code: 503, reason: 'ServiceUnavailable', counted: 'not-ready' };
-    default:
-      return { code: 500, reason: 'InternalError', counted: 'internal' };
-  }
-}
-
-/** An AdmissionReview that refuses. */
-export function failedReview(uid: string, code: number, reason: string, message: string): string {
-  return encodeReview(refusal(uid, code, reason, [message]));
-}
-
-/** The answer to a URL that nobody serves; names those that are served. */
-export function unknownPath(): ReviewAnswer {
-  const message = `unknown path; known paths are ${REVIEW_PATHS.join(', ')}`;
-  return {
-    status: 404,
-    body: JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Status',
-      status: 'Failure',
-      reason: 'NotFound',
-      code: 404,
-      message,
-    }),
-  };
 }

@@ -8,7 +8,8 @@ import type { AdmissionMetrics, RejectReason } from './metrics.ts';
 import { routeOf } from './paths.ts';
 import { Deadlines } from './deadlines.ts';
 import { readBody } from './read-body.ts';
-import { failedReview, unknownPath, type ReviewHandler } from './review-handler.ts';
+import { failedReview, unknownPath } from './review-failure.ts';
+import type { ReviewHandler } from './review-handler.ts';
 
 /** What a server needs of a certificate; `ServingCertificate` of src/tls has it. */
 export interface CertificateSource {

@@ -38,7 +38,7 @@ export function answering<T>(
 ): T | Promise<T> {
   const round = new Questions(options.access);
   const value = evaluate(round.lookup);
-  return options.access === undefined || round.open.size === 0
+  return options.access === undefined || !round.isOpen
     ? value
     : answerAll(evaluate, round, options.access, options);
 }
@@ -54,7 +54,7 @@ async function answerAll<T>(
     for (let rounds = 1; ; rounds++) {
       await round.ask(access, link.signal, onFailure);
       const value = evaluate(round.lookup);
-      if (round.open.size === 0 || rounds >= MAX_ROUNDS || link.signal.aborted) return value;
+      if (!round.isOpen || rounds >= MAX_ROUNDS || link.signal.aborted) return value;
     }
   } finally {
     link.release();
@@ -65,28 +65,33 @@ function tooLate(): Error {
   return new SluiceError('SLUICE_DEADLINE', 'authorization was not answered in time');
 }
 
-/** The questions of one evaluation and what is known of them. */
+/** The questions of one evaluation and what is known of them. Most ask nothing, so that nothing is made before. */
 class Questions {
   readonly #access: AccessReviewer | undefined;
-  readonly #answers = new Map<string, AccessAnswer>();
-  readonly #asked = new Set<string>();
+  #answers: Map<string, AccessAnswer> | undefined;
+  #asked: Set<string> | undefined;
   /** Questions that came up and were not asked yet. */
-  readonly open = new Map<string, AccessRequest>();
+  #open: Map<string, AccessRequest> | undefined;
 
   constructor(access: AccessReviewer | undefined) {
     this.#access = access;
   }
 
+  get isOpen(): boolean {
+    return (this.#open?.size ?? 0) > 0;
+  }
+
   readonly lookup: AccessLookup = (request) => {
     const key = accessKey(request);
-    const given = this.#answers.get(key) ?? this.#access?.known(request);
+    const given = this.#answers?.get(key) ?? this.#access?.known(request);
     if (given !== undefined) {
-      this.#answers.set(key, given);
+      this.#keep(key, given);
       return given;
     }
-    if (!this.#asked.has(key) && this.#asked.size + this.open.size < MAX_QUESTIONS) {
-      this.open.set(key, request);
-    }
+    this.#open ??= new Map();
+    this.#asked ??= new Set();
+    const isNew = !this.#asked.has(key) && this.#asked.size + this.#open.size < MAX_QUESTIONS;
+    if (isNew) this.#open.set(key, request);
     return undefined;
   };
 
@@ -95,16 +100,21 @@ class Questions {
     signal: AbortSignal,
     onFailure: ((error: unknown) => void) | undefined,
   ): Promise<void> {
-    const round = [...this.open];
-    this.open.clear();
+    const round = [...(this.#open ?? [])];
+    this.#open?.clear();
     const answer = async ([key, request]: [string, AccessRequest]): Promise<void> => {
-      this.#asked.add(key);
+      this.#asked?.add(key);
       try {
-        this.#answers.set(key, await access.review(request, signal));
+        this.#keep(key, await access.review(request, signal));
       } catch (error) {
         onFailure?.(error);
       }
     };
     await Promise.all(round.map(answer));
+  }
+
+  #keep(key: string, answer: AccessAnswer): void {
+    this.#answers ??= new Map();
+    this.#answers.set(key, answer);
   }
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createReviewHandler, type ReviewAnswer } from '../../../src/admission/review-handler.ts';
+import { CHANGED_BY, stampOf } from '../../../src/admission/changed-by.ts';
+import type { ReviewAnswer } from '../../../src/admission/review-failure.ts';
+import { createReviewHandler } from '../../../src/admission/review-handler.ts';
 import { ReviewError, decodeReview, type Review } from '../../../src/admission/review-codec.ts';
 import { isGovernedByPolicies } from '../../../src/admission/own-kinds.ts';
 import { REVIEW_PATHS } from '../../../src/admission/paths.ts';
@@ -78,6 +80,12 @@ function handlerOf(engine: FixtureEngine): Handle {
   return (path, body) => immediate(handler(path, body));
 }
 
+/** As `/mutate` leaves it for the fixture's user. */
+function stamped({ metadata, ...rest }: RolloutPolicy): RolloutPolicy {
+  const stamp = stampOf({ username: 'ada', uid: '7', groups: ['dev'] });
+  return { ...rest, metadata: { ...metadata, annotations: { [CHANGED_BY]: stamp } } };
+}
+
 const canary = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', spec: { analysis: {} } };
 const VALID: readonly Review[] = [
   reviewOf('deployments', 'CREATE', { object: deployment('a:1') }),
@@ -87,7 +95,7 @@ const VALID: readonly Review[] = [
   }),
   reviewOf('canaries', 'DELETE', { oldObject: canary }),
   reviewOf('rolloutruns', 'UPDATE', { object: { spec: {} }, oldObject: { spec: { a: 1 } } }),
-  reviewOf('rolloutpolicies', 'CREATE', { object: POLICY as never }),
+  reviewOf('rolloutpolicies', 'CREATE', { object: stamped(POLICY) as never }),
   reviewOf('changewindows', 'CREATE', { object: { spec: { schedule: { from: 'x', to: 'y' } } } }),
 ];
 const TEXTS = VALID.map(bodyOf);
