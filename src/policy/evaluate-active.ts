@@ -13,6 +13,7 @@ import {
 import { createScope, scopeValues, type ScopeValues } from './expression.ts';
 import { requestJson } from './request-json.ts';
 import { matchResources, type MatchResult, type MatchSubject } from './match.ts';
+import { withoutObjectText } from './object-text.ts';
 import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
 
 /** The parameters of a binding: each is evaluated on its own; none at all skips the binding. */
@@ -83,7 +84,7 @@ export function evaluateActive(active: ActivePolicy, context: EvaluationContext)
     for (const params of found.params) {
       const scope = createScope(values, compiled.variables, params);
       const outcome = evaluatePolicy(compiled, scope, context.budget, context);
-      collectFailures({ compiled, binding }, outcome, failures);
+      collectFailures({ compiled, binding }, outcome, failures, context);
       if (annotations !== undefined) collectAnnotations(outcome, annotations);
     }
   }
@@ -164,10 +165,20 @@ function collectFailures(
   where: Pick<Failure, 'compiled' | 'binding'>,
   { validations, auditAnnotations }: PolicyOutcome,
   failures: Failure[],
+  options: EvaluateOptions,
 ): void {
   for (const [index, { action, isError, message, reason, validation }] of validations.entries()) {
     if (action === 'admit') continue;
-    failures.push({ ...where, kind: 'validation', index, isError, message, reason, validation });
+    const text = isError ? shown(message, where.compiled, options) : message;
+    failures.push({
+      ...where,
+      kind: 'validation',
+      index,
+      isError,
+      message: text,
+      reason,
+      validation,
+    });
   }
   for (const { action, text } of auditAnnotations) {
     if (action !== 'error') continue;
@@ -176,11 +187,20 @@ function collectFailures(
       kind: 'auditAnnotation',
       index: 0,
       isError: true,
-      message: text,
+      message: shown(text, where.compiled, options),
       reason: '',
       validation: undefined,
     });
   }
+}
+
+/** An error as it may be shown: all of it only where the API server's own answer is asked for. */
+export function shown(
+  message: string,
+  compiled: CompiledPolicy,
+  { allMessages = false }: EvaluateOptions,
+): string {
+  return allMessages ? message : withoutObjectText(message, compiled);
 }
 
 /** Bytes of an audit annotation's value; longer ones are cut (Kubernetes' own limit). */

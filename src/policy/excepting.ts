@@ -3,6 +3,7 @@ import { CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
 import { compiledCondition } from './condition.ts';
 import type { EvaluationContext, Failure } from './evaluate-active.ts';
 import { OutOfBudget, run } from './evaluate-policy.ts';
+import { withoutTextBeyond } from './object-text.ts';
 import { createScope, type EvaluationScope } from './expression.ts';
 
 /** Turns violations aside that an exception covers. */
@@ -99,7 +100,7 @@ class Excepting implements Excepter {
       const failed = (reason: string) => ({ problem: `condition '${name}': ${reason}` });
       try {
         const outcome = run(compiledCondition(expression), this.#scopeOf(), this.#budget);
-        if (!outcome.ok) return failed(outcome.message);
+        if (!outcome.ok) return failed(withoutTextBeyond(outcome.message, expression));
         if (outcome.value !== true) return 'passes over';
       } catch (error) {
         if (!(error instanceof OutOfBudget)) throw error;

@@ -9,6 +9,7 @@ import {
   applicableBindings,
   boundParams,
   configurationFailure,
+  shown,
   type EvaluationContext,
   type Failure,
 } from './evaluate-active.ts';
@@ -61,7 +62,8 @@ export function mutateActive(
         ? applyChecked(bound, current)
         : applyAll(bound, current);
       current = step.object;
-      failures.push(...failuresOf(compiled, binding, step.problems));
+      const problems = step.problems.map((problem) => shown(problem, compiled, context));
+      failures.push(...failuresOf(compiled, binding, problems));
     }
   }
   return { object: current, failures };

@@ -23,6 +23,7 @@ const MOODS = [
   'strict',
   'strict',
   'strict',
+  'strict',
   'broken',
   'broken',
   'broken',
@@ -74,10 +75,10 @@ const MUTATIONS = [
   "[JSONPatch{op: 'remove', path: '/spec/nothing'}]",
 ];
 
-/** One to four policies with their bindings. */
+/** Two to four policies with their bindings. */
 export function drawRules(random: Random): Rules {
   const mood = random.pick(MOODS);
-  const names = ['a', 'b', 'c', 'd'].slice(0, random.int(1, 4));
+  const names = ['a', 'b', 'c', 'd'].slice(0, random.int(2, 4));
   const policies = names.map((name) => drawPolicy(random, name, mood));
   const bindings = policies.flatMap((policy) =>
     Array.from({ length: random.chance(0.2) ? 2 : 1 }, (_value, index) =>
@@ -90,7 +91,7 @@ export function drawRules(random: Random): Rules {
 function drawPolicy(random: Random, name: string, mood: Mood): RolloutPolicy {
   const spec: RolloutPolicySpec = {
     matchConstraints: drawConstraints(random),
-    ...(random.chance(0.8) ? { evaluateAt: [...CALL_SITES] } : {}),
+    ...(random.chance(0.95) ? { evaluateAt: [...CALL_SITES] } : {}),
     variables: [
       { name: 'size', expression: 'size(request.name)' },
       { name: 'unused', expression: 'object.spec.missing.deeper' },
@@ -156,7 +157,14 @@ function drawExpression(random: Random, mood: Mood): string {
 }
 
 function drawConstraints(random: Random): MatchResources {
-  const resources = random.pick([['*'], ['*'], ['canaries'], ['deployments', 'canaries']]);
+  const resources = random.pick([
+    ['*'],
+    ['*'],
+    ['*'],
+    ['*'],
+    ['canaries'],
+    ['deployments', 'canaries'],
+  ]);
   return {
     resourceRules: [
       { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: [...resources] },
