@@ -1,4 +1,4 @@
-import type { Api } from './api.ts';
+import type { Api, ApiObject } from './api.ts';
 import { BUSY, CALM, GOVERNED, STRICT, canary, target } from './bypass-objects.ts';
 import type { Actor } from './bypass-table.ts';
 import { at, type BypassWorld } from './bypass-world.ts';
@@ -29,8 +29,9 @@ const BUSY_CANARY = at('canaries', GOVERNED, BUSY);
 const RUN = at('rolloutruns', GOVERNED, `${BUSY}-1`);
 const FORGED = JSON.stringify({ username: 'somebody-else', uid: '', groups: [] });
 const WITHOUT_OWNER = [{ op: 'remove', path: '/metadata/ownerReferences' }];
+const EDITED = 'podinfo:6.9.9';
 const OTHER_IMAGE = [
-  { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'podinfo:6.9.9' },
+  { op: 'replace', path: '/spec/template/spec/containers/0/image', value: EDITED },
 ];
 
 const merge = (path: string, patch: unknown): Attempt => write((api) => api.merge(path, patch));
@@ -108,7 +109,44 @@ export const CANARY_ATTEMPTS: Readonly<Record<string, Attempt>> = {
       });
     },
   },
+  'exception-forged': {
+    try: ({ people }, actor) =>
+      people[actor].api.create(at('policyexceptions', GOVERNED), {
+        apiVersion: 'sluice.dev/v1alpha1',
+        kind: 'PolicyException',
+        metadata: { name: `forged-${actor}` },
+        spec: {
+          type: 'Exception',
+          policies: [{ name: 'canary-analysis' }],
+          reason: 'none',
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+          requestedBy: { username: 'somebody-else', uid: '', groups: [] },
+        },
+      }),
+    isUndone: async ({ api }) => {
+      const { items } = await api.list(at('policyexceptions', GOVERNED));
+      return items.length > 0 && !JSON.stringify(items.map(specOf)).includes('somebody-else');
+    },
+  },
 };
+
+function specOf(object: ApiObject): unknown {
+  return object['spec'];
+}
+
+const REPLICA_SETS = `/apis/apps/v1/namespaces/${GOVERNED}/replicasets`;
+
+/** ReplicaSets of the primary, with their number of pods and whether they run what somebody put there. */
+async function replicaSets(
+  api: Api,
+): Promise<{ path: string; replicas: number; isOurs: boolean }[]> {
+  const { items } = await api.list(`${REPLICA_SETS}?labelSelector=app=${CALM}-primary`);
+  return items.map((set) => ({
+    path: `${REPLICA_SETS}/${set.metadata.name}`,
+    replicas: (set as { spec?: { replicas?: number } }).spec?.replicas ?? 0,
+    isOurs: !JSON.stringify(set).includes(EDITED),
+  }));
+}
 
 /** Attempts at what Canaries generate. */
 export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
@@ -125,6 +163,31 @@ export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
     metadata: { annotations: { 'sluice.dev/changed-by': FORGED } },
   }),
   'primary-image': json(PRIMARY, OTHER_IMAGE),
+  'primary-applied': {
+    try: ({ people }, actor) => {
+      const labels = { app: `${CALM}-primary` };
+      const spec = { containers: [{ name: 'podinfod', image: EDITED }] };
+      const applied = {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: `${CALM}-primary`, namespace: GOVERNED },
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+      };
+      const args = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+      return people[actor].kubectl(args, JSON.stringify(applied));
+    },
+  },
+  'replica-set': {
+    try: async ({ api, people }, actor) => {
+      const serving = (await replicaSets(api)).find(({ replicas }) => replicas > 0);
+      return people[actor].api.jsonPatch(serving?.path ?? REPLICA_SETS, OTHER_IMAGE);
+    },
+    isUndone: async ({ api }) => {
+      const sets = await replicaSets(api);
+      return sets.every(({ replicas, isOurs }) => isOurs || replicas === 0);
+    },
+  },
+  'primary-zero': merge(`${PRIMARY}/scale${DRY}`, { spec: { replicas: 0 } }),
   'primary-paused': merge(PRIMARY, { spec: { paused: true } }),
   'primary-owner': json(PRIMARY, WITHOUT_OWNER),
   'primary-owner-status': json(`${PRIMARY}/status`, WITHOUT_OWNER),
@@ -135,6 +198,7 @@ export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
   }),
   'service-owner-status': json(`${APEX}/status`, WITHOUT_OWNER),
   'service-delete': remove(APEX),
+  'collection-deleted': removeDry(at('services', GOVERNED)),
   'claimed-object': {
     try: async ({ api, people }, actor) => {
       const { uid } = (await api.get(CALM_CANARY)).metadata;
@@ -149,6 +213,9 @@ export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
     { op: 'replace', path: '/spec/rules/0/backendRefs/1/weight', value: 100 },
   ]),
   'route-hosts': merge(ROUTE, { spec: { hostnames: ['elsewhere.example.com'] } }),
+  'route-other-version': merge(ROUTE.replace('/v1/', '/v1beta1/'), {
+    spec: { hostnames: ['elsewhere.example.com'] },
+  }),
   'route-delete': remove(ROUTE),
   'dry-run': json(`${PRIMARY}${DRY}`, OTHER_IMAGE),
   'other-route': write((api) =>

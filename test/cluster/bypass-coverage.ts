@@ -3,6 +3,7 @@ import { DRY, removeDry, write, type Attempt } from './bypass-attempts.ts';
 import { BUSY, CALM, GOVERNED, LOOSE, OPEN } from './bypass-objects.ts';
 import { at, type BypassWorld } from './bypass-world.ts';
 import { SYSTEM_NAMESPACE } from './install.ts';
+import { expect } from './report.ts';
 import { waitFor } from './wait.ts';
 
 const REGISTRATION = '/apis/admissionregistration.k8s.io/v1';
@@ -15,7 +16,9 @@ const SERVICE = at('services', OPEN, LOOSE);
 const ROUTE = at('httproutes', OPEN, LOOSE);
 const IMAGE = '/spec/template/spec/containers/0/image';
 const FORGED_STATUS = { phase: 'Succeeded', failedChecks: 0, canaryWeight: 0, iterations: 0 };
+const POLICY = '/apis/sluice.dev/v1alpha1/rolloutpolicies/canary-analysis';
 const WEBHOOK = ['-n', SYSTEM_NAMESPACE] as const;
+const OPERATOR = 'webhook-operator';
 const AWAY_MS = 60_000;
 
 /** Attempts at Sluice itself. */
@@ -28,6 +31,18 @@ export const COVERAGE_ATTEMPTS: Readonly<Record<string, Attempt>> = {
       return people[actor].kubectl(args, JSON.stringify(forged));
     },
   },
+  'policy-edited': {
+    ...write((api) => api.merge(POLICY, { spec: { failurePolicy: 'Ignore' } })),
+    isRecorded: async ({ api }) => {
+      const { metadata } = await api.get(POLICY);
+      return (metadata.annotations?.['sluice.dev/changed-by'] ?? '').includes('"root"');
+    },
+    restore: ({ api }) => api.merge(POLICY, { spec: { failurePolicy: 'Fail' } }),
+  },
+  'binding-label': write((api) =>
+    api.merge(`${NAMESPACE}${DRY}`, { metadata: { labels: { team: 'another' } } }),
+  ),
+  'secret-deleted': removeDry(`/api/v1/namespaces/${SYSTEM_NAMESPACE}/secrets/sluice-webhook-tls`),
   'policy-deleted': removeDry('/apis/sluice.dev/v1alpha1/rolloutpolicybindings/bypass-strict'),
   'webhook-edited': {
     ...write((api) => api.merge(CONFIGURATION, { webhooks: [] })),
@@ -116,6 +131,34 @@ function recordedGap(text: string): NonNullable<Attempt['isRecorded']> {
 
 function recorded(reason: string, text: string): NonNullable<Attempt['isRecorded']> {
   return async (world) => (await world.events(reason)).some((event) => event.includes(text));
+}
+
+/** Somebody who runs other webhooks, and may write every configuration, may still not take governance away. */
+export async function operatorIsRefused({ context, api }: BypassWorld): Promise<string> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const rbac = `/apis/${apiGroup}/v1`;
+  const rule = {
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingwebhookconfigurations'],
+    verbs: ['*'],
+  };
+  await api.create(`${rbac}/clusterroles`, { metadata: { name: OPERATOR }, rules: [rule] });
+  await api.create(`${rbac}/clusterrolebindings`, {
+    metadata: { name: OPERATOR },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: OPERATOR },
+    subjects: [{ apiGroup, kind: 'User', name: OPERATOR }],
+  });
+  const path = `${REGISTRATION}/validatingwebhookconfigurations`;
+  const tries = [
+    ['delete', '--raw', `${path}/sluice`],
+    ['delete', '--raw', path],
+    ['patch', 'validatingwebhookconfiguration', 'sluice', '--type=merge', '-p', '{"webhooks":[]}'],
+  ];
+  for (const args of tries) {
+    const answer = await context.kubectl([...args, '--as', OPERATOR]).catch(String);
+    expect(answer.includes("ValidatingAdmissionPolicy 'sluice-coverage'"), answer);
+  }
+  return `${tries.length} ways`;
 }
 
 /** Once no replica is left the API server refuses what it cannot ask about. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CANARY_ATTEMPTS, OBJECT_ATTEMPTS, type Attempt } from './bypass-attempts.ts';
-import { COVERAGE_ATTEMPTS } from './bypass-coverage.ts';
+import { COVERAGE_ATTEMPTS, operatorIsRefused } from './bypass-coverage.ts';
 import { FRIENDS } from './bypass-friends.ts';
 import { ACTORS, BYPASSES, bypassTable, type Actor, type Bypass } from './bypass-table.ts';
 import { BypassWorld } from './bypass-world.ts';
@@ -43,6 +43,9 @@ export async function bypassSuite(context: SuiteContext): Promise<void> {
       return found.map(({ text }) => text).join(', ');
     });
   }
+  await report.check('bypass: an operator of other webhooks may not change those of Sluice', () =>
+    operatorIsRefused(world),
+  );
   console.log(`\n| what is tried | ${ACTORS.join(' | ')} |\n| --- | --- | --- | --- |`);
   console.log(`${lines.join('\n')}\n`);
   for (const { what, work } of FRIENDS) {

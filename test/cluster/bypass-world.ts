@@ -86,6 +86,7 @@ const GROUPS = {
   configmaps: 'api/v1',
   rolloutruns: 'apis/sluice.dev/v1alpha1',
   approvals: 'apis/sluice.dev/v1alpha1',
+  policyexceptions: 'apis/sluice.dev/v1alpha1',
 } as const;
 
 /** The path of an object, or of the collection. */
