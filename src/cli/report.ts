@@ -14,6 +14,7 @@ import type { CliCommand, CliContext } from './command.ts';
 import { problemLine, readManifests } from './manifests.ts';
 import { controlsInput } from './report/controls-input.ts';
 import { worldOfFiles } from './report/from-files.ts';
+import { soundDocuments } from './report/sound.ts';
 import type { ReportWorld } from './report/world.ts';
 
 const FORMATS: Readonly<Record<string, (report: ControlsReport) => string>> = {
@@ -137,10 +138,11 @@ async function readWorld(
   const stdin = files.includes('-') ? await readAll(context.stdin) : '';
   const { objects, problems } = readManifests(files, context.cwd, stdin);
   for (const problem of problems) context.stderr.write(`error: ${problemLine(problem)}\n`);
-  const documents = objects.map(({ value }) => value);
+  const { documents, problems: unsound } = soundDocuments(objects);
+  for (const problem of unsound) context.stderr.write(`error: ${problem}\n`);
   const world = worldOfFiles(
     documents,
     `${files.length === 1 ? 'file' : 'files'} ${files.join(', ')}`,
   );
-  return { world, isBroken: problems.length > 0 };
+  return { world, isBroken: problems.length + unsound.length > 0 };
 }

@@ -162,6 +162,19 @@ describe('a report from files', () => {
   });
 
   it.each([
+    ['RolloutPolicy', '{name: p}', /RolloutPolicy: spec/],
+    ['RolloutPolicyBinding', '{name: b}', /RolloutPolicyBinding: spec/],
+    ['PolicyException', '{name: e, namespace: n}', /PolicyException: spec/],
+    ['Approval', '{name: a}', /Approval: spec/],
+  ])('passes over a %s that is none, and says so', async (kind, metadata, message) => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, `apiVersion: sluice.dev/v1alpha1\nkind: ${kind}\nmetadata: ${metadata}\n`);
+    const { code, stderr, stdout } = await report(bad);
+    expect([code, stdout.startsWith('SOC 2')]).toEqual([2, true]);
+    expect(stderr).toMatch(message);
+  });
+
+  it.each([
     [['controls', 'x.yaml'], 'report controls needs --framework; known: soc2, hipaa, gdpr'],
     [['controls', '-f', 'sox', 'x.yaml'], 'unknown framework sox; known: soc2'],
     [['nothing', '-f', 'soc2'], 'unknown report nothing; known: controls'],
