@@ -109,9 +109,12 @@ function whyMissed(
   namespace: KubeObject,
   at: { readonly callSites: readonly CallSite[]; readonly systemNamespace: string },
 ): readonly string[] {
-  const isRolledOut = [CANARIES, DEPLOYMENTS].some((each) => isSame(each, resource));
-  const hasGate = at.callSites.some((site) => (GATES as readonly string[]).includes(site));
-  if (hasGate && isRolledOut && !at.callSites.includes('Admission')) return [];
+  if (!at.callSites.includes('Admission')) {
+    const hasGate = at.callSites.some((site) => (GATES as readonly string[]).includes(site));
+    return hasGate && isSame(CANARIES, resource)
+      ? []
+      : [`changes of ${textOf(resource)} are not asked about`];
+  }
   const subject = WEBHOOK_SUBJECTS.find(
     ({ followsPolicies, rules }) =>
       followsPolicies &&

@@ -76,6 +76,7 @@ describe('a report about controls', () => {
     ['namespace-not-governed', 'partly', ['namespace-left-out']],
     ['no-namespace', 'not-enforced', ['no-namespace']],
     ['kind-not-reviewed', 'not-enforced', ['no-namespace']],
+    ['gate-for-another-kind', 'not-enforced', ['no-namespace']],
     ['namespaces-unknown', 'not-enforced', ['namespaces-unknown']],
     ['objects-left-out', 'partly', ['objects-left-out', 'objects-left-out']],
     ['excepted', 'partly', ['excepted']],
@@ -87,7 +88,7 @@ describe('a report about controls', () => {
   });
 
   it('has a case for each of these', () => {
-    expect(cases).toHaveLength(21);
+    expect(cases).toHaveLength(22);
   });
 
   it('shows a control that no policy names as not enforced', () => {
