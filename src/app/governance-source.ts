@@ -37,7 +37,8 @@ export function watchGovernance(config: Config, caches: Caches): GovernanceCache
   const runScope = isController ? scope : { transform: withoutSteps };
   return {
     exceptions: caches.watch<PolicyException>(RESOURCES.policyExceptions),
-    approvals: caches.watch<Approval>(RESOURCES.approvals, isController ? scope : {}),
+    // Of all namespaces, whatever the controller's scope: exceptions in Sluice's own are approved there.
+    approvals: caches.watch<Approval>(RESOURCES.approvals),
     budgets: caches.watch<RolloutBudget>(RESOURCES.rolloutBudgets),
     runs: caches.watch<RolloutRun>(RESOURCES.rolloutRuns, runScope),
     namespaces: caches.watch<KubeObject>(RESOURCES.namespaces),

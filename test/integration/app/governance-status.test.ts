@@ -118,7 +118,7 @@ describe('the leader', () => {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'ChangeWindow',
       metadata: { name: 'w', namespace: 'sluice-system' },
-      spec: { type: 'Deny', schedule: { from: later(30), to: later(60) } },
+      spec: { type: 'Deny', schedule: { from: later(5), to: later(10) } },
     };
     await cluster.client.create(RESOURCES.changeWindows, window, { signal });
     await start();
@@ -136,12 +136,12 @@ describe('the leader', () => {
         ? new ClusterError('ServerError', 'later', { status: 500 })
         : undefined,
     );
-    await clock.advance(30 * MINUTE);
+    await clock.advance(5 * MINUTE);
     expect(await active()).toBe('Later');
     cluster.setFault(undefined);
-    await clock.advance(10 * MINUTE);
+    await clock.advance(3 * MINUTE);
     expect(await active()).toBe('Now');
-    await clock.advance(30 * MINUTE);
+    await clock.advance(4 * MINUTE);
     expect(await active()).toBe('Over');
   });
 
