@@ -111,7 +111,8 @@ function whyMissed(
 ): readonly string[] {
   if (!at.callSites.includes('Admission')) {
     const hasGate = at.callSites.some((site) => (GATES as readonly string[]).includes(site));
-    return hasGate && isSame(CANARIES, resource)
+    // A scan stops nothing anywhere, and looks everywhere.
+    return !hasGate || isSame(CANARIES, resource)
       ? []
       : [`changes of ${textOf(resource)} are not asked about`];
   }
