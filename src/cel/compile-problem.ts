@@ -26,7 +26,7 @@ const STARTS =
   "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
 function marked({ message, line, column }: PlacedIssue, source: string | undefined): string {
-  if (message.startsWith('expression recursion limit')) return `ERROR: <input>:-1:0: ${message}`;
+  if (/^(?:expression|max) recursion /.test(message)) return `ERROR: <input>:-1:0: ${message}`;
   if (source === '') {
     const text = message.endsWith("'<EOF>'") ? `${message} expecting ${STARTS}` : message;
     return `ERROR: <input>:${line}:0: ${text}`;

@@ -10,7 +10,7 @@ import { plan } from './evaluate/planner.ts';
 import type { CelErrorClass } from './library.ts';
 import type { Expr } from './parse/ast.ts';
 import { positionAt, type Issue } from './parse/issue.ts';
-import { parse } from './parse/parser.ts';
+import { TOO_DEEP, parse } from './parse/parser.ts';
 import type { Program } from './program.ts';
 import { DYN, typeText, type CelType } from './types.ts';
 
@@ -52,6 +52,20 @@ export function compile(
   options: CompileOptions = {},
 ): CompileResult {
   const source = text.toWellFormed();
+  try {
+    return compileText(source, environment, options);
+  } catch (error) {
+    // The limits of nesting are far below what the stack holds; whoever calls from deep within it gets an answer, too.
+    if (!(error instanceof RangeError)) throw error;
+    return refused(source, [{ errorClass: 'other', message: TOO_DEEP, offset: 0 }]);
+  }
+}
+
+function compileText(
+  source: string,
+  environment: Environment,
+  options: CompileOptions,
+): CompileResult {
   const parsed = parse(source, environment.macros);
   if (!parsed.ok) return refused(source, parsed.issues);
   const { expression } = parsed;

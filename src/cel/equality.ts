@@ -1,6 +1,6 @@
 import { CelRuntimeError } from './library.ts';
 import { JsonMap, TypedMap, isTyped } from './from-json.ts';
-import { spend } from './work.ts';
+import { spend, spendText } from './work.ts';
 import { compareMixedNumbers, isCelNumber } from './compare.ts';
 import {
   CelDuration,
@@ -98,6 +98,7 @@ function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
 /** Equality as membership tests use it (`in`, `indexOf`, `sets.contains`): what cannot be compared is different. */
 export function celMatches(left: CelValue, right: CelValue): boolean {
   spend(1);
+  if (typeof left === 'string') spendText(left.length);
   try {
     return celEquals(left, right);
   } catch (error) {

@@ -25,7 +25,7 @@ export function compileRegex(pattern: string): RE2JS {
 
 /** To be called before RE2 goes over a text. @throws Stop */
 export function spendMatch({ size }: Matcher, length: number): void {
-  spend(Math.floor((length * size) / 64));
+  spend(Math.floor((length * size) / 4));
 }
 
 /** As {@link compileRegex}, for those who only ask whether there is a match. @throws CelRuntimeError */

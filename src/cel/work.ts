@@ -4,8 +4,8 @@ import { CelRuntimeError } from './library.ts';
 const CHECK_EVERY = 16_384;
 /** Most work of one evaluation with its variables: a second or two, whatever the expression. */
 const MAX_WORK = 50_000_000;
-/** Most that one evaluation may build, in places of lists; eight characters are one. About 256 MiB. */
-const MAX_BUILT = 32 * 1024 * 1024;
+/** Most that one evaluation may build, in places of lists; eight characters are one. About 128 MiB. */
+const MAX_BUILT = 16 * 1024 * 1024;
 /** Longest text and list that an evaluation may build. */
 const MAX_TEXT = 64 * 1024 * 1024;
 const MAX_ELEMENTS = 4 * 1024 * 1024;
@@ -55,7 +55,7 @@ export function bounded<T>(over: (() => boolean) | undefined, run: () => T): T {
 /**
  * To be called by whatever goes over lists, maps or long texts: cost is charged for a call when it has ended, and counts a
  * list within lists as one.
- * @param steps about as many as elements, or as blocks of 32 characters
+ * @param steps about as many as elements, or as blocks of 8 characters
  * @throws Stop
  */
 export function spend(steps: number): void {
@@ -70,7 +70,7 @@ function check(): void {
 
 /** As {@link spend}, for going over a text once. @throws Stop */
 export function spendText(length: number): void {
-  if (length > 512) spend(length >>> 5);
+  if (length > 512) spend(length >>> 3);
 }
 
 /**

@@ -57,8 +57,8 @@ function findAll(text: string, pattern: string, limit: number): string[] {
   const found: string[] = [];
   let previousEnd = -1;
   for (let at = 0; found.length < limit && at <= text.length;) {
-    // Where one match ends the next begins, as a rule; only in the worst case each goes over all the rest.
-    spendMatch(compiled, (text.length - at) >>> 4);
+    // The engine may go over all the rest to find that a match ends here.
+    spendMatch(compiled, text.length - at);
     if (!matcher.find(at)) break;
     const [start, end] = [matcher.start(), matcher.end()];
     const isEmptyHere = end === at;

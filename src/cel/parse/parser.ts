@@ -41,7 +41,7 @@ export function parse(source: string, macros: MacroSet): ParseResult {
   try {
     const expression = new Parser(source, macros, issues).parse();
     if (expression.depth > MAX_DEPTH) {
-      const message = 'max recursion depth exceeded';
+      const message = TOO_DEEP;
       issues.push({ errorClass: 'other', message, offset: 0 });
     }
     return issues.length === 0 ? { ok: true, expression } : { ok: false, issues };
@@ -50,6 +50,9 @@ export function parse(source: string, macros: MacroSet): ParseResult {
     return { ok: false, issues: [...issues, error.issue] };
   }
 }
+
+/** What the API server says of an expression that nests too deeply once its macros are written out. */
+export const TOO_DEEP = 'max recursion depth exceeded';
 
 type Rule = 'expr' | 'or' | 'and' | 'relation' | 'calc' | 'unary' | 'member';
 
@@ -200,7 +203,7 @@ class Parser {
     if (open !== undefined) return this.#callOrMacro(open.offset, token.text, operand);
     if (!isOptional) return select(offset, operand, field);
     this.#requireOptionals(offset, "unsupported syntax '.?'");
-    return call(offset, '_?._', [operand, constant(token.offset, field)]);
+    return call(offset, '_?._', [operand, constant(token.offset, field)], { weight: 1 });
   }
 
   #indexing(operand: Expr, offset: number): Expr {

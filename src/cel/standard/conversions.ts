@@ -13,6 +13,7 @@ import {
   typeOf,
   type CelType,
 } from '../types.ts';
+import { spendText } from '../work.ts';
 import { CelDuration, CelTypeValue, CelUint, type CelTimestamp, type CelValue } from '../values.ts';
 import { Failure } from '../evaluate/failure.ts';
 import { formatDouble } from '../go-number.ts';
@@ -40,7 +41,10 @@ const conversion = (name: string, to: CelType, froms: readonly From[]): Function
     froms.map(([id, from, convert]) => {
       const isText = id === 'string_to_bytes' || id === 'bytes_to_string';
       const cost = ([value]: readonly CelValue[]): number => traversal(costSize(value));
-      const call = ([value]: readonly CelValue[]): CelValue => convert(value as CelValue);
+      const call = ([value]: readonly CelValue[]): CelValue => {
+        if (typeof value === 'string') spendText(value.length);
+        return convert(value as CelValue);
+      };
       return globalOverload(id, [[from], to], call, isText ? cost : undefined);
     }),
   );
@@ -192,15 +196,16 @@ function doubleToUint(value: number): CelUint {
   return new CelUint(BigInt(Math.trunc(value)));
 }
 
+// More than twenty digits that count fit nowhere, and take long to read.
 function parseInteger(text: string): bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw failed('int');
+  if (!/^[+-]?0*\d{1,20}$/.test(text)) throw failed('int');
   const value = text.startsWith('+') ? BigInt(text.slice(1)) : BigInt(text);
   if (value > INT64_MAX || value < INT64_MIN) throw failed('int');
   return value;
 }
 
 function parseUnsigned(text: string): CelUint {
-  if (!/^\d+$/.test(text)) throw failed('uint');
+  if (!/^0*\d{1,20}$/.test(text)) throw failed('uint');
   const value = BigInt(text);
   if (value > UINT64_MAX) throw failed('uint');
   return new CelUint(value);

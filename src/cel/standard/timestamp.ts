@@ -51,10 +51,10 @@ function offsetSeconds(zone: string, nanos: bigint): number {
   const hours = goInteger(zone.slice(0, colon));
   const minutes = goInteger(zone.slice(colon + 1));
   if (hours === undefined || minutes === undefined) {
-    throw new CelRuntimeError('conversion', `cannot parse time zone offset ${zone}`);
+    throw new CelRuntimeError('conversion', 'cannot parse time zone offset');
   }
   if (minutes < 0 || minutes > 59) {
-    throw new CelRuntimeError('overflow', `timezone offset minutes out of range [0, 59]: ${zone}`);
+    throw new CelRuntimeError('overflow', 'timezone offset minutes out of range [0, 59]');
   }
   return (hours * 60 + (zone.startsWith('-') ? -minutes : minutes)) * 60;
 }
@@ -67,7 +67,7 @@ function namedOffset(zone: string, nanos: bigint): number {
   if (zone === '' || zone === 'UTC' || zone === 'Local') return 0;
   const zoned = /^[A-Za-z]/.test(zone) ? inZone(zone, nanos) : undefined;
   // Temporal takes names in any case, Go only as they are written in the database.
-  if (zoned?.timeZoneId !== zone) throw new CelRuntimeError('other', `unknown time zone ${zone}`);
+  if (zoned?.timeZoneId !== zone) throw new CelRuntimeError('other', 'unknown time zone');
   return zoned.offsetNanoseconds / 1e9;
 }
 
