@@ -124,8 +124,12 @@ function covers(
   if (named === undefined) return false;
   if (type === 'Emergency' && policy.policy.spec.emergency !== 'Allowed') return false;
   if (named.validations === undefined) return true;
-  const labels = validation === undefined ? [] : [validation.label, String(index)];
-  return labels.some((label) => named.validations?.includes(label));
+  if (validation === undefined) return false;
+  const { validations } = named;
+  const place = String(index);
+  // What is another validation's name is not this one's index.
+  const isNamed = policy.validations.some((each) => each.label === place);
+  return validations.includes(validation.label) || (!isNamed && validations.includes(place));
 }
 
 /** What is left of a violation: an Exception leaves the record, an Emergency a warning where it would have blocked. */

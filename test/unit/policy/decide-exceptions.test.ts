@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BudgetFact, ExceptionFact, Facts } from '../../../src/domain/decision.ts';
 import type { RolloutPolicySpec } from '../../../src/domain/policy.ts';
@@ -94,6 +95,65 @@ describe('an Exception', () => {
     ['that ends at no time', { expiresAt: 'never' }, ['Deny', 'Deny']],
   ])('%s', (_name, more, left) => {
     expect(actions(outcome([exception(more)]))).toEqual(left);
+  });
+
+  it('by what is the name of one validation and the index of another means the name', () => {
+    const twisted = policy('p', {
+      validations: [
+        { name: '1', expression: 'false' },
+        { name: 'b', expression: 'false' },
+      ],
+    });
+    const named = exception({ policies: [{ name: 'p', validations: ['1'] }] });
+    expect(actions(outcome([named], {}, twisted))).toEqual(['Audit sluice-system/x', 'Deny']);
+  });
+
+  it('is what turns a violation aside, whatever others there are', () => {
+    const part = fc.record({
+      type: fc.constantFrom('Exception', 'Emergency'),
+      policies: fc.subarray(['p', 'q'], { minLength: 1 }),
+      validations: fc.option(fc.subarray(['one', '0', '1'])),
+      condition: fc.constantFrom(undefined, 'true', 'false', 'object.nothing'),
+      inForce: fc.boolean(),
+      minutes: fc.integer({ min: -1, max: 1 }),
+    });
+    const given = [policy('p', { emergency: 'Allowed' }), policy('q')];
+    const snapshot = snapshotOf(given, [binding('p'), binding('q')]);
+    const now = Date.parse(facts().now);
+    const property = fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
+      const exceptions = parts.map((each, index) =>
+        exception({
+          name: `x${index}`,
+          type: each.type as 'Exception',
+          policies: each.policies.map((name) => ({
+            name,
+            ...(each.validations === null ? {} : { validations: each.validations }),
+          })),
+          ...(each.condition === undefined
+            ? {}
+            : { conditions: [{ name: 'c', expression: each.condition }] }),
+          inForce: each.inForce,
+          expiresAt: new Date(now + each.minutes * 60_000).toISOString(),
+        }),
+      );
+      const { violations } = decide(snapshot, facts({ exceptions }));
+      for (const { policy: name, validation, action, exception: by } of violations) {
+        const isCovered = (each: (typeof parts)[number]): boolean =>
+          each.inForce &&
+          each.minutes > 0 &&
+          (each.condition === undefined || each.condition === 'true') &&
+          each.policies.includes(name) &&
+          (each.type === 'Exception' || name === 'p') &&
+          (each.validations === null ||
+            each.validations.includes(validation === 'one' ? '0' : '1') ||
+            each.validations.includes(validation));
+        const first = parts.findIndex(isCovered);
+        expect(by).toBe(first < 0 ? undefined : `sluice-system/x${first}`);
+        const left = parts[first]?.type === 'Exception' ? 'Audit' : 'Warn';
+        expect(action).toBe(first < 0 ? 'Deny' : left);
+      }
+    });
+    fc.assert(property, { numRuns: 300 });
   });
 
   it('ends at the very instant that it names', () => {
