@@ -7,6 +7,7 @@ import { unguardedOldObject, unguardedRollout } from '../../policy/lint/unguarde
 import { unusedVariables } from '../../policy/lint/unused-variables.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 import { lintExpressions } from './lint-expressions.ts';
+import { lintStandards } from './lint-standards.ts';
 import type { LintCode } from './rules.ts';
 
 /**
@@ -22,6 +23,7 @@ export function lintPolicy(object: LintObject, schemas: KindSchemas): readonly O
     ...lintUse(object, policy),
     ...(isSound ? lintSafety(object, refusedSafety(compiled)) : []),
     ...lintTexts(object, policy),
+    ...lintStandards(object, policy.spec.standards),
   ];
 }
 

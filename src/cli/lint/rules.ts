@@ -179,6 +179,11 @@ export const LINT_RULES = {
     title: 'missing tests',
     doc: 'No tests.yaml names the policy’s file, or lies beside it.',
   },
+  SL6004: {
+    severity: 'warning',
+    title: 'unknown control',
+    doc: 'A framework that Sluice knows has no control of that identifier, or its own name is misspelt: reports about controls would leave it out. Frameworks that Sluice does not know may be named freely.',
+  },
 } as const satisfies Readonly<Record<string, LintRule>>;
 
 export type LintCode = keyof typeof LINT_RULES;

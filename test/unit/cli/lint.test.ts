@@ -220,6 +220,14 @@ describe('one finding, at its place', () => {
       'SL5004',
       validation('"true"').replace('[Deny] }', '[Deny], evaluateAt: ¦[Promotion] }'),
     ],
+    [
+      'a control that its framework does not have',
+      'SL6004',
+      validation('"true"').replace(
+        'spec:',
+        'spec:\n  standards: [{id: soc2-2017, controls: [CC8.1, ¦CC81]}]',
+      ),
+    ],
     ['no message', 'SL6001', policy('  validations:\n    - ¦expression: object.a == 1\n')],
   ];
   it.each(cases)('%s: %s', async (_name, code, text) => {
