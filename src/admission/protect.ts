@@ -8,6 +8,8 @@ import type { Review } from './review-codec.ts';
 export interface ProtectionChecks extends CanarySurroundings {
   /** Users that Sluice's executor writes as: nothing of this concerns them. */
   readonly executorUsernames: readonly string[];
+  /** The one namespace whose Canaries Sluice runs; absent: it runs all of them. */
+  readonly namespace?: string;
 }
 
 /**
@@ -20,6 +22,8 @@ export function protectionProblem(
 ): OwnKindProblem | undefined {
   const { request } = review;
   if (checks.executorUsernames.includes(request.userInfo.username ?? '')) return undefined;
+  const { namespace = request.namespace } = checks;
+  if (namespace !== request.namespace) return undefined;
   const messages = issuesOf(review, checks);
   if (messages.length === 0) return undefined;
   const about = `${request.resource.resource} ${request.name}`;

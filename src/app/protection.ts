@@ -20,6 +20,7 @@ export function protectionOf({
         ? canaries.list().filter(({ metadata }) => metadata.namespace === namespace)
         : undefined,
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
+    ...(config.namespace === '' ? {} : { namespace: config.namespace }),
   };
 }
 

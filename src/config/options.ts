@@ -40,8 +40,8 @@ export const OPTIONS = {
   namespace: {
     kind: 'string',
     default: '',
-    roles: ['controller'],
-    doc: 'The one namespace whose Canaries are run; empty: all of them.',
+    roles: ['webhook', 'controller'],
+    doc: 'The one namespace whose Canaries are run and protected; empty: all of them.',
   },
   metricsServer: {
     kind: 'url',

@@ -61,6 +61,7 @@ export const CANARY_ATTEMPTS: Readonly<Record<string, Attempt>> = {
   'void-metric': analysis(GOVERNED, { metrics: [{ name: 'x', query: '1', thresholdRange: {} }] }),
   'skip-in-flight': merge(BUSY_CANARY, { spec: { skipAnalysis: true } }),
   'suspend-in-flight': merge(BUSY_CANARY, { spec: { suspend: true } }),
+  'weaker-in-flight': merge(`${BUSY_CANARY}${DRY}`, { spec: { analysis: { threshold: 100 } } }),
   'target-moved': merge(CALM_CANARY, { spec: { targetRef: { name: 'other' } } }),
   'second-canary': write((api) => {
     const rival = canary(GOVERNED, 'rival');

@@ -74,6 +74,12 @@ export const CANARY_ROWS: readonly Bypass[] = [
     by: 'webhook; `sluice pause` stops the steps and goes on checking',
   },
   {
+    id: 'weaker-in-flight',
+    what: 'a weaker analysis in a rollout: fewer steps, other bounds',
+    expected: ['no right', 'gap', 'gap'],
+    by: 'policies about Canaries judge the edit, and the gates ask again at each step and the promotion',
+  },
+  {
     id: 'target-moved',
     what: '`targetRef` or `service.name` of an initialised Canary',
     expected: FOR_DEPLOYERS,

@@ -249,6 +249,12 @@ describe('writes of a status', () => {
   });
 });
 
+it('Canaries that Sluice does not run are not its own to protect', () => {
+  const write = { subResource: 'status', object: {}, oldObject: {} };
+  expect(refusals('canaries', { ...write, checks: { namespace: 'shop' } })).toHaveLength(1);
+  expect(refusals('canaries', { ...write, checks: { namespace: 'other' } })).toEqual([]);
+});
+
 it('other kinds are free, whatever owns them', () => {
   const object: Json = { metadata: { name: 'x', ownerReferences: [OWNER] } };
   expect(refusals('configmaps', { object })).toEqual([]);
