@@ -19,6 +19,8 @@ export class NotJson extends Error {
 }
 
 const INT64_LIMIT = 2 ** 63;
+/** How often the work is looked at while a value is converted: about 200,000 members, twice the largest objects. */
+const MAX_LOOKS = 12;
 
 /**
  * A CEL value as MutatingAdmissionPolicy puts it into a patch: integers beyond 2^53 become strings, integral doubles
@@ -26,8 +28,12 @@ const INT64_LIMIT = 2 ** 63;
  * @throws NotJson
  */
 export function toJson(value: CelValue): Json {
+  let looks = 0;
   try {
-    return bounded(undefined, () => converted(value));
+    return bounded(
+      () => ++looks > MAX_LOOKS,
+      () => converted(value),
+    );
   } catch (error) {
     if (error instanceof Stop) throw new NotJson('the value is too large');
     throw error;

@@ -47,7 +47,8 @@ export function refusedSafety(compiled: CompiledPolicy): readonly RefusedSafety[
   const { policy } = compiled;
   const snapshot = createSnapshot(
     { policies: [policy], bindings: [denying(policy)] },
-    () => compiled,
+    // What a mutation makes of a sample, or fails at, is no judgement on it.
+    () => ({ ...compiled, mutations: [] }),
   );
   const trial: Trial = { snapshot, policy, cost: 0, looks: 0 };
   const isAsked = (site: CallSite): boolean =>

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CHANGED_BY, stampOf } from '../../../src/admission/changed-by.ts';
 import type { ReviewAnswer } from '../../../src/admission/review-failure.ts';
@@ -242,4 +243,24 @@ it('any path is answered', { timeout: TIMEOUT }, () => {
 
 it('errors of the codec are errors of ours', () => {
   expect(decoded('{')).toBeInstanceOf(SluiceError);
+});
+
+const CORPUS = globSync('test/unit/fuzz/corpus/reviews/*.json').sort();
+/** Stands in the objects of these reviews, and must stand in no answer to them. */
+const OBJECT_TEXT = 'S3CRETOBJECTTEXT';
+
+describe('reviews that are kept because they hurt', () => {
+  it.each(CORPUS)('%s', (file) => {
+    const body = readFileSync(file, 'utf8');
+    const startedAt = performance.now();
+    for (const at of REVIEW_PATHS) {
+      expectDecision(at, body);
+      expectRefusal(at, body);
+      for (const handle of [strict, broken]) {
+        expect(JSON.stringify(readAnswer(handle(at, body).body))).not.toContain(OBJECT_TEXT);
+      }
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
 });

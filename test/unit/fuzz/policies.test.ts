@@ -7,7 +7,13 @@ import { lintFiles } from '../../../src/cli/lint/lint-files.ts';
 import { isLintCode } from '../../../src/cli/lint/rules.ts';
 import { parseManifest } from '../../../src/cli/manifests.ts';
 import { runFiles } from '../../../src/cli/policy-tests/run-files.ts';
+import type { RolloutPolicy } from '../../../src/domain/policy.ts';
+import type { Json } from '../../../src/lib/lossless-json.ts';
 import { YamlError, parseYamlDocuments } from '../../../src/lib/yaml-documents.ts';
+import { decide } from '../../../src/policy/decide.ts';
+import { createSnapshot } from '../../../src/policy/snapshot.ts';
+import { testFacts } from '../../../src/policy/test-facts.ts';
+import { policyIssues } from '../../../src/policy/policy-issues.ts';
 import { isBinding, isPolicy, readPolicySet } from '../../../src/policy/policy-set.ts';
 import {
   BINDING_SHAPE,
@@ -137,5 +143,121 @@ describe('YAML that is made to hurt', () => {
   ])('%s', async (_name, text, message) => {
     expect(() => parseYamlDocuments(text)).toThrow(message);
     await lint(text);
+  });
+});
+
+const CORPUS = globSync('test/unit/fuzz/corpus/policies/*.yaml').sort();
+/** Stands in every text of the objects that these policies are asked about. */
+const OBJECT_TEXT = 'S3CRETOBJECTTEXT';
+/** Far beyond the deadline of a decision; a machine that is busy needs some of it. */
+const HANG_MS = 15_000;
+
+describe('policies that are kept because they hurt', () => {
+  it.each(CORPUS)('%s', { timeout: 2 * HANG_MS }, async (path) => {
+    const text = readFileSync(path, 'utf8');
+    const startedAt = performance.now();
+    await lint(text);
+    for (const { value } of parsedDocuments(text)) {
+      if (!isPolicy(value)) continue;
+      for (const { message } of policyIssues(value)) expect(message).not.toBe('');
+      decideOn(value);
+    }
+    expect(performance.now() - startedAt).toBeLessThan(HANG_MS);
+  });
+});
+
+function parsedDocuments(text: string): ReturnType<typeof parseYamlDocuments> {
+  try {
+    return parseYamlDocuments(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(YamlError);
+    return [];
+  }
+}
+
+/** Decides as a cluster does in which the policy is stored, whatever is wrong with it. */
+function decideOn(value: Json): void {
+  const policy = value as unknown as RolloutPolicy;
+  if (typeof (policy.metadata as { name?: unknown } | undefined)?.name !== 'string') return;
+  const { policies, bindings } = readPolicySet([value]);
+  const snapshot = createSnapshot({ policies, bindings });
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: OBJECT_TEXT, namespace: 'shop', labels: { a: OBJECT_TEXT } },
+    spec: { t: OBJECT_TEXT },
+  };
+  const test = {
+    name: '',
+    callSite: 'Admission',
+    members: {},
+    expect: { verdict: 'allow' },
+  } as const;
+  const end = performance.now() + 1000;
+  const decision = decide(snapshot, testFacts(test, object, []), () => performance.now() > end);
+  expect(['allow', 'deny', 'error']).toContain(decision.verdict);
+  for (const { error, message } of decision.violations) {
+    if (error === true) expect(message).not.toContain(OBJECT_TEXT);
+  }
+}
+
+describe('no error holds text of the object', () => {
+  it.each([
+    'int(object.spec.t) > 1',
+    'double(object.spec.t) > 1.0',
+    "duration(object.spec.t) > duration('1s')",
+    'timestamp(object.spec.t) > now',
+    "quantity(object.spec.t).isGreaterThan(quantity('1'))",
+    "url(object.spec.t).getHost() == 'a'",
+    "'a'.matches(object.spec.t + '(')",
+    'object.spec[object.spec.t] == 1',
+    "{'a': 1}[object.spec.t] == 1",
+    'ip(object.spec.t).family() == 4',
+    'cidr(object.spec.t).prefixLength() == 4',
+    'semver(object.spec.t).major() == 1',
+    'bool(object.spec.t)',
+    'uint(object.spec.t) == 1u',
+    'object.spec.t + 1 == 2',
+    "'%d'.format([object.spec.t]) == ''",
+    'now.getHours(object.spec.t) == 1',
+    '[1][object.spec.t] == 1',
+    'object.spec.t ? true : false',
+    'object.metadata.labels.all(k, object.spec.t)',
+    "object.spec.t.replace('a', 'b', object.spec.t) == ''",
+    'sets.contains([1], object.spec.t)',
+    'variables.found == 1',
+  ])('%s', (expression) => {
+    decideOn({
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'RolloutPolicy',
+      metadata: { name: 'p' },
+      spec: {
+        variables: [{ name: 'found', expression: 'object.metadata.labels[object.spec.t]' }],
+        validations: [{ expression }],
+      },
+    });
+  });
+
+  it('while what the policy itself says stays', () => {
+    const value = {
+      apiVersion: 'sluice.dev/v1alpha1',
+      kind: 'RolloutPolicy',
+      metadata: { name: 'p' },
+      spec: { validations: [{ expression: 'object.spec.missing == 1' }] },
+    };
+    const { policies, bindings } = readPolicySet([value]);
+    const test = {
+      name: '',
+      callSite: 'Admission',
+      members: {},
+      expect: { verdict: 'allow' },
+    } as const;
+    const facts = testFacts(
+      test,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } },
+      [],
+    );
+    const { violations } = decide(createSnapshot({ policies, bindings }), facts);
+    expect(violations[0]?.message).toContain('no such key: spec');
   });
 });
