@@ -17,7 +17,8 @@ it('--print-config prints what would be used and starts nothing', async () => {
 it.each([
   [['--min-interval=soon'], '--min-interval is not a duration'],
   [['--config=/nowhere.yaml'], '--config /nowhere.yaml does not exist'],
-  [['--roles=gates'], 'role gates is not part of this version'],
+  [['--roles=dashboard'], 'role dashboard is not part of this version'],
+  [['--roles=gates'], 'the role gates needs --gate-key-file'],
   [['stray'], 'serve takes no arguments'],
 ])('%o is refused', async (argv, message) => {
   await expect(runCommand(command, ...argv)).rejects.toThrow(message);

@@ -56,6 +56,7 @@ describe('defaults', () => {
       eventWebhook: config.eventWebhook,
       noCrossNamespaceRefs: config.noCrossNamespaceRefs,
       metricTimeoutMs: config.metricTimeout,
+      namespace: config.namespace,
       historyLimit: config.historyLimit,
     }).toEqual(DEFAULT_DELIVERY_CONFIG);
   });
