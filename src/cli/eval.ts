@@ -87,8 +87,13 @@ export function answerLine(
     const answer = evaluate(withFixture(line, fixtures));
     return { answer: { id, ...answer }, isInput: false };
   } catch (error) {
-    const isInput = error instanceof SluiceError && error.code === 'SLUICE_INPUT';
-    const message = error instanceof SluiceError ? error.message : 'internal error';
+    const isDeep = error instanceof RangeError;
+    const isInput = isDeep || (error instanceof SluiceError && error.code === 'SLUICE_INPUT');
+    const message = isDeep
+      ? 'the line nests too deeply'
+      : error instanceof SluiceError
+        ? error.message
+        : 'internal error';
     const kind = isInput ? 'input' : 'internal';
     return { answer: { id, ok: false, kind, class: 'other', error: message }, isInput };
   }
