@@ -1,9 +1,8 @@
 import { FINALIZER } from '../delivery/names.ts';
-import { isOwnRevision } from '../delivery/revision.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { valueIssues } from './protect-canary-values.ts';
-import { at, listAt, same, textAt } from './protect-fields.ts';
+import { at, isOfSluice, listAt, same, textAt } from './protect-fields.ts';
 import type { Review } from './review-codec.ts';
 
 /** What the checks of a Canary need to know beside the review. */
@@ -72,7 +71,11 @@ function placeOf(canary: Json): Json {
 
 function placeIssues(object: Json, oldObject: Json): string[] {
   const phase = textAt(oldObject, 'status', 'phase');
-  if (phase === '' || phase === 'Initializing' || same(placeOf(object), placeOf(oldObject)))
+  if (
+    !isOfSluice(oldObject) ||
+    phase === 'Initializing' ||
+    same(placeOf(object), placeOf(oldObject))
+  )
     return [];
   // Somebody changed it while Sluice was away: it may be set back.
   const isLost = listAt(oldObject, 'status', 'conditions').some(
@@ -105,10 +108,7 @@ function rivalIssues(object: Json, namespace: string, { canaries }: CanarySurrou
 
 /** Whether Sluice is rolling something out for this Canary. */
 function isInFlight(canary: Json): boolean {
-  return (
-    IN_FLIGHT.has(textAt(canary, 'status', 'phase')) &&
-    isOwnRevision(textAt(canary, 'status', 'lastAppliedSpec'))
-  );
+  return IN_FLIGHT.has(textAt(canary, 'status', 'phase')) && isOfSluice(canary);
 }
 
 function inFlightIssues(object: Json, oldObject: Json): string[] {
@@ -147,8 +147,7 @@ function deletionIssues(canary: Json): string[] {
   }
   if (at(canary, 'spec', 'revertOnDeletion') !== true) return [];
   const applied = textAt(canary, 'status', 'lastAppliedSpec');
-  if (!isOwnRevision(applied) || applied === textAt(canary, 'status', 'lastPromotedSpec'))
-    return [];
+  if (!isOfSluice(canary) || applied === textAt(canary, 'status', 'lastPromotedSpec')) return [];
   return [
     'spec.revertOnDeletion would give all traffic to a version that was not promoted: set the target back first',
   ];

@@ -1,3 +1,4 @@
+import { isOwnRevision } from '../delivery/revision.ts';
 import { JsonDouble, isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { equalJson } from '../policy/json-patch.ts';
 
@@ -39,6 +40,11 @@ export function without(value: Json | undefined, ...keys: readonly string[]): Js
 /** Whether two values that may be absent are the same JSON; nothing and an empty object are not. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
   return equalJson(a, b);
+}
+
+/** Whether Sluice runs this Canary: the digests in its status are ours. */
+export function isOfSluice(canary: Json): boolean {
+  return isOwnRevision(textAt(canary, 'status', 'lastAppliedSpec'));
 }
 
 /** A Canary that owns an object, as the object's `ownerReferences` name it. */

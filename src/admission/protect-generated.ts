@@ -1,7 +1,9 @@
+import { isOwnRevision } from '../delivery/revision.ts';
+import type { Canary } from '../domain/canary.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import type { CanarySurroundings } from './protect-canary.ts';
 import { primaryIssues } from './protect-deployment.ts';
-import { canaryOwners, sameCanaryOwners } from './protect-fields.ts';
+import { canaryOwners, sameCanaryOwners, type CanaryOwner } from './protect-fields.ts';
 import { routeIssues } from './protect-route.ts';
 import { serviceIssues } from './protect-service.ts';
 import type { Review } from './review-codec.ts';
@@ -27,11 +29,12 @@ export function generatedIssues(
   { request, object, oldObject }: Review,
   { canaries }: Pick<CanarySurroundings, 'canaries'>,
 ): string[] {
+  const known = canaries(request.namespace ?? '');
+  if (isOfAnother(known, [...canaryOwners(object), ...canaryOwners(oldObject)])) return [];
   if (request.operation === 'CREATE') {
     return ['metadata.ownerReferences: only Sluice makes objects that belong to a Canary'];
   }
   if (request.operation === 'DELETE') {
-    const known = canaries(request.namespace ?? '');
     const alive = canaryOwners(oldObject).find(
       ({ uid }) =>
         known === undefined ||
@@ -49,4 +52,15 @@ export function generatedIssues(
   if (canaryOwners(oldObject).length === 0) return owners;
   const { group, resource } = request.resource;
   return [...owners, ...(FIELDS[`${group}/${resource}`]?.(object, oldObject) ?? [])];
+}
+
+/** Whether the Canaries are all run by somebody else, such as Flagger, or not yet run by anybody. */
+function isOfAnother(
+  known: readonly Canary[] | undefined,
+  owners: readonly CanaryOwner[],
+): boolean {
+  return owners.every(({ uid }) => {
+    const canary = known?.find(({ metadata }) => metadata.uid === uid);
+    return canary !== undefined && !isOwnRevision(canary.status?.lastAppliedSpec ?? '');
+  });
 }

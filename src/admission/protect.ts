@@ -1,6 +1,7 @@
 import { isGeneratedByCanary, generatedIssues } from './protect-generated.ts';
 import { canaryIssues, type CanarySurroundings } from './protect-canary.ts';
 import type { OwnKindProblem } from './own-kinds.ts';
+import { isOfSluice } from './protect-fields.ts';
 import { statusWriteIssues } from './protect-status.ts';
 import type { Review } from './review-codec.ts';
 
@@ -38,11 +39,18 @@ function issuesOf(review: Review, checks: ProtectionChecks): string[] {
   const { group, resource } = review.request.resource;
   if (group === 'flagger.app' && resource === 'canaries') {
     return (review.request.subResource ?? '') === 'status'
-      ? ['status: is written by Sluice only; it is its record of where the rollout stands']
+      ? statusIssues(review)
       : canaryIssues(review, checks);
   }
   if (isStatusOfCoreKind(review)) return statusWriteIssues(review.object, review.oldObject);
   return isGeneratedByCanary(review) ? generatedIssues(review, checks) : [];
+}
+
+/** Where Flagger runs a Canary its status is Flagger's. */
+function statusIssues({ object, oldObject }: Review): string[] {
+  return isOfSluice(object) || isOfSluice(oldObject)
+    ? ['status: is written by Sluice only; it is its record of where the rollout stands']
+    : [];
 }
 
 function isStatusOfCoreKind({ request }: Review): boolean {

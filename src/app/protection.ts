@@ -1,5 +1,5 @@
 import type { ReviewHandlerOptions } from '../admission/review-handler.ts';
-import type { Canary } from '../domain/canary.ts';
+import type { Canary, CanaryStatus } from '../domain/canary.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { decidesAtGates, type Parts } from './parts.ts';
 
@@ -24,8 +24,8 @@ export function protectionOf({
   };
 }
 
-/** What is kept of a Canary for this: who it is, and what it takes. */
-export function keepPlace({ apiVersion, kind, metadata, spec }: Canary): Canary {
+/** What is kept of a Canary for this: who it is, what it takes, and by whom it is run. */
+export function keepPlace({ apiVersion, kind, metadata, spec, status }: Canary): Canary {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
   const known = { namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
   const kept = Object.entries(known).filter(([, value]) => value !== undefined);
@@ -40,5 +40,10 @@ export function keepPlace({ apiVersion, kind, metadata, spec }: Canary): Canary 
         ? {}
         : { service: { name: service.name, port: service.port } }),
     },
+    ...(status === undefined ? {} : { status: keepDigest(status) }),
   };
+}
+
+function keepDigest({ phase, lastAppliedSpec = '' }: CanaryStatus): CanaryStatus {
+  return { phase, lastAppliedSpec, failedChecks: 0, canaryWeight: 0, iterations: 0 };
 }

@@ -154,7 +154,8 @@ it('the records of rollouts are nobody else’s, with or without the webhook', a
   const key = { namespace: 'shop', name: 'web' };
   const forge = async (): Promise<unknown> => {
     const live = await cluster.client.get(RESOURCES.canaries, key, { signal });
-    const status = { phase: 'Succeeded', failedChecks: 0, canaryWeight: 0, iterations: 0 };
+    const counters = { failedChecks: 0, canaryWeight: 0, iterations: 0 };
+    const status = { phase: 'Succeeded', lastAppliedSpec: 'sluice.v1:forged', ...counters };
     return cluster.client
       .replaceStatus(RESOURCES.canaries, { ...live, status } as never, { signal })
       .catch((error: unknown) => error);

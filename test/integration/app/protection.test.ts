@@ -55,6 +55,9 @@ async function generate(): Promise<void> {
   const { metadata } = await executor.create<KubeObject>(RESOURCES.canaries, CANARY, {
     signal,
   });
+  const live = { ...CANARY, metadata };
+  const status = { phase: 'Initialized', lastAppliedSpec: 'sluice.v1:1', ...COUNTERS };
+  await executor.replaceStatus(RESOURCES.canaries, { ...live, status } as never, { signal });
   const owner: OwnerReference = {
     apiVersion: 'flagger.app/v1beta1',
     kind: 'Canary',
@@ -129,6 +132,8 @@ it('a namespace can be deleted with all that is in it', async () => {
   const left = await cluster.client.list<KubeObject>(RESOURCES.canaries, { signal });
   expect(left.items).toEqual([]);
 });
+
+const COUNTERS = { failedChecks: 0, canaryWeight: 0, iterations: 0 };
 
 const CANARY = {
   apiVersion: 'flagger.app/v1beta1',

@@ -110,7 +110,7 @@ describe('its place', () => {
   });
 
   it('changes before, and when Sluice has lost it', () => {
-    const fresh = withStatus({ phase: 'Initializing' });
+    const fresh = withStatus({ phase: 'Initializing', lastAppliedSpec: '' });
     expect(update('spec.targetRef.name', 'other', fresh)).toEqual([]);
     const conditions = [{ type: 'Ready', status: 'False', reason: 'PrimaryMissing' }];
     expect(update('spec.targetRef.name', 'other', withStatus({ conditions }))).toEqual([]);

@@ -28,6 +28,25 @@ const CANARY: Canary = {
   kind: 'Canary',
   metadata: { name: 'web', namespace: 'shop', uid: 'uid-web' },
   spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+  status: {
+    phase: 'Succeeded',
+    failedChecks: 0,
+    canaryWeight: 0,
+    iterations: 0,
+    lastAppliedSpec: 'sluice.v1:1',
+  },
+};
+
+/** The same, as Flagger runs it. */
+export const OF_FLAGGER: Canary = {
+  ...CANARY,
+  status: {
+    phase: 'Succeeded',
+    failedChecks: 0,
+    canaryWeight: 0,
+    iterations: 0,
+    lastAppliedSpec: '5d8c7f',
+  },
 };
 
 const CHECKS: ProtectionChecks = {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/lib/lossless-json.ts';
 import { EXECUTOR } from './fixture.ts';
-import { edited, OWNER, refusals } from './protect-fixture.ts';
+import { edited, OF_FLAGGER, OWNER, refusals } from './protect-fixture.ts';
+
+const RUN_BY_US: Json = { status: { lastAppliedSpec: 'sluice.v1:1' } };
 
 const primary: Json = {
   apiVersion: 'apps/v1',
@@ -243,14 +245,25 @@ describe('writes of a status', () => {
   });
 
   it('of a Canary are for the executor', () => {
-    const write = { subResource: 'status', object: {}, oldObject: {} };
+    const write = { subResource: 'status', object: RUN_BY_US, oldObject: {} };
     expect(refusals('canaries', write)).toHaveLength(1);
     expect(refusals('canaries', { ...write, username: EXECUTOR })).toEqual([]);
   });
 });
 
+it('what Flagger runs, status and all, is Flagger’s', () => {
+  const checks = { canaries: () => [OF_FLAGGER] };
+  const object = edited(primary, 'spec.template.spec', {});
+  expect(refusals('deployments', { object, oldObject: primary, checks })).toEqual([]);
+  expect(refusals('deployments', { object: primary, checks })).toEqual([]);
+  const foreign: Json = { status: { lastAppliedSpec: '5d8c7f' } };
+  const status = { subResource: 'status', object: foreign, oldObject: foreign };
+  expect(refusals('canaries', status)).toEqual([]);
+  expect(refusals('canaries', { ...status, oldObject: RUN_BY_US })).toHaveLength(1);
+});
+
 it('Canaries that Sluice does not run are not its own to protect', () => {
-  const write = { subResource: 'status', object: {}, oldObject: {} };
+  const write = { subResource: 'status', object: RUN_BY_US, oldObject: {} };
   expect(refusals('canaries', { ...write, checks: { namespace: 'shop' } })).toHaveLength(1);
   expect(refusals('canaries', { ...write, checks: { namespace: 'other' } })).toEqual([]);
 });
