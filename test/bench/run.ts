@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   compile: async () => (await import('./compile.ts')).bench(),
   webhook: async () => (await import('./webhook.ts')).bench(),
   decide: async () => (await import('./decide.ts')).bench(),
+  cluster: async () => (await import('./cluster.ts')).bench(),
   ready: async () => (await import('./ready.ts')).bench(),
   lint: async () => (await import('./lint.ts')).bench(),
   story: async () => (await import('./story.ts')).bench(),

@@ -245,7 +245,12 @@ function benchReview(index: number): BenchReview {
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     template: {
       metadata: { labels: { app: name, version: `v${index}` } },
-      spec: { terminationGracePeriodSeconds: 30, serviceAccountName: name, containers },
+      spec: {
+        terminationGracePeriodSeconds: 30,
+        serviceAccountName: name,
+        containers,
+        volumes: [{ name: 'config', emptyDir: {} }],
+      },
     },
   };
   const fault = index % 2 === 1 ? FAULTS[((index - 1) / 2) % FAULTS.length] : undefined;
