@@ -13,7 +13,7 @@ import {
 import { createScope, scopeValues, type ScopeValues } from './expression.ts';
 import { requestJson } from './request-json.ts';
 import { matchResources, type MatchResult, type MatchSubject } from './match.ts';
-import { withoutObjectText } from './object-text.ts';
+import { shown } from './object-text.ts';
 import { isEvaluatedAt, type ActivePolicy } from './snapshot.ts';
 
 /** The parameters of a binding: each is evaluated on its own; none at all skips the binding. */
@@ -169,7 +169,9 @@ function collectFailures(
 ): void {
   for (const [index, { action, isError, message, reason, validation }] of validations.entries()) {
     if (action === 'admit') continue;
-    const text = isError ? shown(message, where.compiled, options) : message;
+    // What is about the policy as a whole has been seen to already.
+    const isQuoting = isError && validation !== undefined;
+    const text = isQuoting ? shown(message, where.compiled, options) : message;
     failures.push({
       ...where,
       kind: 'validation',
@@ -192,15 +194,6 @@ function collectFailures(
       validation: undefined,
     });
   }
-}
-
-/** An error as it may be shown: all of it only where the API server's own answer is asked for. */
-export function shown(
-  message: string,
-  compiled: CompiledPolicy,
-  { allMessages = false }: EvaluateOptions,
-): string {
-  return allMessages ? message : withoutObjectText(message, compiled);
 }
 
 /** Bytes of an audit annotation's value; longer ones are cut (Kubernetes' own limit). */

@@ -1,5 +1,11 @@
 import type { CompiledPolicy, CompiledValidation } from './compile.ts';
-import { BINDING_COST_BUDGET, CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
+import {
+  BINDING_COST_BUDGET,
+  CostBudget,
+  EXPRESSION_COST_LIMIT,
+  MATCH_CONDITIONS_COST_BUDGET,
+} from './budget.ts';
+import { shown } from './object-text.ts';
 import type { EvaluationScope, Expression, Outcome } from './expression.ts';
 
 /** What one validation said; `deny` covers errors under failurePolicy Fail. */
@@ -40,8 +46,8 @@ export class OutOfBudget extends Error {
 
 export interface EvaluateOptions {
   /**
-   * Evaluate the messages of validations that hold, too, as the API server does: they count against the budget. Default
-   * false: nobody reads them.
+   * Evaluate the messages of validations that hold whether or not they can use up the budget, and show errors as they
+   * are: all that the API server does. Default false: nobody reads the former, and the latter may quote the object.
    */
   readonly allMessages?: boolean;
 }
@@ -59,7 +65,7 @@ export function evaluatePolicy(
   options: EvaluateOptions = {},
 ): PolicyOutcome {
   try {
-    const conditions = evaluateMatchConditions(compiled, scope, request);
+    const conditions = evaluateMatchConditions(compiled, scope, request, options);
     if (conditions === 'skip') return SKIPPED;
     if (conditions !== 'match') return policyError(compiled, conditions.error);
     const validations = evaluateValidations(compiled, scope, request, options);
@@ -75,6 +81,7 @@ export function evaluateMatchConditions(
   compiled: CompiledPolicy,
   scope: EvaluationScope,
   request: CostBudget,
+  options: EvaluateOptions = {},
 ): 'match' | 'skip' | { readonly error: string } {
   if (compiled.matchConditions.length === 0) return 'match';
   const budget = new CostBudget(MATCH_CONDITIONS_COST_BUDGET, request);
@@ -82,7 +89,7 @@ export function evaluateMatchConditions(
   const conditionScope = scope.forMatchConditions();
   for (const { expression } of compiled.matchConditions) {
     const outcome = run(expression, conditionScope, budget);
-    if (!outcome.ok) errors.push(outcome.message);
+    if (!outcome.ok) errors.push(shown(outcome.message, compiled, options));
     else if (outcome.value === false) return 'skip';
   }
   if (errors.length === 0) return 'match';
@@ -117,11 +124,12 @@ function evaluateValidations(
   const budget = new CostBudget(BINDING_COST_BUDGET, request);
   const outcomes = compiled.validations.map(({ expression }) => run(expression, scope, budget));
   // Most validations hold, and most messages are fixed: the scope of messages is made when one is needed.
+  const isAll = allMessages || mayRunOut(compiled, budget);
   let messageScope: EvaluationScope | undefined;
   const texts: (string | undefined)[] = [];
   try {
     for (const [index, { message }] of compiled.validations.entries()) {
-      if (message === undefined || !(allMessages || fails(outcomes[index]))) continue;
+      if (message === undefined || !(isAll || fails(outcomes[index]))) continue;
       messageScope ??= scope.withoutAuthorizer();
       texts[index] = made(message, messageScope, budget);
     }
@@ -132,6 +140,15 @@ function evaluateValidations(
   return compiled.validations.map((validation, index) =>
     judged(compiled, validation, outcomes[index], texts[index]),
   );
+}
+
+/**
+ * Whether the messages of validations that hold, which the API server evaluates, too, could use up the budget: only then
+ * do they make a difference.
+ */
+function mayRunOut({ validations }: CompiledPolicy, { spent }: CostBudget): boolean {
+  const messages = validations.filter(({ message }) => message !== undefined).length;
+  return spent + messages * EXPRESSION_COST_LIMIT > BINDING_COST_BUDGET;
 }
 
 function fails(outcome: Outcome | undefined): boolean {

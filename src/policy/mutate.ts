@@ -9,16 +9,22 @@ import {
   applicableBindings,
   boundParams,
   configurationFailure,
-  shown,
   type EvaluationContext,
   type Failure,
 } from './evaluate-active.ts';
-import { OutOfBudget, evaluateMatchConditions, isIgnored, run } from './evaluate-policy.ts';
+import {
+  OutOfBudget,
+  evaluateMatchConditions,
+  isIgnored,
+  run,
+  type EvaluateOptions,
+} from './evaluate-policy.ts';
 import { createScope, withObject, type Outcome, type ScopeValues } from './expression.ts';
 import { PatchTestFailed, applyJsonPatch } from './apply-json-patch.ts';
 import { equalJson } from './json-patch.ts';
 import type { PatchStep } from './patch-operations.ts';
 import { matchResources } from './match.ts';
+import { shown } from './object-text.ts';
 import type { ActivePolicy } from './snapshot.ts';
 
 export interface MutationOutcome {
@@ -57,13 +63,12 @@ export function mutateActive(
     }
     for (const params of found.params) {
       const { values, budget, schemas = NO_SCHEMAS } = context;
-      const bound = { compiled, params, values, budget, schemas };
+      const bound = { compiled, params, values, budget, schemas, options: context };
       const step = options.checkIdempotence
         ? applyChecked(bound, current)
         : applyAll(bound, current);
       current = step.object;
-      const problems = step.problems.map((problem) => shown(problem, compiled, context));
-      failures.push(...failuresOf(compiled, binding, problems));
+      failures.push(...failuresOf(compiled, binding, step.problems));
     }
   }
   return { object: current, failures };
@@ -81,6 +86,7 @@ interface Bound {
   readonly values: ScopeValues;
   readonly budget: CostBudget;
   readonly schemas: KindSchemas;
+  readonly options: EvaluateOptions;
 }
 
 function applyChecked(bound: Bound, object: Json): Step {
@@ -97,13 +103,14 @@ function applyChecked(bound: Bound, object: Json): Step {
 }
 
 function applyAll(bound: Bound, object: Json): Step {
-  const { compiled, params, values, budget } = bound;
+  const { compiled, params, values, budget, options } = bound;
   try {
     const scope = createScope(withObject(values, object), compiled.variables, params);
-    const conditions = evaluateMatchConditions(compiled, scope, budget);
+    const conditions = evaluateMatchConditions(compiled, scope, budget, options);
     if (conditions === 'skip') return { object, problems: [] };
     if (conditions !== 'match') return { object, problems: [conditions.error] };
-    return applyEach(bound, object);
+    const step = applyEach(bound, object);
+    return { ...step, problems: step.problems.map((each) => shown(each, compiled, options)) };
   } catch (error) {
     if (error instanceof OutOfBudget) return { object, problems: [error.message] };
     throw error;

@@ -85,7 +85,7 @@ const AUDIT_POLICY = {
       userGroups: ['system:masters', 'vap:writers'],
       verbs: ['create', 'update', 'patch', 'delete'],
       resources: [
-        { group: 'apps', resources: ['deployments'] },
+        { group: 'apps', resources: ['deployments', 'deployments/scale'] },
         { group: 'flagger.app', resources: ['canaries'] },
         { group: 'gateway.networking.k8s.io', resources: ['httproutes'] },
         { group: '', resources: ['services'] },

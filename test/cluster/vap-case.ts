@@ -39,6 +39,8 @@ export interface VapCase {
   readonly operation: 'create' | 'update' | 'delete';
   /** Sent to another version of the API. */
   readonly apiVersion: string;
+  /** What an update is sent to instead of the object itself. */
+  readonly subresource?: string;
   readonly as?: { readonly user: string; readonly groups?: readonly string[] };
   readonly params: readonly ApiObject[];
   readonly grants: readonly CaseGrant[];
@@ -67,6 +69,7 @@ export interface RawCase {
   readonly object?: Tree;
   readonly delete?: boolean;
   readonly apiVersion?: string;
+  readonly subresource?: string;
   readonly as?: VapCase['as'];
   readonly params?: readonly ApiObject[];
   readonly grants?: readonly CaseGrant[];
@@ -113,6 +116,7 @@ export function caseOf(raw: RawCase, area: string, id: string): VapCase {
     body: isNew ? merged(base, patch) : patch,
     operation: raw.delete === true ? 'delete' : isNew ? 'create' : 'update',
     apiVersion: raw.apiVersion ?? (base['apiVersion'] as string),
+    ...(raw.subresource === undefined ? {} : { subresource: raw.subresource }),
     ...(raw.as === undefined ? {} : { as: raw.as }),
     params: raw.params ?? [],
     grants: raw.grants ?? [],

@@ -46,6 +46,7 @@ export class VapClient {
   async send(each: VapCase, side: Side): Promise<Answer> {
     const path = collectionPath(each.kind, each.apiVersion, namespaceOf(each, side));
     const { name } = (each.before ?? each.body)['metadata'] as { name: string };
+    const below = each.subresource === undefined ? '' : `/${each.subresource}`;
     const body: Tree = { ...each.body, ...(each.before ? {} : { apiVersion: each.apiVersion }) };
     switch (each.operation) {
       case 'create':
@@ -53,7 +54,7 @@ export class VapClient {
       case 'update':
         return this.#ask({
           method: 'PATCH',
-          path: `${path}/${name}?dryRun=All`,
+          path: `${path}/${name}${below}?dryRun=All`,
           body,
           as: each.as,
         });

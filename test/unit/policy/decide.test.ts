@@ -426,3 +426,50 @@ describe('a policy on another version of the resource', () => {
     expect(decision.violations[0]?.message).toBe(`${group}/v1 v1 v1beta1`);
   });
 });
+
+describe('an error that quotes the object', () => {
+  const KEY = "object.metadata.labels[object.metadata.name] == 'x'";
+  const HIDDEN = 'no such key: (a value that the policy does not name)';
+
+  it('shows only what stands in the policy', () => {
+    const named = decideBy({ validations: [{ expression: "object.spec.nope == 'x'" }] });
+    expect(named.violations[0]?.message).toContain('no such key: nope');
+    const quoted = decideBy({ validations: [{ expression: KEY }] });
+    expect(quoted.violations[0]?.message).toContain(HIDDEN);
+  });
+
+  it('does so in each of several conditions', () => {
+    const decision = decideBy({
+      matchConditions: [
+        { name: 'a', expression: KEY },
+        { name: 'b', expression: "object.spec.nope == 'x'" },
+      ],
+      validations: [{ expression: 'true' }],
+    });
+    expect(decision.violations[0]?.message).toBe(
+      `[expression '${KEY}' resulted in error: ${HIDDEN}, expression 'object.spec.nope == 'x'' resulted in error: no such key: nope]`,
+    );
+  });
+});
+
+describe('messages of validations that hold', () => {
+  const costly = 'string([1, 2, 3].map(i, "x").join().matches("(a|b)*c"))';
+  const holding = (count: number) => ({
+    validations: Array.from({ length: count }, () => ({
+      expression: 'true',
+      messageExpression: `string(lists.range(200000).all(i, ${costly} != "" && i >= 0))`,
+    })),
+  });
+
+  it('count once they can use up the budget, as in the API server', () => {
+    const [violation] = decideBy(holding(11)).violations;
+    expect(violation).toMatchObject({ error: true });
+    expect(violation?.message).toContain('failed messageExpression: validation failed due to');
+  });
+
+  it('are not looked at before', () => {
+    const decision = decideBy(holding(10));
+    expect(decision.violations).toEqual([]);
+    expect(decision.cost).toBeLessThan(1000);
+  });
+});
