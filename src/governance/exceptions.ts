@@ -78,7 +78,7 @@ export function exceptionState(
   const { spec } = exception;
   const isExpired = hasPassed(spec.expiresAt, now);
   const isStamped = (spec.requestedBy?.username ?? '') !== '';
-  const said = approvals.filter((approval) => isAbout(approval, exception));
+  const said = approvalsOf(exception, approvals);
   const byOthers = said.filter((approval) => isByAnother(approval, exception, identities));
   const isRejected = said.some(({ spec: { action } }) => action === 'Reject');
   const approvedBy = approversOf(byOthers, now);
@@ -146,6 +146,22 @@ function selectsLabels(
   labels: Readonly<Record<string, unknown>>,
 ): boolean {
   return selectorProblem(selector) === undefined && matchesLabels(selector, labels);
+}
+
+const byUid = new WeakMap<readonly Approval[], ReadonlyMap<string, readonly Approval[]>>();
+
+/** What was said about an exception. Found once for a list: caches give the same one until something changes. */
+function approvalsOf(
+  exception: PolicyException,
+  approvals: readonly Approval[],
+): readonly Approval[] {
+  let index = byUid.get(approvals);
+  if (index === undefined) {
+    index = Map.groupBy(approvals, ({ spec }) => spec.subject.uid);
+    byUid.set(approvals, index);
+  }
+  const found = index.get(exception.metadata.uid ?? '') ?? [];
+  return found.filter((approval) => isAbout(approval, exception));
 }
 
 function isAbout({ metadata, spec }: Approval, exception: PolicyException): boolean {

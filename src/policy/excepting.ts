@@ -39,19 +39,25 @@ class Excepting implements Excepter {
   readonly #context: EvaluationContext;
   readonly #selections = new Map<ExceptionFact, Selection>();
   readonly #used: { exception: string; policy: string; validation: string }[] = [];
-  readonly #inForce: readonly ExceptionFact[];
+  readonly #exceptions: readonly ExceptionFact[];
+  readonly #now: string;
   readonly #budget: CostBudget;
   #scope: EvaluationScope | undefined;
 
   constructor(facts: Facts, context: EvaluationContext) {
     this.#context = context;
-    this.#inForce = facts.exceptions.filter((fact) => fact.inForce && isUnexpired(fact, facts.now));
+    this.#exceptions = facts.exceptions;
+    this.#now = facts.now;
     this.#budget = new CostBudget(MATCH_CONDITIONS_COST_BUDGET, context.budget);
   }
 
   apply(violation: Violation, failure: Failure): Violation {
-    const found = this.#inForce.find(
-      (fact) => covers(fact, failure) && this.#selection(fact) === 'selects',
+    const found = this.#exceptions.find(
+      (fact) =>
+        fact.inForce &&
+        covers(fact, failure) &&
+        isUnexpired(fact, this.#now) &&
+        this.#selection(fact) === 'selects',
     );
     if (found === undefined) return violation;
     const { policy, validation } = violation;
