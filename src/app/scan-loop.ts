@@ -6,10 +6,19 @@ export interface ScanLoop {
   readonly pending: number;
   /** Asks for a key; one that waits already is examined once. */
   add(key: string): void;
-  /** Has `onDrained` called once nothing is left, also when nothing was asked for. */
-  settle(): void;
+  /**
+   * Asks for every key of a collection, in a circle from where the last one was left: however often it is asked for, each
+   * key has its turn. Nothing is made of a key before that. An empty collection is drained, too.
+   */
+  all(collection: KeyCollection): void;
   /** Examines what is asked for until the signal aborts. Never rejects. To be called once at a time. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+/** Keys by their index. */
+export interface KeyCollection {
+  readonly size: number;
+  keyAt(index: number): string;
 }
 
 export interface ScanLoopOptions {
@@ -28,7 +37,7 @@ const NOT_READY_MS = 1000;
 
 /** A loop that has not started. */
 export function createScanLoop(options: ScanLoopOptions): ScanLoop {
-  const pending = new Set<string>();
+  const pending = new Pending();
   let wake = Promise.withResolvers<undefined>();
   let isDue = false;
   const { clock } = options;
@@ -57,7 +66,10 @@ export function createScanLoop(options: ScanLoopOptions): ScanLoop {
       pending.add(key);
       ring();
     },
-    settle: ring,
+    all: (collection) => {
+      pending.circle(collection);
+      ring();
+    },
     run: async (signal) => {
       const onAbort = (): void => {
         wake.resolve(undefined);
@@ -70,11 +82,47 @@ export function createScanLoop(options: ScanLoopOptions): ScanLoop {
   };
 }
 
-function slice(pending: Set<string>, { clock, examine }: ScanLoopOptions): void {
+function slice(pending: Pending, { clock, examine }: ScanLoopOptions): void {
   const end = clock.monotonic() + SLICE_MS;
-  for (const key of pending) {
-    pending.delete(key);
+  for (let key = pending.take(); key !== undefined; key = pending.take()) {
     examine(key);
     if (clock.monotonic() >= end) return;
+  }
+}
+
+const NOTHING: KeyCollection = { size: 0, keyAt: () => '' };
+
+/** Keys that were asked for by name, before what is left of the circle. */
+class Pending {
+  readonly #keys = new Set<string>();
+  #collection = NOTHING;
+  #position = 0;
+  #left = 0;
+
+  get size(): number {
+    return this.#keys.size + this.#left;
+  }
+
+  add(key: string): void {
+    this.#keys.add(key);
+  }
+
+  circle(collection: KeyCollection): void {
+    this.#collection = collection;
+    this.#left = collection.size;
+  }
+
+  take(): string | undefined {
+    for (const key of this.#keys) {
+      this.#keys.delete(key);
+      return key;
+    }
+    if (this.#left === 0) {
+      this.#collection = NOTHING;
+      return undefined;
+    }
+    this.#left--;
+    this.#position = (this.#position + 1) % this.#collection.size;
+    return this.#collection.keyAt(this.#position);
   }
 }

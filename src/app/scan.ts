@@ -7,7 +7,7 @@ import { ScanTally } from '../policy/scan-tally.ts';
 import type { Parts } from './parts.ts';
 import { createExaminer, type Examiner } from './scan-examiner.ts';
 import { scanInputs, type ScanInputs } from './scan-inputs.ts';
-import { createScanLoop, type ScanLoop } from './scan-loop.ts';
+import { createScanLoop, type KeyCollection, type ScanLoop } from './scan-loop.ts';
 import { measureScan } from './scan-metrics.ts';
 import { createScanReporter, type ScanReporter } from './scan-reporter.ts';
 import { scanTargets, type ScanTarget } from './scan-targets.ts';
@@ -114,7 +114,7 @@ class BackgroundScan implements Scan {
         }),
       ),
       namespaces.subscribe((name) => {
-        this.#add((object) => object.metadata.namespace === name);
+        this.#inNamespace(name);
       }),
       engine.subscribe(() => {
         this.#look();
@@ -149,15 +149,14 @@ class BackgroundScan implements Scan {
     const { clock, config } = this.#parts;
     this.#fullSince ??= clock.monotonic();
     this.#dueAt = clock.now() + config.scanInterval;
-    this.#add(() => true);
-    this.#loop.settle();
+    this.#loop.all(everyKey(this.targets));
     this.#setTimer();
   }
 
-  #add(isMeant: (object: KubeObject) => boolean): void {
+  #inNamespace(name: string): void {
     for (const { label, cache } of this.targets) {
       for (const object of cache.list()) {
-        if (isMeant(object)) this.#loop.add(`${label} ${keyText(keyOf(object))}`);
+        if (object.metadata.namespace === name) this.#loop.add(subjectOf(label, object));
       }
     }
   }
@@ -197,4 +196,25 @@ class BackgroundScan implements Scan {
       'results of the scan are in metrics and statuses only: neither openreports.io nor wgpolicyk8s.io can be used',
     );
   }
+}
+
+function subjectOf(label: string, object: KubeObject): string {
+  return `${label} ${keyText(keyOf(object))}`;
+}
+
+/** What the copies hold now, by index. */
+function everyKey(targets: readonly ScanTarget[]): KeyCollection {
+  const lists = targets.map(({ label, cache }) => ({ label, objects: cache.list() }));
+  return {
+    size: lists.reduce((sum, { objects }) => sum + objects.length, 0),
+    keyAt: (index) => {
+      let rest = index;
+      for (const { label, objects } of lists) {
+        const object = objects[rest];
+        if (object !== undefined) return subjectOf(label, object);
+        rest -= objects.length;
+      }
+      return '';
+    },
+  };
 }

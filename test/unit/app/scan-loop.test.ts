@@ -88,12 +88,38 @@ describe('a scan loop', () => {
     const running = loop.run(ended.signal);
     await clock.advance(1);
     expect(drained).toBe(0);
-    loop.settle();
+    loop.all({ size: 0, keyAt: () => '' });
     await clock.advance(1);
     expect(drained).toBe(1);
     ended.abort();
     await running;
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes round in a circle, so that each key has its turn however often all are asked for', async () => {
+    const clock = new VirtualClock();
+    const examined: string[] = [];
+    const all = { size: 5, keyAt: (index: number) => `k${index}` };
+    const loop = createScanLoop({
+      clock,
+      isReady: () => true,
+      examine: (key) => {
+        examined.push(key);
+        if ([2, 4, 6].includes(examined.length)) loop.all(all);
+        if (examined.length === 6) loop.add('now');
+      },
+      onDrained: () => undefined,
+    });
+    const ended = new AbortController();
+    const running = loop.run(ended.signal);
+    loop.all(all);
+    await clock.advance(10);
+    expect(new Set(examined.slice(0, 5)).size).toBe(5);
+    expect(examined[6]).toBe('now');
+    // Each of the five once after all were asked for the last time.
+    expect(examined.slice(7).toSorted()).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
+    ended.abort();
+    await running;
   });
 
   it('examines again what is asked for while it is examined', async () => {
