@@ -24,7 +24,7 @@ const OBJECTS = ['params', 'authorizer', 'freshness'] as const;
 export function evaluateDecision(line: EvalLine): { readonly decision: Json } {
   const facts = factsOf(line['facts'] ?? null);
   const sources = { policies: listOf(line, 'policies'), bindings: listOf(line, 'bindings') };
-  const key = digestOf(sources as unknown as Json);
+  const key = digestOf(sources);
   let snapshot = snapshots.get(key);
   if (snapshot === undefined) {
     snapshot = snapshotOf(sources);

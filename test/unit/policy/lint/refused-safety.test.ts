@@ -1,18 +1,22 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { RolloutPolicy, RolloutPolicySpec } from '../../../../src/domain/policy.ts';
+import type {
+  NamedRuleWithOperations,
+  RolloutPolicy,
+  RolloutPolicySpec,
+} from '../../../../src/domain/policy.ts';
 import type { Json } from '../../../../src/lib/lossless-json.ts';
 import { parseYamlDocuments } from '../../../../src/lib/yaml-documents.ts';
 import { compileStoredPolicy } from '../../../../src/policy/compile.ts';
 import { refusedSafety } from '../../../../src/policy/lint/refused-safety.ts';
 import { policyIssues } from '../../../../src/policy/policy-issues.ts';
 
-const CANARIES = {
+const CANARIES: NamedRuleWithOperations = {
   apiGroups: ['flagger.app'],
   apiVersions: ['*'],
   resources: ['canaries'],
   operations: ['*'],
-} as const;
+};
 
 function policyOf(expression: string, spec: RolloutPolicySpec = {}): RolloutPolicy {
   return {
