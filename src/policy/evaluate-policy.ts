@@ -1,12 +1,9 @@
 import type { CompiledPolicy, CompiledValidation } from './compile.ts';
-import {
-  BINDING_COST_BUDGET,
-  CostBudget,
-  EXPRESSION_COST_LIMIT,
-  MATCH_CONDITIONS_COST_BUDGET,
-} from './budget.ts';
+import { BINDING_COST_BUDGET, CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
 import { shown } from './object-text.ts';
-import type { EvaluationScope, Expression, Outcome } from './expression.ts';
+import { OutOfBudget, run } from './run-expression.ts';
+import { fails, fixedMessage, trim, validationMessages } from './validation-messages.ts';
+import type { EvaluationScope, Outcome } from './expression.ts';
 
 /** What one validation said; `deny` covers errors under failurePolicy Fail. */
 interface ValidationOutcome {
@@ -32,17 +29,6 @@ export interface PolicyOutcome {
 }
 
 const SKIPPED: PolicyOutcome = { validations: [], auditAnnotations: [] };
-const OUT_OF_BUDGET =
-  'validation failed due to running out of cost budget, no further validation rules will be run';
-const MAX_MESSAGE_BYTES = 5 * 1024;
-
-/** Raised when the budget of a group of expressions is spent: nothing more of the policy is evaluated. */
-export class OutOfBudget extends Error {
-  override readonly name = 'OutOfBudget';
-  constructor() {
-    super(OUT_OF_BUDGET);
-  }
-}
 
 export interface EvaluateOptions {
   /**
@@ -98,23 +84,6 @@ export function evaluateMatchConditions(
   return { error: distinct.length === 1 ? distinct.join('') : `[${distinct.join(', ')}]` };
 }
 
-/**
- * Evaluates one expression within a budget.
- * @returns its outcome, the message worded as the API server words it
- * @throws OutOfBudget
- */
-export function run(expression: Expression, scope: EvaluationScope, budget: CostBudget): Outcome {
-  const [first] = expression.issues;
-  if (first !== undefined) {
-    return { ok: false, message: `compilation error: ${expression.problem}`, cost: 0 };
-  }
-  const outcome = expression.evaluate(scope);
-  if (!budget.take(outcome.cost)) throw new OutOfBudget();
-  if (outcome.ok) return outcome;
-  const message = `expression '${expression.source}' resulted in error: ${outcome.message}`;
-  return { ok: false, message, cost: outcome.cost };
-}
-
 function evaluateValidations(
   compiled: CompiledPolicy,
   scope: EvaluationScope,
@@ -123,36 +92,11 @@ function evaluateValidations(
 ): readonly ValidationOutcome[] {
   const budget = new CostBudget(BINDING_COST_BUDGET, request);
   const outcomes = compiled.validations.map(({ expression }) => run(expression, scope, budget));
-  // Most validations hold, and most messages are fixed: the scope of messages is made when one is needed.
-  const isAll = allMessages || mayRunOut(compiled, budget);
-  let messageScope: EvaluationScope | undefined;
-  const texts: (string | undefined)[] = [];
-  try {
-    for (const [index, { message }] of compiled.validations.entries()) {
-      if (message === undefined || !(isAll || fails(outcomes[index]))) continue;
-      messageScope ??= scope.withoutAuthorizer();
-      texts[index] = made(message, messageScope, budget);
-    }
-  } catch (error) {
-    if (!(error instanceof OutOfBudget)) throw error;
-    return outcomesWithoutMessages(compiled, outcomes, error);
-  }
+  const texts = validationMessages(compiled.validations, outcomes, { scope, budget, allMessages });
+  if (typeof texts === 'string') return outcomesWithoutMessages(compiled, outcomes, texts);
   return compiled.validations.map((validation, index) =>
     judged(compiled, validation, outcomes[index], texts[index]),
   );
-}
-
-/**
- * Whether the messages of validations that hold, which the API server evaluates, too, could use up the budget: only then
- * do they make a difference.
- */
-function mayRunOut({ validations }: CompiledPolicy, { spent }: CostBudget): boolean {
-  const messages = validations.filter(({ message }) => message !== undefined).length;
-  return spent + messages * EXPRESSION_COST_LIMIT > BINDING_COST_BUDGET;
-}
-
-function fails(outcome: Outcome | undefined): boolean {
-  return outcome?.ok === true && outcome.value !== true;
 }
 
 function judged(
@@ -174,11 +118,11 @@ function judged(
   };
 }
 
-/** When the budget is gone before all messages are made, the API server counts even what passed as an error. */
+/** When the budget or the time is gone before all messages are made, the API server counts even what passed as an error. */
 function outcomesWithoutMessages(
   compiled: CompiledPolicy,
   outcomes: readonly Outcome[],
-  { message }: OutOfBudget,
+  message: string,
 ): readonly ValidationOutcome[] {
   return compiled.validations.map((validation, index) => {
     const outcome = outcomes[index];
@@ -194,24 +138,6 @@ function errorOf(
 ): ValidationOutcome {
   const action = isIgnored(compiled) ? 'admit' : 'deny';
   return { action, isError: true, message, reason: '', validation };
-}
-
-/** @returns undefined when the expression gives no text that can be shown */
-function made(
-  expression: Expression,
-  scope: EvaluationScope,
-  budget: CostBudget,
-): string | undefined {
-  const outcome = run(expression, scope, budget);
-  if (!outcome.ok || typeof outcome.value !== 'string') return undefined;
-  const text = trim(outcome.value);
-  const fits = Buffer.byteLength(text) <= MAX_MESSAGE_BYTES && !text.includes('\n');
-  return text !== '' && fits ? text : undefined;
-}
-
-function fixedMessage({ validation }: CompiledValidation): string {
-  const fixed = trim(validation.message ?? '');
-  return fixed === '' ? `failed expression: ${trim(validation.expression)}` : fixed;
 }
 
 function evaluateAudit(
@@ -240,9 +166,4 @@ function policyError(compiled: CompiledPolicy, message: string): PolicyOutcome {
 
 export function isIgnored({ policy }: CompiledPolicy): boolean {
   return policy.spec.failurePolicy === 'Ignore';
-}
-
-/** Go's strings.TrimSpace. */
-function trim(text: string): string {
-  return text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '');
 }

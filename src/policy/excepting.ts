@@ -2,7 +2,7 @@ import type { ExceptionFact, Facts, Violation } from '../domain/decision.ts';
 import { CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
 import { compiledCondition } from './condition.ts';
 import type { EvaluationContext, Failure } from './evaluate-active.ts';
-import { OutOfBudget, run } from './evaluate-policy.ts';
+import { OutOfBudget, run } from './run-expression.ts';
 import { withoutTextBeyond } from './object-text.ts';
 import { createScope, type EvaluationScope } from './expression.ts';
 

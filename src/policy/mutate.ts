@@ -12,19 +12,14 @@ import {
   type EvaluationContext,
   type Failure,
 } from './evaluate-active.ts';
-import {
-  OutOfBudget,
-  evaluateMatchConditions,
-  isIgnored,
-  run,
-  type EvaluateOptions,
-} from './evaluate-policy.ts';
+import { evaluateMatchConditions, isIgnored, type EvaluateOptions } from './evaluate-policy.ts';
 import { createScope, withObject, type Outcome, type ScopeValues } from './expression.ts';
 import { PatchTestFailed, applyJsonPatch } from './apply-json-patch.ts';
 import { equalJson } from './json-patch.ts';
 import type { PatchStep } from './patch-operations.ts';
 import { matchResources } from './match.ts';
 import { shown } from './object-text.ts';
+import { OutOfBudget, run } from './run-expression.ts';
 import type { ActivePolicy } from './snapshot.ts';
 
 export interface MutationOutcome {

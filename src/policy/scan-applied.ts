@@ -8,7 +8,8 @@ import {
   evaluateActive,
   type EvaluationContext,
 } from './evaluate-active.ts';
-import { evaluateMatchConditions, isIgnored, OutOfBudget } from './evaluate-policy.ts';
+import { evaluateMatchConditions, isIgnored } from './evaluate-policy.ts';
+import { OutOfBudget } from './run-expression.ts';
 import { createScope, scopeValues } from './expression.ts';
 import { matchResources } from './match.ts';
 import { paramsOfBinding } from './params.ts';
