@@ -1,5 +1,4 @@
 import { CelRuntimeError } from '../library.ts';
-import { LiteralMap } from '../literal-map.ts';
 import type { Activation } from '../program.ts';
 import type { Environment } from '../base-environment.ts';
 import type { CallExpr, Expr, Reference } from '../parse/ast.ts';
@@ -25,18 +24,6 @@ export const pathPlan = (root: Run, isFree = false): Plan => ({
 });
 
 const NO_CONTEXT = { authorize: () => undefined };
-
-/** A map literal of nothing but constants. */
-export function constantEntries(
-  entries: readonly { readonly key: Plan; readonly value: Plan; readonly isOptional: boolean }[],
-): LiteralMap | undefined {
-  const map = new LiteralMap();
-  for (const { key, value, isOptional } of entries) {
-    if (isOptional || key.kind !== 'constant' || value.kind !== 'constant') return undefined;
-    map.set(key.value, value.value);
-  }
-  return map;
-}
 
 /** A plan as a step that charges its own cost. */
 export function toRun(planned: Plan): Run {

@@ -3,23 +3,20 @@ import type {
   CallExpr,
   Expr,
   FoldExpr,
-  IdentExpr,
   ListExpr,
   MapExpr,
-  Reference,
   SelectExpr,
   StructExpr,
 } from '../parse/ast.ts';
 import type { Overload } from '../library.ts';
 import { FOLDED } from '../standard/conversions.ts';
 import { STANDARD_NAMES } from '../standard/index.ts';
-import { erasedName } from '../types.ts';
-import { CelTypeValue, type CelValue } from '../values.ts';
+import type { CelValue } from '../values.ts';
 import { resolver, withQualifier } from './attribute.ts';
 import { callRun, type Callee } from './call.ts';
-import type { Result } from './failure.ts';
 import { foldRun } from './folds.ts';
-import { listRun, mapRun, structRun } from './literals.ts';
+import { structRun } from './literals.ts';
+import { listPlan, mapPlan } from './literal-plans.ts';
 import {
   BINARY,
   UNARY,
@@ -31,25 +28,21 @@ import {
   unaryRun,
 } from './operators.ts';
 import { observed, startOf, type Branch, type BranchObserver } from './observe.ts';
+import { NamePlanner } from './name-planner.ts';
 import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
 import {
   calleeOf,
   composedRoot,
-  constantEntries,
   constantPlan,
-  dottedName,
   foldCall,
-  freed,
   isCompiledRegex,
   isPrimitive,
   isVariablesIdent,
   pathPlan,
   runPlan,
   toRun,
-  variableRoot,
 } from './plan-parts.ts';
 import { isQualifier } from './qualify.ts';
-import { VariablesMap } from './variables-map.ts';
 
 /** A checked tree as a function, and how many slots its frames need. */
 export interface Executable {
@@ -77,13 +70,6 @@ interface Observation {
   readonly observer: BranchObserver;
 }
 
-/** A local variable: its slot, and for a bound value how to compute it when it is first used. */
-interface Local {
-  readonly name: string;
-  readonly slot: number;
-  readonly bound: Run | undefined;
-}
-
 const isUnguarded = ({ unguarded }: Overload): boolean => unguarded === true;
 
 /** Whether the first argument that is an error ends a call: cel-go calls it with a list of arguments. */
@@ -93,14 +79,12 @@ function isEager({ name, overloads, isResolved }: Callee): boolean {
   return overloads.some(({ isVariadic }) => isVariadic === true);
 }
 
-class Planner {
+class Planner extends NamePlanner {
   slots = 0;
-  readonly #environment: Environment;
   readonly #observation: Observation | undefined;
-  readonly #locals: Local[] = [];
 
   constructor(environment: Environment, observation: Observation | undefined) {
-    this.#environment = environment;
+    super(environment);
     this.#observation = observation;
   }
 
@@ -121,7 +105,7 @@ class Planner {
       case 'const':
         return constantPlan(node.value);
       case 'ident':
-        return this.#name(node);
+        return this.name(node);
       case 'select':
         return this.#select(node);
       case 'call':
@@ -142,55 +126,11 @@ class Planner {
     return runPlan(structRun(node.name.replace(/^\./, ''), fields));
   }
 
-  #name(node: IdentExpr | SelectExpr): Plan {
-    const { offset, type } = node;
-    const named = node.reference as Reference;
-    if (this.#isShadowed(node)) return freed(named, offset, this.#reference(named, offset));
-    // As cel-go plans it: a variable that holds a type is taken for the name of one.
-    if (named.kind !== 'type' && type?.kind === 'type') {
-      throw new PlanIssue(offset, `reference to undefined type: ${named.name}`);
-    }
-    return this.#reference(named, offset);
-  }
-
-  /** `.name` where a local variable is called so too: cel-go looks past that one in a way of its own. */
-  #isShadowed(node: Expr): boolean {
-    const name = dottedName(node);
-    return name !== undefined && this.#locals.some((local) => local.name === name);
-  }
-
-  #reference(reference: Reference, offset: number): Plan {
-    if (reference.kind === 'type') {
-      const name = erasedName(reference.type);
-      // Types that have fields only can be declared and built, not named.
-      if (this.#environment.types.has(name)) return constantPlan(new CelTypeValue(name));
-      throw new PlanIssue(offset, `reference to undefined type: ${name}`);
-    }
-    if (reference.kind === 'constant') return constantPlan(reference.value);
-    if (reference.kind === 'local') return pathPlan(this.#local(reference.name));
-    if (reference.name !== 'variables') return pathPlan(variableRoot(reference.name));
-    const type = this.#environment.variables.get('variables');
-    const names = new Set(type?.kind === 'struct' ? Object.keys(type.struct.fields) : []);
-    return pathPlan((frame) => new VariablesMap(frame, names));
-  }
-
-  #local(name: string): Run {
-    const { slot, bound } = this.#locals.findLast((local) => local.name === name) as Local;
-    if (bound === undefined) return (frame) => frame.slots[slot] as Result;
-    return (frame) => {
-      const known = frame.slots[slot];
-      if (known !== undefined) return known;
-      const value = bound(frame);
-      frame.slots[slot] = value;
-      return value;
-    };
-  }
-
   #select(node: SelectExpr): Plan {
-    if (node.reference !== undefined) return this.#name(node);
+    if (node.reference !== undefined) return this.name(node);
     const isVariable = isVariablesIdent(node.operand) && !node.isTest;
     if (isVariable) {
-      const isFree = this.#isShadowed(node);
+      const isFree = this.isShadowed(node);
       return pathPlan(composedRoot(node.field, isFree), isFree);
     }
     const qualifier = { key: node.field, run: undefined, isOptional: false, isTest: node.isTest };
@@ -302,7 +242,7 @@ class Planner {
     const name = (node.qualified ?? node.name).replace(/^\./, '');
     const target = node.qualified === undefined ? node.target : undefined;
     const args = target === undefined ? node.args : [target, ...node.args];
-    const callee = calleeOf(node, name, this.#environment);
+    const callee = calleeOf(node, name, this.environment);
     const [first, pattern, ...others] = args.map((argument) => this.#plan(argument));
     if (FOLDED.has(name) && first?.kind === 'constant' && pattern === undefined) {
       return constantPlan(foldCall(node, callee, first.value));
@@ -321,37 +261,18 @@ class Planner {
   }
 
   #list(node: ListExpr): Plan {
-    const elements = node.elements.map(({ value, isOptional }) => ({
-      plan: this.#plan(value),
-      isOptional,
-    }));
-    const constants = elements.flatMap(({ plan: planned, isOptional }) =>
-      planned.kind === 'constant' && !isOptional ? [planned.value] : [],
-    );
-    if (constants.length === elements.length) return constantPlan(constants);
-    return runPlan(
-      listRun(
-        elements.map(({ plan: planned, isOptional }) => ({ run: toRun(planned), isOptional })),
-      ),
+    return listPlan(
+      node.elements.map(({ value, isOptional }) => ({ plan: this.#plan(value), isOptional })),
     );
   }
 
   #map(node: MapExpr): Plan {
-    const entries = node.entries.map(({ key, value, isOptional }) => ({
-      key: this.#plan(key),
-      value: this.#plan(value),
-      isOptional,
-    }));
-    const constants = constantEntries(entries);
-    if (constants !== undefined) return constantPlan(constants);
-    return runPlan(
-      mapRun(
-        entries.map(({ key, value, isOptional }) => ({
-          key: toRun(key),
-          value: toRun(value),
-          isOptional,
-        })),
-      ),
+    return mapPlan(
+      node.entries.map(({ key, value, isOptional }) => ({
+        key: this.#plan(key),
+        value: this.#plan(value),
+        isOptional,
+      })),
     );
   }
 
@@ -360,13 +281,13 @@ class Planner {
     const range = this.run(node.range);
     const slot = this.slots++;
     const slot2 = node.variable2 === undefined ? undefined : this.slots++;
-    this.#locals.push({ name: node.variable, slot, bound: undefined });
+    this.locals.push({ name: node.variable, slot, bound: undefined });
     if (node.variable2 !== undefined && slot2 !== undefined) {
-      this.#locals.push({ name: node.variable2, slot: slot2, bound: undefined });
+      this.locals.push({ name: node.variable2, slot: slot2, bound: undefined });
     }
     const filter = node.filter === undefined ? undefined : this.run(node.filter);
     const body = this.#plan(node.body);
-    this.#locals.length -= slot2 === undefined ? 1 : 2;
+    this.locals.length -= slot2 === undefined ? 1 : 2;
     const isConstantBody = body.kind === 'constant';
     return runPlan(
       foldRun({ kind: node.fold, range, slot, slot2, filter, body: toRun(body), isConstantBody }),
@@ -376,11 +297,11 @@ class Planner {
   #bind(node: FoldExpr): Plan {
     const bound = this.run(node.accumulator);
     const slot = this.slots++;
-    this.#locals.push({ name: node.accumulatorName, slot, bound });
+    this.locals.push({ name: node.accumulatorName, slot, bound });
     const body = this.run(node.body);
     // Never run, but a name for a type cannot be planned.
     this.run(node.step);
-    this.#locals.pop();
+    this.locals.pop();
     return runPlan((frame) => {
       frame.slots[slot] = undefined;
       return body(frame);

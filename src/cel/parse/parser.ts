@@ -12,11 +12,11 @@ import {
   type StructField,
 } from './ast.ts';
 import { SyntaxIssue, type Issue } from './issue.ts';
-import { tokenize, type Token } from './lexer.ts';
+import type { Token } from './lexer.ts';
 import { literalOf } from './literals.ts';
 import { expandMacro, type MacroSet } from './macros.ts';
+import { KEYWORDS, MAX_DEPTH, TokenReader, isKeyword } from './token-reader.ts';
 import { codePoints } from '../standard/size.ts';
-import type { CelValue } from '../values.ts';
 
 /** Either a tree or at least one issue. */
 export type ParseResult =
@@ -24,7 +24,6 @@ export type ParseResult =
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 const MAX_CODE_POINTS = 100_000;
-const MAX_DEPTH = 250;
 
 /**
  * Parses CEL with the grammar, macros and limits of the API server.
@@ -54,15 +53,8 @@ export function parse(source: string, macros: MacroSet): ParseResult {
 /** What the API server says of an expression that nests too deeply once its macros are written out. */
 export const TOO_DEEP = 'max recursion depth exceeded';
 
-type Rule = 'expr' | 'or' | 'and' | 'relation' | 'calc' | 'unary' | 'member';
-
 const RELATIONS = new Set(['<', '<=', '>=', '>', '==', '!=', 'in']);
 const PRECEDENCE: Readonly<Record<string, number>> = { '*': 2, '/': 2, '%': 2, '+': 1, '-': 1 };
-const KEYWORDS: ReadonlyMap<string, CelValue> = new Map<string, CelValue>([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
 // Legal as field names, not as names of variables or functions.
 const RESERVED = new Set(
   'as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -71,80 +63,56 @@ const RESERVED = new Set(
 );
 
 /** Recursive descent; one method a grammar rule, with the nesting limit counted per rule as ANTLR's listener does. */
-class Parser {
-  readonly #tokens: readonly Token[];
+class Parser extends TokenReader {
   readonly #macros: MacroSet;
   readonly #issues: Issue[];
-  readonly #depths: Record<Rule, number> = {
-    expr: 0,
-    or: 0,
-    and: 0,
-    relation: 0,
-    calc: 0,
-    unary: 0,
-    member: 0,
-  };
-  #index = 0;
 
   constructor(source: string, macros: MacroSet, issues: Issue[]) {
-    this.#tokens = tokenize(source);
+    super(source);
     this.#macros = macros;
     this.#issues = issues;
   }
 
   parse(): Expr {
     const expression = this.#expression();
-    if (this.#token.kind !== 'end') this.#unexpected();
+    if (this.token.kind !== 'end') this.unexpected();
     return expression;
   }
 
-  get #token(): Token {
-    return this.#tokens[this.#index] as Token;
-  }
-
-  #nested<T>(rule: Rule, body: () => T): T {
-    if (++this.#depths[rule] > MAX_DEPTH) {
-      throw new SyntaxIssue(0, `expression recursion limit exceeded: ${MAX_DEPTH}`);
-    }
-    const result = body();
-    this.#depths[rule]--;
-    return result;
-  }
-
   #expression(): Expr {
-    return this.#nested('expr', () => {
+    return this.nested('expr', () => {
       const condition = this.#or();
-      const question = this.#accept('?');
+      const question = this.accept('?');
       if (question === undefined) return condition;
       const whenTrue = this.#or();
-      this.#expect(':');
+      this.expect(':');
       const args = [condition, whenTrue, this.#expression()];
       return call(question.offset, '_?_:_', args, { weight: 1 });
     });
   }
 
   #or(): Expr {
-    return this.#nested('or', () => this.#terms('||', '_||_', () => this.#and()));
+    return this.nested('or', () => this.#terms('||', '_||_', () => this.#and()));
   }
 
   #and(): Expr {
-    return this.#nested('and', () => this.#terms('&&', '_&&_', () => this.#relation(1)));
+    return this.nested('and', () => this.#terms('&&', '_&&_', () => this.#relation(1)));
   }
 
   #terms(operator: string, name: string, next: () => Expr): Expr {
     const first = next();
-    const token = this.#accept(operator);
+    const token = this.accept(operator);
     if (token === undefined) return first;
     const terms = [first, next()];
-    while (this.#accept(operator) !== undefined) terms.push(next());
+    while (this.accept(operator) !== undefined) terms.push(next());
     return call(token.offset, name, terms);
   }
 
   #relation(minimum: number): Expr {
-    return this.#nested('relation', () => {
+    return this.nested('relation', () => {
       let left = this.#calc(1);
-      while (minimum <= 1 && RELATIONS.has(this.#token.text) && this.#isOperator()) {
-        const { text, offset } = this.#take();
+      while (minimum <= 1 && RELATIONS.has(this.token.text) && this.isOperator()) {
+        const { text, offset } = this.take();
         const name = text === 'in' ? '@in' : `_${text}_`;
         left = call(offset, name, [left, this.#relation(2)], { weight: 1 });
       }
@@ -153,41 +121,40 @@ class Parser {
   }
 
   #calc(minimum: number): Expr {
-    return this.#nested('calc', () => {
+    return this.nested('calc', () => {
       let left = this.#unary();
       for (;;) {
-        const precedence =
-          this.#token.kind === 'operator' ? PRECEDENCE[this.#token.text] : undefined;
+        const precedence = this.token.kind === 'operator' ? PRECEDENCE[this.token.text] : undefined;
         if (precedence === undefined || precedence < minimum) return left;
-        const { text, offset } = this.#take();
+        const { text, offset } = this.take();
         left = call(offset, `_${text}_`, [left, this.#calc(precedence + 1)], { weight: 1 });
       }
     });
   }
 
   #unary(): Expr {
-    return this.#nested('unary', () => {
-      const { text, kind, offset } = this.#token;
+    return this.nested('unary', () => {
+      const { text, kind, offset } = this.token;
       const isMinus = text === '-' && !this.#isNumberAhead();
       if (kind !== 'operator' || (text !== '!' && !isMinus)) return this.#member();
       let isOdd = false;
-      while (this.#accept(text) !== undefined) isOdd = !isOdd;
+      while (this.accept(text) !== undefined) isOdd = !isOdd;
       const operand = this.#member();
       return isOdd ? call(offset, `${text}_`, [operand]) : operand;
     });
   }
 
   #isNumberAhead(): boolean {
-    const next = this.#tokens[this.#index + 1];
+    const next = this.following;
     return next?.kind === 'int' || next?.kind === 'float';
   }
 
   #member(): Expr {
-    return this.#nested('member', () => {
+    return this.nested('member', () => {
       let operand = this.#primary();
       for (;;) {
-        const dot = this.#accept('.');
-        const bracket = dot === undefined ? this.#accept('[') : undefined;
+        const dot = this.accept('.');
+        const bracket = dot === undefined ? this.accept('[') : undefined;
         if (dot !== undefined) operand = this.#selection(operand, dot.offset);
         else if (bracket !== undefined) operand = this.#indexing(operand, bracket.offset);
         else return operand;
@@ -196,10 +163,10 @@ class Parser {
   }
 
   #selection(operand: Expr, offset: number): Expr {
-    const isOptional = this.#accept('?') !== undefined;
-    const token = this.#token;
+    const isOptional = this.accept('?') !== undefined;
+    const token = this.token;
     const field = this.#field();
-    const open = token.kind === 'ident' && !isOptional ? this.#accept('(') : undefined;
+    const open = token.kind === 'ident' && !isOptional ? this.accept('(') : undefined;
     if (open !== undefined) return this.#callOrMacro(open.offset, token.text, operand);
     if (!isOptional) return select(offset, operand, field);
     this.#requireOptionals(offset, "unsupported syntax '.?'");
@@ -207,9 +174,9 @@ class Parser {
   }
 
   #indexing(operand: Expr, offset: number): Expr {
-    const isOptional = this.#accept('?') !== undefined;
+    const isOptional = this.accept('?') !== undefined;
     const index = this.#expression();
-    this.#expect(']');
+    this.expect(']');
     if (isOptional) this.#requireOptionals(offset, "unsupported syntax '[?'");
     return call(offset, isOptional ? '_[?_]' : '_[_]', [operand, index], { weight: 1 });
   }
@@ -220,10 +187,10 @@ class Parser {
 
   #callOrMacro(offset: number, name: string, target: Expr | undefined): Expr {
     const args: Expr[] = [];
-    if (this.#accept(')') === undefined) {
+    if (this.accept(')') === undefined) {
       do args.push(this.#expression());
-      while (this.#accept(',') !== undefined);
-      this.#expect(')');
+      while (this.accept(',') !== undefined);
+      this.expect(')');
     }
     const expansion = expandMacro({ offset, name, target, args }, this.#macros);
     if (expansion !== undefined && 'issue' in expansion) this.#issues.push(expansion.issue);
@@ -233,94 +200,66 @@ class Parser {
   }
 
   #primary(): Expr {
-    const token = this.#token;
+    const token = this.token;
     if (token.kind === 'operator') return this.#bracketed(token);
     if (token.kind === 'ident') return this.#named('');
-    if (token.kind === 'end' || token.kind === 'escaped') return this.#unexpected();
-    return this.#literal(this.#take(), '');
+    if (token.kind === 'end' || token.kind === 'escaped') return this.unexpected();
+    return this.#literal(this.take(), '');
   }
 
   #bracketed(token: Token): Expr {
     switch (token.text) {
       case '(': {
-        this.#take();
+        this.take();
         const expression = this.#expression();
-        this.#expect(')');
+        this.expect(')');
         return expression;
       }
       case '[':
         return list(
-          this.#take().offset,
-          this.#sequence(']', () => this.#listElement()),
+          this.take().offset,
+          this.sequence(']', () => this.#listElement()),
         );
       case '{':
         return map(
-          this.#take().offset,
-          this.#sequence('}', () => this.#mapEntry()),
+          this.take().offset,
+          this.sequence('}', () => this.#mapEntry()),
         );
       case '.':
-        this.#take();
-        return this.#token.kind === 'ident' ? this.#named('.') : this.#unexpected();
+        this.take();
+        return this.token.kind === 'ident' ? this.#named('.') : this.unexpected();
       case '-':
-        if (!this.#isNumberAhead()) return this.#unexpected();
-        this.#take();
-        return this.#literal(this.#take(), '-');
+        if (!this.#isNumberAhead()) return this.unexpected();
+        this.take();
+        return this.#literal(this.take(), '-');
       default:
-        return this.#unexpected();
+        return this.unexpected();
     }
   }
 
   #named(dot: string): Expr {
-    const message = this.#messageName();
+    const message = this.messageName();
     if (message !== undefined) {
-      const { offset } = this.#expect('{');
-      const fields = this.#sequence('}', () => this.#structField());
+      const { offset } = this.expect('{');
+      const fields = this.sequence('}', () => this.#structField());
       return struct(offset, dot + message, fields);
     }
-    const { text, offset } = this.#token;
+    const { text, offset } = this.token;
     const keyword = KEYWORDS.get(text);
-    if (text === 'in' || (dot !== '' && keyword !== undefined)) return this.#unexpected();
-    this.#take();
+    if (text === 'in' || (dot !== '' && keyword !== undefined)) return this.unexpected();
+    this.take();
     if (keyword !== undefined) return constant(offset, keyword);
     if (RESERVED.has(text)) {
       this.#issues.push({ errorClass: 'other', message: `reserved identifier: ${text}`, offset });
     }
-    const open = this.#accept('(');
+    const open = this.accept('(');
     return open === undefined
       ? ident(offset, dot + text)
       : this.#callOrMacro(open.offset, dot + text, undefined);
   }
 
-  /** `a.b.c` when it stands before an opening brace. */
-  #messageName(): string | undefined {
-    const names: string[] = [];
-    let index = this.#index;
-    for (;;) {
-      const token = this.#tokens[index];
-      if (token?.kind !== 'ident' || isKeyword(token.text)) return undefined;
-      names.push(token.text);
-      const next = this.#tokens[index + 1]?.text;
-      if (next === '{') break;
-      if (next !== '.') return undefined;
-      index += 2;
-    }
-    this.#index = index + 1;
-    return names.join('.');
-  }
-
-  #sequence<T>(close: string, item: () => T): T[] {
-    const items: T[] = [];
-    while (this.#token.text !== close || this.#token.kind !== 'operator') {
-      if (items.length === 0 && this.#accept(',') !== undefined) break;
-      items.push(item());
-      if (this.#accept(',') === undefined) break;
-    }
-    this.#expect(close);
-    return items;
-  }
-
   #optionalMark(): boolean {
-    const token = this.#accept('?');
+    const token = this.accept('?');
     if (token !== undefined) this.#requireOptionals(token.offset, "unsupported syntax '?'");
     return token !== undefined;
   }
@@ -333,22 +272,22 @@ class Parser {
   #mapEntry(): MapEntry {
     const isOptional = this.#optionalMark();
     const key = this.#expression();
-    this.#expect(':');
+    this.expect(':');
     return { key, value: this.#expression(), isOptional };
   }
 
   #structField(): StructField {
     const isOptional = this.#optionalMark();
     const name = this.#field();
-    const { offset } = this.#expect(':');
+    const { offset } = this.expect(':');
     return { offset, name, value: this.#expression(), isOptional };
   }
 
   #field(): string {
-    const { kind, text } = this.#token;
-    if (kind === 'escaped') return this.#take().text.slice(1, -1);
-    if (kind === 'ident' && !isKeyword(text)) return this.#take().text;
-    return this.#unexpected();
+    const { kind, text } = this.token;
+    if (kind === 'escaped') return this.take().text.slice(1, -1);
+    if (kind === 'ident' && !isKeyword(text)) return this.take().text;
+    return this.unexpected();
   }
 
   #literal({ kind, text, offset }: Token, sign: string): Expr {
@@ -357,34 +296,4 @@ class Parser {
     this.#issues.push({ ...literal.problem, offset });
     return constant(offset, null);
   }
-
-  #isOperator(): boolean {
-    return this.#token.kind === 'operator' || this.#token.text === 'in';
-  }
-
-  #take(): Token {
-    const token = this.#token;
-    this.#index++;
-    return token;
-  }
-
-  #accept(operator: string): Token | undefined {
-    const { kind, text } = this.#token;
-    return kind === 'operator' && text === operator ? this.#take() : undefined;
-  }
-
-  #expect(operator: string): Token {
-    return this.#accept(operator) ?? this.#unexpected(operator);
-  }
-
-  #unexpected(wanted?: string): never {
-    const { text, offset } = this.#token;
-    const tail = wanted === undefined ? '' : ` expecting '${wanted}'`;
-    const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    throw new SyntaxIssue(offset, `Syntax error: mismatched input '${shown}'${tail}`);
-  }
-}
-
-function isKeyword(text: string): boolean {
-  return text === 'in' || KEYWORDS.has(text);
 }
