@@ -12,7 +12,9 @@ import type { ClusterTimes } from './cluster.ts';
 import { benchReviews } from './webhook-fixture.ts';
 
 const WARM_UP = 200;
-const ROUNDS = 1500;
+/** Blocks of rounds; the quietest counts, as the machine is shared: the one whose writes without a webhook are fastest. */
+const BLOCKS = 10;
+const ROUNDS = 200;
 /** Who writes: allowed everything, and a developer, as the rules want. */
 const USER = { 'impersonate-user': 'ada', 'impersonate-group': ['developers', 'system:masters'] };
 /** The rules look at the namespace `shop`. */
@@ -89,19 +91,35 @@ async function register(
 async function measure(cluster: ControlPlane): Promise<ClusterTimes> {
   const writer = createWriter(cluster);
   const stamp = await writer.stamp();
-  const kinds = Object.keys(NAMESPACES) as Kind[];
-  const times: Record<Kind, number[]> = { none: [], always: [], ours: [] };
   // Every second review of the fixture is denied; those that are allowed go all the way.
   const objects = benchReviews(128)
     .filter(({ allowed }) => allowed)
     .map(({ body }) => (JSON.parse(body) as { request: { object: Written } }).request.object);
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+  const write = (kind: Kind, object: Written): Promise<number> =>
+    writer.write(NAMESPACES[kind], object, stamp);
+  await block(objects, WARM_UP, write);
+  let quietest: ClusterTimes | undefined;
+  for (let each = 0; each < BLOCKS; each++) {
+    const times = await block(objects, ROUNDS, write);
+    if (quietest === undefined || times.none < quietest.none) quietest = times;
+  }
+  if (quietest === undefined) throw new Error('nothing was measured');
+  return quietest;
+}
+
+async function block(
+  objects: readonly Written[],
+  rounds: number,
+  write: (kind: Kind, object: Written) => Promise<number>,
+): Promise<ClusterTimes> {
+  const kinds = Object.keys(NAMESPACES) as Kind[];
+  const times: Record<Kind, number[]> = { none: [], always: [], ours: [] };
+  for (let round = 0; round < rounds; round++) {
     const object = objects[round % objects.length];
     if (object === undefined) throw new Error('nothing to write');
     for (let turn = 0; turn < kinds.length; turn++) {
       const kind = kinds[(round + turn) % kinds.length] ?? 'none';
-      const took = await writer.write(NAMESPACES[kind], object, stamp);
-      if (round >= WARM_UP) times[kind].push(took);
+      times[kind].push(await write(kind, object));
     }
   }
   return {

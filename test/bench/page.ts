@@ -58,7 +58,8 @@ connections; 10 policies that all match, each with three validations or more tha
 policy of its own or all in one; 256 different reviews of about 8 kB, half of them denied; every answer is compared with
 what it must be. The single decision is made in one process on 64 Canaries in turn, each read anew. Through the real API
 server, dry-run creates go in turn to three namespaces: without a webhook, with one that reads the review and allows, and
-with Sluice and 50 policies; each figure is the median of 1,500. \`serve\` is started against an API
+with Sluice and 50 policies; each figure is the median of
+200, in the quietest of ten blocks. \`serve\` is started against an API
 server that runs already, and timed until \`/readyz\` answers 200. The story under a virtual clock is the whole of
 manifests/examples/story in one process.
 
