@@ -5,8 +5,6 @@ import type { CaseGrant, CasePolicy, Tree, VapCase } from './vap-case.ts';
 export const SIDES = ['kubernetes', 'sluice'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Namespace of what several cases use. */
-export const SHARED_NAMESPACE = 'vap-shared';
 /** Binds policies to the namespaces of one side. */
 const SIDE_LABEL = 'vap.sluice.test/side';
 const CASE_LABEL = 'vap.sluice.test/case';
