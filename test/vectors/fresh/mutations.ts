@@ -10,7 +10,7 @@ export interface MutationLine {
 
 type ScopeFor = (draw: Draw, bind: string, depth: number) => Scope;
 
-/** A JSONPatch mutation: an expression alone, or a policy of several. */
+/** A JSON patch alone, or a policy of several patches and apply configurations. */
 export function drawMutation(draw: Draw, id: string, scopeFor: ScopeFor): MutationLine {
   const bind = draw.pick(['update', 'update', 'create', 'cuckoo']);
   const scope = scopeFor(draw, bind, 2);
@@ -42,14 +42,42 @@ export function drawMutation(draw: Draw, id: string, scopeFor: ScopeFor): Mutati
           }
         : {}),
       reinvocationPolicy: 'Never',
-      mutations: Array.from({ length: 1 + draw.below(3) }, () => ({
-        patchType: 'JSONPatch',
-        jsonPatch: { expression: patchText(scope) },
-      })),
+      mutations: Array.from({ length: 1 + draw.below(3) }, () => mutationOf(scope)),
     },
   };
   return { id, kind: 'mutation', bind, policy };
 }
+
+function mutationOf(scope: Scope): unknown {
+  const { draw } = scope;
+  if (draw.chance(0.6)) {
+    return { patchType: 'JSONPatch', jsonPatch: { expression: patchText(scope) } };
+  }
+  return {
+    patchType: 'ApplyConfiguration',
+    applyConfiguration: { expression: draw.pick(CONFIGURATIONS) },
+  };
+}
+
+const CONFIGURATIONS = [
+  'Object{spec: Object.spec{replicas: 4}}',
+  "Object{metadata: Object.metadata{labels: Object.metadata.labels{added: 'x'}}}",
+  "Object{metadata: Object.metadata{labels: {'team': 'other', 'a/b': 'c'}}}",
+  'Object{spec: Object.spec{counts: {}}}',
+  "Object{spec: Object.spec{text: object.metadata.name + '!'}}",
+  'Object{}',
+  'Object{spec: object.spec.counts}',
+  'Object{spec: Object.wrong{a: 1}}',
+  'Object{spec: Object.spec{flags: Object.spec.flags{a: false, c: true}}}',
+  'has(object.spec.replicas) ? Object{spec: Object.spec{ratio: 0.25}} : Object{}',
+  "Object{metadata: Object.metadata{?labels: object.metadata.?labels.optMap(l, {'from': 'optional'})}}",
+  'Object{spec: Object.spec{replicas: object.spec.replicas + 1}}',
+  "Object{metadata: Object.metadata{annotations: {'constructor': 'x', '__proto__': 'y'}}}",
+  'Object{status: Object.status{phase: string(1 / 0)}}',
+  "'text'",
+  'object',
+  'Object.spec{replicas: 1}',
+];
 
 function patchText(scope: Scope): string {
   const { draw } = scope;
