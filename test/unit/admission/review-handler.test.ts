@@ -102,6 +102,16 @@ describe('/validate', () => {
     expect(answer.auditAnnotations?.['policy.key']?.length).toBe(10 * 1024);
   });
 
+  it('tells the audit log which decision refused', () => {
+    const { handle } = handlerOf(engineOf(() => DENY));
+    const { auditAnnotations } = readAnswer(handle('/validate', canary).body);
+    expect(JSON.parse(auditAnnotations?.['sluice.dev.decision'] ?? '{}')).toEqual({
+      verdict: 'deny',
+      facts: DENY.factsDigest,
+      policies: DENY.snapshotDigest,
+    });
+  });
+
   it('never answers with a patch', () => {
     const patch = [{ op: 'add', path: '/a', value: 1 }] as const;
     const { handle } = handlerOf(engineOf(() => ({ ...ALLOW, patch })));
