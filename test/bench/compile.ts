@@ -50,7 +50,6 @@ function measure(
   for (const policy of copies) kept.push(compiledOf(policy));
   const elapsed = performance.now() - start;
   const retained = (heapUsed() - before) / kept.length / 1000;
-  console.log(elapsed, retained);
   if (kept.length !== SHAPES * COPIES) throw new Error('not all were compiled');
   return { elapsed, retained };
 }
