@@ -1,6 +1,6 @@
 import type { Api, ApiObject } from './api.ts';
 import { BUSY, CALM, GOVERNED, STRICT, canary, target } from './bypass-objects.ts';
-import type { Actor } from './bypass-table.ts';
+import type { Actor } from './bypass-row.ts';
 import { at, type BypassWorld } from './bypass-world.ts';
 
 /** How a bypass is tried, and how it is seen what became of it. */

@@ -1,4 +1,4 @@
-import type { Bypass } from './bypass-table.ts';
+import type { Bypass } from './bypass-row.ts';
 
 const UNDONE = ['undone', 'undone', 'undone'] as const;
 

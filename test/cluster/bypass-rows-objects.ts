@@ -1,4 +1,4 @@
-import type { Bypass } from './bypass-table.ts';
+import type { Bypass } from './bypass-row.ts';
 
 const FOR_DEPLOYERS = ['no right', 'refused', 'refused'] as const;
 const FOR_ALL = ['refused', 'refused', 'refused'] as const;

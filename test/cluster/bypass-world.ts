@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Api, type ApiObject } from './api.ts';
 import { BUSY, CALM, container, GOVERNED, LOOSE, OPEN, setupObjects } from './bypass-objects.ts';
-import { ACTORS, type Actor } from './bypass-table.ts';
+import { ACTORS, type Actor } from './bypass-row.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { pathOf } from './story-outcomes.ts';
 import type { SuiteContext } from './suite.ts';

@@ -73,11 +73,9 @@ const writes = (plural: string): number =>
 
 describe('the leader', () => {
   it('says where an exception stands, and tells before it lapses and when it does', async () => {
-    const made = await cluster.client.create(
-      RESOURCES.policyExceptions,
-      exception(later(20)),
-      { signal },
-    );
+    const made = await cluster.client.create(RESOURCES.policyExceptions, exception(later(20)), {
+      signal,
+    });
     await start();
     const condition = async (type: string) => {
       const found = await cluster.client.get<PolicyException>(

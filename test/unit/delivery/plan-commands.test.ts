@@ -229,7 +229,9 @@ describe('what comes of an Approval', () => {
     const plan = planOf({ run: RUNS.paused, analysis: { webhooks: [...hooks.webhooks] } });
     expect(told(plan)[0]).toBe('run Held 20');
     const bad = { ...RUNS.paused, status: { ...RUNS.paused.status, failedChecks: 2 } };
-    expect(told(planOf({ run: bad as typeof RUNS.paused, status: { failedChecks: 2 } }))[0]).toBe('run Failed 0');
+    expect(told(planOf({ run: bad as typeof RUNS.paused, status: { failedChecks: 2 } }))[0]).toBe(
+      'run Failed 0',
+    );
   });
 
   test('a pause ends by itself', () => {
