@@ -18,7 +18,7 @@ const MAX_CAUSES = 50;
 const MAX_CAUSE = 6 * 1024;
 /** An audit annotation beyond this is cut, as ValidatingAdmissionPolicy cuts it. Bytes. */
 const MAX_ANNOTATION = 10 * 1024;
-/** Audit annotation with verdict and digests of the decision; the API server puts the webhook's name before it. */
+/** Audit annotation with the verdict and the digest of the policies in force; the API server puts the webhook's name before it. */
 const DECISION_KEY = 'sluice.dev.decision';
 
 /** HTTP status of a mutation that failed, as in MutatingAdmissionPolicy, whatever its reason. */
@@ -130,14 +130,13 @@ function boundedAnnotations(decision: Decision): Record<string, string> {
 }
 
 /**
- * Which decision it was, so that the API server's audit log is a second witness of it. Nothing of what is allowed
- * without a word: digesting the facts would be a fifth of the time of such a review.
+ * What came of it under which policies, so that the API server's audit log is a second witness; nothing of what is
+ * allowed without a word. The digest of the facts is not among it: it would be a fifth of the time of a review.
  */
 function decisionAnnotation(decision: Decision): Record<string, string> {
   const { verdict, snapshotDigest } = decision;
   if (verdict === 'allow' || snapshotDigest === '') return {};
-  const known = { verdict, facts: decision.factsDigest, policies: snapshotDigest };
-  return { [DECISION_KEY]: JSON.stringify(known) };
+  return { [DECISION_KEY]: JSON.stringify({ verdict, policies: snapshotDigest }) };
 }
 
 function cut(text: string, limit = MAX_MESSAGE): string {

@@ -102,12 +102,11 @@ describe('/validate', () => {
     expect(answer.auditAnnotations?.['policy.key']?.length).toBe(10 * 1024);
   });
 
-  it('tells the audit log which decision refused', () => {
+  it('tells the audit log what came of it under which policies', () => {
     const { handle } = handlerOf(engineOf(() => DENY));
     const { auditAnnotations } = readAnswer(handle('/validate', canary).body);
     expect(JSON.parse(auditAnnotations?.['sluice.dev.decision'] ?? '{}')).toEqual({
       verdict: 'deny',
-      facts: DENY.factsDigest,
       policies: DENY.snapshotDigest,
     });
   });
