@@ -247,7 +247,7 @@ class Checker {
     let element: CelType | undefined;
     for (const { value, isOptional } of node.elements) {
       const type = this.#element(value, isOptional);
-      element = this.#join(element, type);
+      element = this.#join(element, type, value);
     }
     return listOf(element ?? this.#newVariable());
   }
@@ -264,16 +264,18 @@ class Checker {
     let keyType: CelType | undefined;
     let valueType: CelType | undefined;
     for (const { key, value, isOptional } of node.entries) {
-      keyType = this.#join(keyType, this.check(key));
-      valueType = this.#join(valueType, this.#element(value, isOptional));
+      keyType = this.#join(keyType, this.check(key), key);
+      valueType = this.#join(valueType, this.#element(value, isOptional), value);
     }
     return mapOf(keyType ?? this.#newVariable(), valueType ?? this.#newVariable());
   }
 
-  /** Parts of different types make dyn here; where they may not, the validation after this says so. */
-  #join(previous: CelType | undefined, current: CelType): CelType {
+  /** Parts of different types make dyn, and the validation after this refuses them; before 1.29 the checker itself did. */
+  #join(previous: CelType | undefined, current: CelType, node: Expr): CelType {
     if (previous === undefined) return current;
-    return isAssignable(this.#mapping, previous, current) ? mostGeneral(previous, current) : DYN;
+    if (isAssignable(this.#mapping, previous, current)) return mostGeneral(previous, current);
+    if (!this.#environment.hasValidators) this.#mismatch(node, previous, current);
+    return DYN;
   }
 
   #struct(node: StructExpr): CelType {

@@ -18,7 +18,7 @@ export function runAttribute(attribute: Attribute): Run {
     };
   }
   const fields = attribute.isFree === true ? undefined : constantFields(attribute.qualifiers);
-  if (fields !== undefined) return fieldPath(attribute.root, fields);
+  if (fields !== undefined) return fieldPath(attribute, fields);
   // A presence test gives back what the path itself costs.
   if (attribute.qualifiers.at(-1)?.isTest === true) return resolve;
   return (frame) => {
@@ -31,11 +31,12 @@ export function runAttribute(attribute: Attribute): Run {
 /** Computes an attribute without the charge for itself, as where it is an arm of `?:` or an index. */
 export function resolver(attribute: Attribute): Run {
   if (attribute.kind === 'conditional') return conditional(attribute);
-  const { root, qualifiers, isFree } = attribute;
+  const { root, qualifiers, isFree, isComposed = false } = attribute;
   if (qualifiers.length === 0) return root;
   const resolve: Run = (frame) => {
     const value = root(frame);
-    return value instanceof Failure ? value : applyQualifiers(frame, value, qualifiers);
+    if (value instanceof Failure) return value;
+    return applyQualifiers(frame, value, qualifiers, isComposed);
   };
   return isFree === true ? uncharged(resolve) : resolve;
 }
@@ -99,11 +100,14 @@ const plainQualifier = (key: CelValue): Qualifier => ({
 });
 
 /** The usual path, `object.spec.x`, without the detours of optionals and tests. */
-function fieldPath(root: Run, keys: readonly CelValue[]): Run {
+function fieldPath(
+  { root, isComposed = false }: Extract<Attribute, { kind: 'path' }>,
+  keys: readonly CelValue[],
+): Run {
   return (frame) => {
     let value = root(frame);
-    if (value instanceof CelOptional) {
-      const result = applyQualifiers(frame, value, keys.map(plainQualifier));
+    if (!isComposed && value instanceof CelOptional) {
+      const result = applyQualifiers(frame, value, keys.map(plainQualifier), false);
       frame.charge(1);
       return result;
     }
@@ -118,15 +122,22 @@ function fieldPath(root: Run, keys: readonly CelValue[]): Run {
   };
 }
 
-function applyQualifiers(frame: Frame, root: CelValue, qualifiers: readonly Qualifier[]): Result {
-  let isOptional = root instanceof CelOptional;
-  let value: CelValue = root;
+const optionalOf = (root: CelValue, isComposed: boolean): CelOptional | undefined =>
+  !isComposed && root instanceof CelOptional ? root : undefined;
+
+function applyQualifiers(
+  frame: Frame,
+  root: CelValue,
+  qualifiers: readonly Qualifier[],
+  isComposed: boolean,
+): Result {
+  const optional = optionalOf(root, isComposed);
+  let isOptional = optional !== undefined;
   const isTested = qualifiers.at(-1)?.isTest === true;
   const nothing = isTested ? false : CelOptional.none;
-  if (root instanceof CelOptional) {
-    if (root.value === undefined) return nothing;
-    value = root.value;
-  }
+  const start = optional === undefined ? root : optional.value;
+  if (start === undefined) return nothing;
+  let value = start;
   for (const qualifier of qualifiers) {
     isOptional ||= qualifier.isOptional;
     const result = isOptional

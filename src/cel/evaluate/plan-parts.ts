@@ -53,11 +53,26 @@ export function variableRoot(name: string): Run {
 }
 
 /** `variables.NAME`: a path of one step that asks for nothing but this variable. */
-export function composedRoot(name: string, isFree: boolean): Run {
+function composedRoot(name: string, isFree: boolean): Run {
   if (isFree) return (frame) => frame.variable(name);
   return (frame) => {
     frame.charge(1);
     return frame.variable(name);
+  };
+}
+
+/** `variables.NAME`, from which a path may go on. */
+export function composedPlan(name: string, isFree: boolean): Plan {
+  const root = composedRoot(name, isFree);
+  return {
+    kind: 'attribute',
+    attribute: {
+      kind: 'path',
+      root,
+      qualifiers: [],
+      isComposed: true,
+      ...(isFree ? { isFree } : {}),
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export type Attribute =
       readonly qualifiers: readonly Qualifier[];
       /** Whether the steps after the root cost nothing. */
       readonly isFree?: boolean;
+      /** Whether the root is itself a step (`variables.NAME`): an optional there is not looked into. */
+      readonly isComposed?: boolean;
     }
   | {
       readonly kind: 'conditional';

@@ -32,13 +32,12 @@ import { NamePlanner } from './name-planner.ts';
 import { PlanIssue, type Attribute, type Plan, type Qualifier, type Run } from './plan.ts';
 import {
   calleeOf,
-  composedRoot,
+  composedPlan,
   constantPlan,
   foldCall,
   isCompiledRegex,
   isPrimitive,
   isVariablesIdent,
-  pathPlan,
   runPlan,
   toRun,
 } from './plan-parts.ts';
@@ -131,7 +130,7 @@ class Planner extends NamePlanner {
     const isVariable = isVariablesIdent(node.operand) && !node.isTest;
     if (isVariable) {
       const isFree = this.isShadowed(node);
-      return pathPlan(composedRoot(node.field, isFree), isFree);
+      return composedPlan(node.field, isFree);
     }
     const qualifier = { key: node.field, run: undefined, isOptional: false, isTest: node.isTest };
     return this.#qualified(this.#plan(node.operand), qualifier);

@@ -121,7 +121,8 @@ describe('versions', () => {
     ["semver('1.0.0')", { version: '1.32' }, 'undeclared'],
     ["semver('1.0.0')", { version: '1.33' }, 'ok'],
     ['1 < 2.0', { version: '1.27' }, 'no_overload'],
-    ['[1, 2.0].size() == 2', { version: '1.28' }, 'ok'],
+    ['[1, 2.0].size() == 2', { version: '1.28' }, 'type'],
+    ["[object.x, 'a'].size() == 2", { version: '1.28' }, 'ok'],
     ['[1].all(i, v, true)', { version: '1.31' }, 'other'],
   ])('%s with %o is %s', (source, options, expected) => {
     const older = admissionEnvironment({ hasParams: false, hasAuthorizer: true, ...options });
