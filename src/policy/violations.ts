@@ -21,8 +21,9 @@ export function strictestAction(actions: readonly ValidationAction[]): Validatio
 }
 
 /**
- * A failure as violation.
- * @param bindings of the policy: a failure to match the policy itself takes the strictest action of them all
+ * A failure as violation. What cannot be configured, and an audit annotation that fails, denies whatever the binding says,
+ * as in ValidatingAdmissionPolicy.
+ * @param bindings of the policy
  */
 export function violationOf(
   failure: Failure,
@@ -31,20 +32,28 @@ export function violationOf(
   const { compiled, binding, validation, isError } = failure;
   const { spec } = compiled.policy;
   const remediation = validation?.validation.remediation ?? spec.remediation;
-  const concerned = binding === undefined ? bindings : [binding];
   return {
     policy: compiled.name,
     generation: compiled.generation,
     digest: compiled.digest,
     binding: binding?.metadata.name ?? '',
     validation: validation?.label ?? '',
-    action: strictestAction(concerned.flatMap((each) => actionsOf(each))),
+    action: actionOf(failure, bindings),
     message: failure.message,
     reason: failure.reason === '' ? 'Invalid' : failure.reason,
     ...(isError ? { error: true } : {}),
     ...(failure.isMutation === true ? { mutation: true } : {}),
     ...adviceOf(remediation, spec.standards),
   };
+}
+
+function actionOf(
+  { kind, binding }: Failure,
+  bindings: readonly RolloutPolicyBinding[],
+): ValidationAction {
+  if (kind === 'configuration' || kind === 'auditAnnotation') return 'Deny';
+  const concerned = binding === undefined ? bindings : [binding];
+  return strictestAction(concerned.flatMap((each) => actionsOf(each)));
 }
 
 function adviceOf(

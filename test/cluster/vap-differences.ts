@@ -8,12 +8,6 @@ interface DeclaredDifference {
 
 /** The same rows as in docs/reference/policies.md; none is about an expression. */
 export const DECLARED_DIFFERENCES: Readonly<Record<string, DeclaredDifference>> = {
-  'configuration-errors': {
-    kubernetes:
-      'an error of the configuration, such as missing parameters, or of an audit annotation denies whatever the binding says',
-    sluice: 'it has the action of the binding: what is bound with Warn or Audit denies nothing',
-    fields: ['code', 'reason', 'message', 'cause', 'warnings', 'object', 'audit'],
-  },
   'toward-safety': {
     kubernetes: 'every change that a policy matches may be denied',
     sluice: 'a change toward safety is let through with a warning',

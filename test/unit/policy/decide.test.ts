@@ -104,6 +104,16 @@ describe('errors follow failurePolicy', () => {
     );
   });
 
+  it.each(broken)('under Warn, as Kubernetes has it: %s', (name, spec) => {
+    const alwaysDenies = ['an audit annotation', 'an unreadable selector', 'missing parameters'];
+    const warning = bindings(name).map((each) => ({
+      ...each,
+      spec: { ...each.spec, validationActions: ['Warn' as const] },
+    }));
+    const { verdict } = decideBy(spec, facts(), warning);
+    expect(verdict).toBe(alwaysDenies.includes(name) ? 'error' : 'warn');
+  });
+
   it('are not the verdict when a false expression denies too', () => {
     const spec = { validations: [...BROKEN.validations, ...FALSE.validations] };
     expect(decideBy(spec)).toMatchObject({
