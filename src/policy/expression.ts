@@ -17,6 +17,8 @@ import { EXPRESSION_COST_LIMIT } from './budget.ts';
 import { patchOperations, type PatchStep } from './patch-operations.ts';
 
 export type { AuthorizerAnswer, AuthorizerQuestion } from '../cel/library.ts';
+export { compileRegex } from '../cel/regex.ts';
+export { CelRuntimeError } from '../cel/library.ts';
 export { ROLLOUT } from '../cel/rollout-type.ts';
 export { schemaType, type SchemaReading } from '../cel/schema-type.ts';
 
@@ -152,12 +154,14 @@ function broken(source: string, issues: readonly ExpressionIssue[], problem: str
 /** A value of a type that only shows at run time is neither true nor false nor a text, as in the API server. */
 function plain(source: string, result: CompileResult): Expression {
   if (!result.ok) return broken(source, result.issues, result.message);
-  return sound(source, result.program, ({ value, cost }) => ({
-    ok: true,
-    value: typeof value === 'boolean' || typeof value === 'string' ? value : null,
-    cost,
-  }));
+  return sound(source, result.program, plainOutcome);
 }
+
+const plainOutcome: FinishOutcome = ({ value, cost }) => ({
+  ok: true,
+  value: typeof value === 'boolean' || typeof value === 'string' ? value : null,
+  cost,
+});
 
 function annotation(source: string, result: CompileResult): Expression {
   if (!result.ok) return broken(source, result.issues, result.message);
@@ -217,20 +221,31 @@ const FINISH: Readonly<Record<Usage, Finish>> = {
   applyConfiguration: applyExpression,
 };
 
-function sound(
-  source: string,
-  program: Program,
-  finish: (outcome: { value: CelValue; cost: number }) => Outcome,
-): Expression {
-  return {
-    source,
-    issues: [],
-    problem: '',
-    evaluate: (scope) => {
-      const outcome = program.evaluate(scope.activation, scope.limits);
-      return outcome.ok ? finish(outcome) : outcome;
-    },
-  };
+function sound(source: string, program: Program, finish: FinishOutcome): Expression {
+  return new SoundExpression(program, source, finish);
+}
+
+type FinishOutcome = (outcome: { value: CelValue; cost: number }) => Outcome;
+const NO_ISSUES: readonly ExpressionIssue[] = [];
+
+/** A class, for its method: thousands of expressions are kept. */
+class SoundExpression implements Expression {
+  readonly source: string;
+  readonly issues = NO_ISSUES;
+  readonly problem = '';
+  readonly #program: Program;
+  readonly #finish: FinishOutcome;
+
+  constructor(program: Program, source: string, finish: FinishOutcome) {
+    this.source = source;
+    this.#program = program;
+    this.#finish = finish;
+  }
+
+  evaluate({ activation, limits }: EvaluationScope): Outcome {
+    const outcome = this.#program.evaluate(activation, limits);
+    return outcome.ok ? this.#finish(outcome) : outcome;
+  }
 }
 
 /** A resource, as authorization is asked about it; empty parts are left out. */

@@ -3,24 +3,29 @@ import { Failure, NO_OVERLOAD, type Result } from './failure.ts';
 import type { Frame } from './frame.ts';
 import type { Attribute, Qualifier, Run } from './plan.ts';
 import { find, isQualifier, missing, qualify } from './qualify.ts';
+import { pathKey, shared } from './shared-runs.ts';
 
 /** An attribute as a step: a path costs one for itself beside one for each qualifier. */
 export function runAttribute(attribute: Attribute): Run {
-  const resolve = resolver(attribute);
   if (attribute.kind === 'conditional') {
+    const resolve = resolver(attribute);
     return attribute.isTested === true ? refunded(resolve) : resolve;
   }
-  if (attribute.qualifiers.length === 0) {
-    return (frame) => {
-      const value = attribute.root(frame);
-      frame.charge(1);
-      return value;
-    };
-  }
-  const fields = attribute.isFree === true ? undefined : constantFields(attribute.qualifiers);
-  if (fields !== undefined) return fieldPath(attribute, fields);
+  return shared(pathKey('run', attribute), () => runPath(attribute));
+}
+
+type Path = Extract<Attribute, { kind: 'path' }>;
+
+function runPath(path: Path): Run {
+  const { qualifiers } = path;
+  if (qualifiers.length === 0) return charged(path.root);
+  const fields = path.isFree === true ? undefined : constantFields(qualifiers);
+  if (fields !== undefined) return fieldPath(path, fields);
   // A presence test gives back what the path itself costs.
-  if (attribute.qualifiers.at(-1)?.isTest === true) return resolve;
+  return qualifiers.at(-1)?.isTest === true ? resolver(path) : charged(resolver(path));
+}
+
+function charged(resolve: Run): Run {
   return (frame) => {
     const result = resolve(frame);
     frame.charge(1);
@@ -31,14 +36,19 @@ export function runAttribute(attribute: Attribute): Run {
 /** Computes an attribute without the charge for itself, as where it is an arm of `?:` or an index. */
 export function resolver(attribute: Attribute): Run {
   if (attribute.kind === 'conditional') return conditional(attribute);
-  const { root, qualifiers, isFree, isComposed = false } = attribute;
-  if (qualifiers.length === 0) return root;
-  const resolve: Run = (frame) => {
+  if (attribute.qualifiers.length === 0) return attribute.root;
+  return shared(pathKey('resolve', attribute), () => {
+    const resolve = resolvePath(attribute);
+    return attribute.isFree === true ? uncharged(resolve) : resolve;
+  });
+}
+
+function resolvePath({ root, qualifiers, isComposed = false }: Path): Run {
+  return (frame) => {
     const value = root(frame);
     if (value instanceof Failure) return value;
     return applyQualifiers(frame, value, qualifiers, isComposed);
   };
-  return isFree === true ? uncharged(resolve) : resolve;
 }
 
 /** A presence test of a conditional: cel-go takes back the one that it never charged for the path itself. */
@@ -100,10 +110,7 @@ const plainQualifier = (key: CelValue): Qualifier => ({
 });
 
 /** The usual path, `object.spec.x`, without the detours of optionals and tests. */
-function fieldPath(
-  { root, isComposed = false }: Extract<Attribute, { kind: 'path' }>,
-  keys: readonly CelValue[],
-): Run {
+function fieldPath({ root, isComposed = false }: Path, keys: readonly CelValue[]): Run {
   return (frame) => {
     let value = root(frame);
     if (!isComposed && value instanceof CelOptional) {

@@ -15,7 +15,7 @@ export interface Callee {
   /** Whether one overload is meant, so that its own cost applies. */
   readonly isResolved: boolean;
   /** Cost where several overloads are possible, whichever runs. */
-  readonly openCost?: Overload['cost'];
+  readonly openCost?: Overload['cost'] | undefined;
 }
 
 /**

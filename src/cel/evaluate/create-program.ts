@@ -1,30 +1,44 @@
 import { CelAbortError } from '../library.ts';
-import type { Outcome, Program } from '../program.ts';
+import type { Activation, Limits, Outcome, Program } from '../program.ts';
 import type { CelType } from '../types.ts';
 import type { CelValue } from '../values.ts';
 import { Failure } from './failure.ts';
 import { Stop, bounded } from '../work.ts';
 import { Frame } from './frame.ts';
+import type { Run } from './plan.ts';
 import type { Executable } from './planner.ts';
 
 /** Makes a program of a compiled tree. */
 export function createProgram(source: string, type: CelType, executable: Executable): Program {
-  const { run, slots } = executable;
-  return {
-    source,
-    type,
-    evaluate: (activation, limits) => {
-      const frame = new Frame(activation, slots, limits);
-      try {
-        return outcomeOf(
-          frame,
-          bounded(limits?.isOver, () => run(frame)),
-        );
-      } catch (error) {
-        return stopped(frame, error);
-      }
-    },
-  };
+  return new CompiledProgram(source, type, executable);
+}
+
+/** A class, for its methods: thousands of programs are kept. */
+class CompiledProgram implements Program {
+  readonly source: string;
+  readonly type: CelType;
+  readonly #run: Run;
+  readonly #slots: number;
+
+  constructor(source: string, type: CelType, { run, slots }: Executable) {
+    this.source = source;
+    this.type = type;
+    this.#run = run;
+    this.#slots = slots;
+  }
+
+  evaluate(activation: Activation, limits?: Limits): Outcome {
+    const frame = new Frame(activation, this.#slots, limits);
+    const run = this.#run;
+    try {
+      return outcomeOf(
+        frame,
+        bounded(limits?.isOver, () => run(frame)),
+      );
+    } catch (error) {
+      return stopped(frame, error);
+    }
+  }
 }
 
 function outcomeOf(frame: Frame, result: CelValue | Failure): Outcome {

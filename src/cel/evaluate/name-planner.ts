@@ -5,6 +5,7 @@ import { CelTypeValue } from '../values.ts';
 import type { Result } from './failure.ts';
 import { PlanIssue, type Plan, type Run } from './plan.ts';
 import { constantPlan, dottedName, freed, pathPlan, variableRoot } from './plan-parts.ts';
+import { shared } from './shared-runs.ts';
 import { VariablesMap } from './variables-map.ts';
 
 /** A local variable: its slot, and for a bound value how to compute it when it is first used. */
@@ -59,13 +60,20 @@ export class NamePlanner {
 
   #local(name: string): Run {
     const { slot, bound } = this.locals.findLast((local) => local.name === name) as Local;
-    if (bound === undefined) return (frame) => frame.slots[slot] as Result;
-    return (frame) => {
-      const known = frame.slots[slot];
-      if (known !== undefined) return known;
-      const value = bound(frame);
-      frame.slots[slot] = value;
-      return value;
-    };
+    return bound === undefined ? slotRun(slot) : boundRun(slot, bound);
   }
+}
+
+function slotRun(slot: number): Run {
+  return shared(`slot ${slot}`, () => (frame) => frame.slots[slot] as Result);
+}
+
+function boundRun(slot: number, bound: Run): Run {
+  return (frame) => {
+    const known = frame.slots[slot];
+    if (known !== undefined) return known;
+    const value = bound(frame);
+    frame.slots[slot] = value;
+    return value;
+  };
 }

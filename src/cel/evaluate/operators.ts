@@ -63,19 +63,21 @@ function isIn(value: CelValue, container: CelValue): Result {
 
 /** An operator of two values; both are computed before an error of the first is given. */
 export function binaryRun(operate: Binary, cost: Cost, left: Run, right: Run): Run {
-  if (cost === undefined) {
-    return (frame) => {
-      const a = left(frame);
-      const b = right(frame);
-      frame.charge(1);
-      if (a instanceof Failure) return a;
-      return b instanceof Failure ? b : operate(a, b);
-    };
-  }
+  if (cost === undefined) return plainBinaryRun(operate, left, right);
   return (frame) => {
     const a = left(frame);
     const b = right(frame);
     frame.charge(cost([valueOf(a), valueOf(b)], undefined));
+    if (a instanceof Failure) return a;
+    return b instanceof Failure ? b : operate(a, b);
+  };
+}
+
+function plainBinaryRun(operate: Binary, left: Run, right: Run): Run {
+  return (frame) => {
+    const a = left(frame);
+    const b = right(frame);
+    frame.charge(1);
     if (a instanceof Failure) return a;
     return b instanceof Failure ? b : operate(a, b);
   };
@@ -150,20 +152,29 @@ export function membershipRun(argument: Run, elements: readonly CelValue[]): Run
 
 /** `&&` (isAnd) and `||`: the deciding value wins over errors, wherever it stands. */
 export function logicRun(isAnd: boolean, terms: readonly Run[]): Run {
-  const [first, second] = terms;
-  const decisive = !isAnd;
-  if (terms.length === 2 && first !== undefined && second !== undefined) {
-    return (frame) => {
-      const a = first(frame);
-      if (a === decisive) return decisive;
-      const b = second(frame);
-      if (b === decisive) return decisive;
-      if (a !== isAnd) return a instanceof Failure ? a : NO_OVERLOAD;
-      if (b !== isAnd) return b instanceof Failure ? b : NO_OVERLOAD;
-      return isAnd;
-    };
+  const [first, second, third] = terms;
+  if (first === undefined || second === undefined || third !== undefined) {
+    return logicOfMany(isAnd, terms);
   }
+  return logicOfTwo(isAnd, first, second);
+}
+
+function logicOfTwo(isAnd: boolean, first: Run, second: Run): Run {
   return (frame) => {
+    const decisive = !isAnd;
+    const a = first(frame);
+    if (a === decisive) return decisive;
+    const b = second(frame);
+    if (b === decisive) return decisive;
+    if (a !== isAnd) return a instanceof Failure ? a : NO_OVERLOAD;
+    if (b !== isAnd) return b instanceof Failure ? b : NO_OVERLOAD;
+    return isAnd;
+  };
+}
+
+function logicOfMany(isAnd: boolean, terms: readonly Run[]): Run {
+  return (frame) => {
+    const decisive = !isAnd;
     let failure: Failure | undefined;
     for (const term of terms) {
       const value = term(frame);

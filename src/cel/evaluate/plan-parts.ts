@@ -1,4 +1,4 @@
-import { CelRuntimeError } from '../library.ts';
+import { CelRuntimeError, type FunctionDeclaration, type Overload } from '../library.ts';
 import type { Activation } from '../program.ts';
 import type { Environment } from '../base-environment.ts';
 import type { CallExpr, Expr, Reference } from '../parse/ast.ts';
@@ -12,6 +12,7 @@ import type { Callee } from './call.ts';
 import { Failure, type Result } from './failure.ts';
 import { choose } from './guard.ts';
 import { PlanIssue, type Plan, type Run } from './plan.ts';
+import { constantKey, shared } from './shared-runs.ts';
 
 /** A plan that is known already. */
 export const constantPlan = (value: CelValue): Plan => ({ kind: 'constant', value });
@@ -29,13 +30,12 @@ const NO_CONTEXT = { authorize: () => undefined };
 export function toRun(planned: Plan): Run {
   if (planned.kind === 'run') return planned.run;
   if (planned.kind === 'attribute') return runAttribute(planned.attribute);
-  const { value } = planned;
-  return () => value;
+  return constantRun(planned.value);
 }
 
-/** Steps that read a variable are the same in all expressions. */
-const VARIABLES = new Map<string, Run>();
-const MAX_VARIABLES = 100;
+function constantRun(value: CelValue): Run {
+  return shared(constantKey(value), () => () => value);
+}
 
 /** Null is a value; what is not given at all is an error. */
 function missingVariable({ values }: Activation, name: string): Result {
@@ -44,21 +44,19 @@ function missingVariable({ values }: Activation, name: string): Result {
 
 /** A declared variable; one that is not given is an error when it is used. */
 export function variableRoot(name: string): Run {
-  const known = VARIABLES.get(name);
-  if (known !== undefined) return known;
-  const run: Run = (frame) =>
-    frame.activation.values[name] ?? missingVariable(frame.activation, name);
-  if (VARIABLES.size < MAX_VARIABLES) VARIABLES.set(name, run);
-  return run;
+  return shared(
+    `variable ${name}`,
+    () => (frame) => frame.activation.values[name] ?? missingVariable(frame.activation, name),
+  );
 }
 
 /** `variables.NAME`: a path of one step that asks for nothing but this variable. */
 function composedRoot(name: string, isFree: boolean): Run {
-  if (isFree) return (frame) => frame.variable(name);
-  return (frame) => {
+  if (isFree) return shared(`free ${name}`, () => (frame) => frame.variable(name));
+  return shared(`composed ${name}`, () => (frame) => {
     frame.charge(1);
     return frame.variable(name);
-  };
+  });
 }
 
 /** `variables.NAME`, from which a path may go on. */
@@ -99,12 +97,32 @@ const FLAT_COST = (): number => 1;
 
 /** What a call of a declared function may run. */
 export function calleeOf(node: CallExpr, name: string, { functions }: Environment): Callee {
-  const fitting = node.overloads ?? [];
-  const isResolved = fitting.length === 1;
+  const [overload, ...others] = node.overloads ?? [];
+  if (overload !== undefined && others.length === 0) return resolvedCallee(name, overload);
   const declared = functions.get(name);
-  if (isResolved || declared === undefined) return { name, overloads: fitting, isResolved };
+  if (declared === undefined) return { name, overloads: node.overloads ?? [], isResolved: false };
+  return openCallee(name, declared);
+}
+
+/** Calls of one overload, or of one function, have their callee in common. */
+const CALLEES = new WeakMap<Overload | FunctionDeclaration, Callee>();
+
+function resolvedCallee(name: string, overload: Overload): Callee {
+  const known = CALLEES.get(overload);
+  if (known?.name === name) return known;
+  const callee: Callee = { name, overloads: [overload], isResolved: true, openCost: undefined };
+  CALLEES.set(overload, callee);
+  return callee;
+}
+
+function openCallee(name: string, declared: FunctionDeclaration): Callee {
+  const known = CALLEES.get(declared);
+  if (known?.name === name) return known;
+  const { overloads } = declared;
   const openCost = STANDARD_NAMES.has(name) ? FLAT_COST : declared.openCost;
-  return { name, overloads: declared.overloads, isResolved, openCost };
+  const callee: Callee = { name, overloads, isResolved: false, openCost };
+  CALLEES.set(declared, callee);
+  return callee;
 }
 
 /** Whether a node is the variable `variables`. */
