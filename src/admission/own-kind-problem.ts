@@ -18,6 +18,8 @@ export interface OwnKindChecks {
   readonly executorUsernames: readonly string[];
   /** The policy engine's check of a RolloutPolicy. */
   readonly validatePolicyObject: (object: Json) => readonly PolicyIssue[];
+  /** The policy engine's check of a RolloutPolicyBinding's params; absent: they are not checked. */
+  readonly validateBindingObject?: (object: Json) => readonly PolicyIssue[];
   /** Who may do what, as far as it is known: with an undefined answer the check is made again once there is one. */
   readonly access?: AccessLookup;
   /** What approvals, exceptions and references are checked against; absent: nothing is known of them. */

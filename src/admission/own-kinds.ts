@@ -1,3 +1,4 @@
+import type { Json } from '../lib/lossless-json.ts';
 import { equalJson } from '../policy/json-patch.ts';
 import type { PolicyIssue } from '../policy/compile.ts';
 import { approvalProblem } from './own-kind-approval.ts';
@@ -64,7 +65,7 @@ function specProblem(review: Review, checks: OwnKindChecks): OwnKindProblem | un
     case 'rolloutpolicies':
       return invalid(checks.validatePolicyObject(object).map(issueText));
     case 'rolloutpolicybindings':
-      return invalid(bindingIssues(spec));
+      return bindingProblem(object, checks);
     case 'changewindows':
       return invalid(scheduleIssues(spec));
     case 'rolloutbudgets':
@@ -76,6 +77,17 @@ function specProblem(review: Review, checks: OwnKindChecks): OwnKindProblem | un
     default:
       return undefined;
   }
+}
+
+/** Params are looked at when the rest is as it should be. */
+function bindingProblem(
+  object: Json,
+  { validateBindingObject }: OwnKindChecks,
+): OwnKindProblem | undefined {
+  return (
+    invalid(bindingIssues(specOf(object))) ??
+    invalid((validateBindingObject?.(object) ?? []).map(issueText))
+  );
 }
 
 function runProblem(

@@ -26,7 +26,7 @@ import { carriesStamp, stampPatch, stampProblem } from './stamps.ts';
 export interface ReviewHandlerOptions {
   readonly engine: Pick<
     PolicyEngine,
-    'review' | 'mayMutate' | 'validatePolicyObject' | 'readiness'
+    'review' | 'mayMutate' | 'validatePolicyObject' | 'validateBindingObject' | 'readiness'
   >;
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -199,6 +199,7 @@ function problemOf(context: Context, review: Review): MaybePromise<OwnKindProble
       ownKindProblem(review, {
         executorUsernames,
         validatePolicyObject: (object) => engine.validatePolicyObject(object),
+        validateBindingObject: (object) => engine.validateBindingObject(object),
         access: lookup,
         ...(governance === undefined ? {} : { governance }),
       }),

@@ -5,6 +5,7 @@ import { keyOf, keyText, type KubeObject, type ResourceType } from '../domain/ob
 import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { createController, type Controller } from '../kube/controller.ts';
+import { bindingParamsIssues } from '../policy/params-schema.ts';
 import { bindingStatus, policyStatus } from '../policy/policy-status.ts';
 import { typeCheckWarnings } from '../policy/type-check.ts';
 import type { Parts } from './parts.ts';
@@ -50,7 +51,8 @@ export async function keepPolicyStatus(
     ...base,
     plan: (binding) => {
       const policy = policies.get({ name: binding.spec.policyName });
-      return { status: bindingStatus(binding, policy !== undefined, now()) };
+      const issues = policy === undefined ? [] : bindingParamsIssues(policy, binding);
+      return { status: bindingStatus(binding, policy !== undefined, now(), issues) };
     },
   });
   const everyPolicy = (): void => {

@@ -77,6 +77,8 @@ export interface RolloutPolicySpec {
   standards?: ControlReference[];
   evaluateAt?: CallSite[];
   paramKind?: { apiVersion: string; kind: string };
+  /** Structural OpenAPI v3 schema of the params that bindings give in place; excludes `paramKind`. */
+  paramsSchema?: Record<string, unknown>;
   matchConstraints?: MatchResources;
   matchConditions?: NamedExpression[];
   variables?: NamedExpression[];

@@ -136,6 +136,8 @@ export interface PolicyEngine {
    * policies, those that the stored policy of this name already has in the full set.
    */
   validatePolicyObject(object: Json): readonly PolicyIssue[];
+  /** Where the params of a RolloutPolicyBinding do not meet the schema of its policy; nothing while there is no policy. */
+  validateBindingObject(object: Json): readonly PolicyIssue[];
   status(): PolicyEngineStatus;
   /** The policies in force now. */
   snapshot(): PolicySnapshot;

@@ -22,7 +22,8 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   return number !== undefined && number === numberOf(b);
 }
 
-function numberOf(value: Json | undefined): number | undefined {
+/** A number of lossless JSON as a plain one; undefined for what is none. */
+export function numberOf(value: Json | undefined): number | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   return value instanceof JsonDouble ? value.value : undefined;
 }

@@ -39,12 +39,12 @@ export function kindIssues(
   const fields = kinds.flatMap((kind) => fieldNames(schemas.schemaOf(kind)?.schema));
   return everywhere.map((issue) => ({
     ...issue,
-    message: `for ${names}: ${issue.message}${hint(issue.message, fields)}`,
+    message: `for ${names}: ${issue.message}${fieldHint(issue.message, fields)}`,
   }));
 }
 
 /** The names of all fields in a schema. */
-function fieldNames(schema: TypeSchema | undefined): readonly string[] {
+export function fieldNames(schema: TypeSchema | undefined): readonly string[] {
   const names = new Set<string>();
   const seen = new Set<TypeSchema>();
   const queue = schema === undefined ? [] : [schema];
@@ -62,7 +62,8 @@ function fieldNames(schema: TypeSchema | undefined): readonly string[] {
   return [...names];
 }
 
-function hint(message: string, fields: readonly string[]): string {
+/** `; did you mean …?` for an unknown field that is nearly a known one. */
+export function fieldHint(message: string, fields: readonly string[]): string {
   const name = /^undefined field '(\w+)'$/.exec(message)?.[1];
   const meant = name === undefined ? undefined : closest(name, fields);
   return meant === undefined || meant === name ? '' : `; did you mean ${meant}?`;
@@ -76,8 +77,11 @@ function placeOf({ field, line, column }: PolicyIssue): string {
   return `${field} ${line ?? ''}:${column ?? ''}`;
 }
 
-/** What is wrong by type alone may be right at run time, where objects are maps, and anything may be null or absent. */
-function isCertain({ message }: PolicyIssue, kind: string): boolean {
+/**
+ * What is wrong by type alone may be right at run time, where objects are maps, and anything may be null or absent.
+ * @param kind name of the type that objects have in the message
+ */
+export function isCertain({ message }: PolicyIssue, kind: string): boolean {
   const applied = /^found no matching overload for '(.*)' applied to '(.*)'$/.exec(message);
   if (applied === null) return true;
   const [, name = '', types = ''] = applied;

@@ -1,11 +1,12 @@
 import { SluiceError } from '../domain/errors.ts';
-import type { RolloutPolicy } from '../domain/policy.ts';
+import type { RolloutPolicy, RolloutPolicyBinding } from '../domain/policy.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { createAskingGateKeeper } from './asking-gate-keeper.ts';
 import { admissionFacts, gateFacts, scanFacts } from './assemble-facts.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { decideWithAccess } from './decide-asking.ts';
 import type { PolicyEngine, PolicyEngineDeps } from './engine.ts';
+import { bindingParamsIssues } from './params-schema.ts';
 import { policyIssues } from './policy-issues.ts';
 import { watchPolicies } from './policy-watch.ts';
 import { readinessOf, unsyncedKinds } from './readiness.ts';
@@ -58,6 +59,11 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
         .some(({ compiled }) => compiled.mutations.length > 0),
     gateKeeper,
     validatePolicyObject: (object) => policyIssues(object, storedPolicy(deps, object)),
+    validateBindingObject: (object) => {
+      const policy = boundPolicy(deps, object);
+      const binding = object as unknown as RolloutPolicyBinding;
+      return policy === undefined ? [] : bindingParamsIssues(policy, binding);
+    },
     status: watch.status,
     snapshot: watch.snapshot,
     scanFacts: (snapshot, subject) => scanFacts(deps, snapshot, subject),
@@ -72,5 +78,11 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
 function storedPolicy({ policies }: PolicyEngineDeps, object: Json): RolloutPolicy | undefined {
   const metadata = isJsonObject(object) ? object['metadata'] : undefined;
   const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+  return typeof name === 'string' ? policies.get({ name }) : undefined;
+}
+
+function boundPolicy({ policies }: PolicyEngineDeps, object: Json): RolloutPolicy | undefined {
+  const spec = isJsonObject(object) ? object['spec'] : undefined;
+  const name = isJsonObject(spec) ? spec['policyName'] : undefined;
   return typeof name === 'string' ? policies.get({ name }) : undefined;
 }

@@ -2,6 +2,7 @@ import type { RolloutPolicy } from '../domain/policy.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { callSiteIssues } from './call-site-issues.ts';
 import { compileStoredPolicy, type CompiledPolicy, type PolicyIssue } from './compile.ts';
+import { paramsTypeIssues } from './params-type-issues.ts';
 import { refusedSafety } from './lint/refused-safety.ts';
 import { specExpressions } from './spec-expressions.ts';
 import { specIssues } from './spec-issues.ts';
@@ -10,7 +11,7 @@ import { specIssues } from './spec-issues.ts';
  * What is wrong with a RolloutPolicy that is being written: its fields, its expressions, and what it would do to moves
  * toward safety. New expressions compile in the set of functions for new policies; those that the stored policy has
  * already compile in the full set, so that an upgrade never makes a stored policy unwritable. Where a gate asks the
- * policy, its expressions are checked for that too.
+ * policy, its expressions are checked for that too, and by the schema of its parameters.
  * @returns in the order of the fields; empty when it may be stored
  */
 export function policyIssues(object: Json, stored?: RolloutPolicy): readonly PolicyIssue[] {
@@ -25,7 +26,8 @@ export function policyIssues(object: Json, stored?: RolloutPolicy): readonly Pol
   const onlyNew = narrow.filter(
     ({ field }) => !known.has(own.get(field) ?? '') && !full.some((issue) => issue.field === field),
   );
-  const issues = [...full, ...onlyNew, ...callSiteIssues(policy, full)];
+  const typed = [...callSiteIssues(policy, full), ...paramsTypeIssues(policy, full)];
+  const issues = [...full, ...onlyNew, ...typed];
   return issues.length > 0 ? issues : safetyIssues(compiled);
 }
 

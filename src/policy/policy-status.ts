@@ -126,14 +126,22 @@ export function scanStatus({
  * The status that a binding should have.
  * @param isPolicyThere whether the policy that it names exists
  * @param now RFC 3339
+ * @param issues of its params, by the schema of the policy
  * @returns undefined when it has that status already
  */
 export function bindingStatus(
   binding: RolloutPolicyBinding,
   isPolicyThere: boolean,
   now: string,
+  issues: readonly PolicyIssue[] = [],
 ): BindingStatus | undefined {
   const { policyName } = binding.spec;
+  const [first, ...others] = issues;
+  if (isPolicyThere && first !== undefined) {
+    const message = issueText(first, others.length);
+    const finding: Finding = { status: 'False', reason: 'ParamsInvalid', message };
+    return changed(binding.status, statusWith(binding, finding, now));
+  }
   const finding: Finding = isPolicyThere
     ? { status: 'True', reason: 'PolicyFound', message: `RolloutPolicy ${policyName} exists` }
     : {

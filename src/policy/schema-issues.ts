@@ -8,19 +8,24 @@ import {
   type Json,
 } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
+import { CelRuntimeError, compileRegex } from './expression.ts';
+import { numberOf } from './json-patch.ts';
 
 /**
- * Where a value does not meet a schema: types, required and unknown fields, enumerations, lengths and patterns.
+ * Where a value does not meet a schema: types, required and unknown fields, enumerations, ranges, lengths,
+ * formats and patterns (RE2, as in the API server).
  * @param path of the value, e.g. `spec`
  */
 export function schemaIssues(schema: Schema, value: Json, path: string): readonly PolicyIssue[] {
   const wanted = schema.type;
+  if (value === null && schema.nullable === true) return [];
   if (wanted !== undefined && !hasType(wanted, value)) {
     return [{ field: path, message: `must be ${article(wanted)}, not ${nameOf(value)}` }];
   }
   if (isJsonObject(value)) return objectIssues(schema, value, path);
   if (isJsonArray(value)) return listIssues(schema, value, path);
-  return typeof value === 'string' ? textIssues(schema, value, path) : [];
+  if (typeof value === 'string') return textIssues(schema, value, path);
+  return numberIssues(schema, numberOf(value), path);
 }
 
 function objectIssues(
@@ -40,7 +45,8 @@ function objectIssues(
     if (known !== undefined) return schemaIssues(known, member, field);
     if (properties === undefined || schema['x-kubernetes-preserve-unknown-fields']) return [];
     const names = Object.keys(properties);
-    return [{ field, message: `unknown field; ${meant(key, names)}known: ${names.join(', ')}` }];
+    const list = names.length === 0 ? 'there are none' : `known: ${names.join(', ')}`;
+    return [{ field, message: `unknown field; ${meant(key, names)}${list}` }];
   });
   return [...missing, ...inner];
 }
@@ -73,19 +79,75 @@ function identityOf(item: Json, keys: readonly string[] | undefined): unknown {
 
 function textIssues(schema: Schema, value: string, path: string): readonly PolicyIssue[] {
   const issues: PolicyIssue[] = [];
-  const { enum: names, pattern, minLength = 0, maxLength = Infinity } = schema;
+  const { enum: names, minLength = 0, maxLength = Infinity } = schema;
   if (names !== undefined && !names.includes(value)) {
     const message = `unknown value; ${meant(value, names)}known: ${names.join(', ')}`;
     issues.push({ field: path, message });
   }
-  if (value.length < minLength) issues.push({ field: path, message: 'must not be empty' });
+  if (value.length < minLength) {
+    const message = minLength === 1 ? 'must not be empty' : `needs ${minLength} characters`;
+    issues.push({ field: path, message });
+  }
   if (value.length > maxLength) {
     issues.push({ field: path, message: `is longer than ${maxLength} characters` });
   }
-  if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
-    issues.push({ field: path, message: `must match ${pattern}` });
+  return [...issues, ...formIssues(schema, value, path)];
+}
+
+function formIssues(
+  { pattern, format = '' }: Schema,
+  value: string,
+  path: string,
+): readonly PolicyIssue[] {
+  const isMatching = pattern === undefined || compileRegex(pattern).matcher(value).find();
+  const isFormed = FORMATS[format]?.test(value) ?? true;
+  return [
+    ...(isMatching ? [] : [`must match ${pattern}`]),
+    ...(isFormed ? [] : [`must be a ${format}`]),
+  ].map((message) => ({ field: path, message }));
+}
+
+/** Formats, and how texts of them look; those of numbers are about the numbers themselves. */
+export const FORMATS: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
+  'date-time':
+    /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/,
+  duration: /^-?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/,
+  byte: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  int32: /^/,
+  int64: /^/,
+  float: /^/,
+  double: /^/,
+};
+
+/** Why a pattern is none of RE2's; undefined when it is. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    compileRegex(pattern);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CelRuntimeError) return 'is no regular expression of RE2';
+    throw error;
   }
-  return issues;
+}
+
+const INT32 = 2 ** 31;
+
+/** @param value undefined for what is no number */
+function numberIssues(
+  { minimum = -Infinity, maximum = Infinity, format, enum: names }: Schema,
+  value: number | undefined,
+  path: string,
+): readonly PolicyIssue[] {
+  if (value === undefined) return [];
+  const known: readonly unknown[] | undefined = names;
+  const isOutside = format === 'int32' && (value < -INT32 || value >= INT32);
+  return [
+    ...(value < minimum ? [`must be at least ${minimum}`] : []),
+    ...(value > maximum ? [`must be at most ${maximum}`] : []),
+    ...(isOutside ? ['must be an int32'] : []),
+    ...(known?.includes(value) === false ? [`unknown value; known: ${known.join(', ')}`] : []),
+  ].map((message) => ({ field: path, message }));
 }
 
 function hasType(type: NonNullable<Schema['type']>, value: Json): boolean {

@@ -10,6 +10,7 @@ import type {
 import { digestOf } from '../lib/canonical-json.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { compileStoredPolicy, type CompiledPolicy } from './compile.ts';
+import { inlineParams } from './params-schema.ts';
 
 /** A compiled policy and the bindings that put it into force, in the order of their names. */
 export interface ActivePolicy {
@@ -52,6 +53,8 @@ export function createSnapshot(
   );
   const policies = [...source.policies].sort(byName).flatMap((policy): ActivePolicy[] => {
     const own = bindings.get(policy.metadata.name) ?? [];
+    // Here, so that no request waits for it.
+    for (const binding of own) inlineParams(policy, binding);
     return own.length === 0 ? [] : [{ compiled: compile(policy), bindings: own }];
   });
   const index = new Map<string, readonly ActivePolicy[]>();

@@ -9,6 +9,7 @@ import type {
 import { selectorProblem } from '../lib/label-selector.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import type { PolicyIssue } from './compile.ts';
+import { paramsSchemaIssues } from './params-schema-issues.ts';
 import { schemaIssues } from './schema-issues.ts';
 
 /** What is wrong with the fields of a RolloutPolicy, expressions aside; empty when it may be stored. */
@@ -88,8 +89,19 @@ function meaningIssues(spec: RolloutPolicySpec): readonly PolicyIssue[] {
   if (spec.paramKind?.kind === 'Secret') {
     issues.push({ field: 'spec.paramKind.kind', message: 'a Secret cannot be a parameter' });
   }
-  issues.push(...messageIssues(spec), ...mutationIssues(spec));
+  issues.push(...schemaOfParamsIssues(spec), ...messageIssues(spec), ...mutationIssues(spec));
   return [...issues, ...selectorIssues('spec.matchConstraints', spec.matchConstraints)];
+}
+
+function schemaOfParamsIssues({
+  paramKind,
+  paramsSchema,
+}: RolloutPolicySpec): readonly PolicyIssue[] {
+  if (paramsSchema === undefined) return [];
+  const path = 'spec.paramsSchema';
+  return paramKind === undefined
+    ? paramsSchemaIssues(paramsSchema as Json, path)
+    : [{ field: path, message: 'paramKind and paramsSchema exclude each other' }];
 }
 
 function messageIssues({ validations = [] }: RolloutPolicySpec): readonly PolicyIssue[] {

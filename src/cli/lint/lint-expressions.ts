@@ -10,6 +10,7 @@ import {
 } from '../../policy/compile.ts';
 import type { ExpressionIssue } from '../../policy/expression.ts';
 import { kindIssues } from '../../policy/kind-issues.ts';
+import { paramsTypeIssues } from '../../policy/params-type-issues.ts';
 import { specExpressions } from '../../policy/spec-expressions.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 import type { LintCode } from './rules.ts';
@@ -76,6 +77,7 @@ function lintTypes(
   return [
     ...kindIssues(policy, schemas, known).map((issue) => finding('SL2010', issue)),
     ...callSiteIssues(policy, known).map((issue) => finding('SL2011', issue)),
+    ...paramsTypeIssues(policy, known).map((issue) => finding('SL2012', issue)),
   ];
 }
 

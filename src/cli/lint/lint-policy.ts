@@ -28,7 +28,7 @@ export function lintPolicy(object: LintObject, schemas: KindSchemas): readonly O
 }
 
 /** Findings about expressions that compile all the same. */
-const COMPILING: ReadonlySet<LintCode> = new Set(['SL2007', 'SL2010', 'SL2011']);
+const COMPILING: ReadonlySet<LintCode> = new Set(['SL2007', 'SL2010', 'SL2011', 'SL2012']);
 
 function lintUse(object: LintObject, { kind, spec }: RolloutPolicy): readonly ObjectFinding[] {
   const parsed = parseExpressions(spec);

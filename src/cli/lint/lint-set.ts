@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { RolloutPolicy, RolloutPolicyBinding } from '../../domain/policy.ts';
 import { digestOf } from '../../lib/canonical-json.ts';
 import { isJsonArray, isJsonObject } from '../../lib/lossless-json.ts';
 import { parseYamlDocuments } from '../../lib/yaml-documents.ts';
 import { isBinding, isPolicy } from '../../policy/policy-set.ts';
+import { bindingParamsIssues } from '../../policy/params-schema.ts';
+import { bindingIssues, specIssues } from '../../policy/spec-issues.ts';
 import { readTestFile } from '../../policy/test-file.ts';
 import { identityOf, type LintObject, type ObjectFinding } from './finding.ts';
 
@@ -98,6 +101,21 @@ function lintBindingUse(
     const message = `policy ${name} is not among the files`;
     return [{ code: 'SL5002', message, object, field: 'spec.policyName' }];
   }
+  return [...lintParams(object, policy), ...lintSites(object, policy, name)];
+}
+
+function lintParams(object: LintObject, policy: LintObject): readonly ObjectFinding[] {
+  if (bindingIssues(object.value).length > 0 || specIssues(policy.value).length > 0) return [];
+  const bound = object.value as unknown as RolloutPolicyBinding;
+  return bindingParamsIssues(policy.value as unknown as RolloutPolicy, bound).map(
+    ({ field, message }): ObjectFinding => {
+      const part = message.startsWith('unknown field') ? 'key' : 'value';
+      return { code: 'SL5005', message, object, field, part };
+    },
+  );
+}
+
+function lintSites(object: LintObject, policy: LintObject, name: string): readonly ObjectFinding[] {
   const sites = sitesOf(policy.value) ?? ['Admission', 'Scan'];
   const own = sitesOf(object.value);
   if (own === undefined || own.some((site) => sites.includes(site))) return [];

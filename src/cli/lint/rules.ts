@@ -109,6 +109,11 @@ export const LINT_RULES = {
     title: 'wrong at a gate',
     doc: 'At the gates named in the message the expression does not fit: there `rollout` has the fields of docs/reference/policies.md and no others. Such a policy is refused when it is written to a cluster.',
   },
+  SL2012: {
+    severity: 'error',
+    title: 'does not fit paramsSchema',
+    doc: 'The expression names a field of `params` that the `paramsSchema` of the policy does not have, or combines one with another type. Such a policy is refused when it is written to a cluster.',
+  },
   SL3001: {
     severity: 'warning',
     title: 'unguarded rollout',
@@ -163,6 +168,11 @@ export const LINT_RULES = {
     severity: 'warning',
     title: 'never evaluated',
     doc: 'The policy is evaluated at none of the moments that its binding names in `evaluateAt`.',
+  },
+  SL5005: {
+    severity: 'error',
+    title: 'params do not fit',
+    doc: 'What the binding gives in `params` does not meet the `paramsSchema` of its policy. Such a binding is refused when it is written to a cluster; one that is stored already is an error, which follows `failurePolicy`.',
   },
   SL6001: {
     severity: 'warning',

@@ -85,6 +85,9 @@ const spec: Schema = record('What the policy demands.', {
   standards: listMap('Standards that the policy supports.', ['id'], standard, 32),
   evaluateAt: evaluateAt('When it is evaluated. Default Admission and Scan.'),
   paramKind,
+  paramsSchema: anyObject(
+    'Structural OpenAPI v3 schema of the params that bindings give in place; excludes paramKind.',
+  ),
   matchConstraints: matchResources('Which requests it is about.'),
   matchConditions: namedExpressions('CEL of type bool; one that is false skips the policy.'),
   variables: namedExpressions('Named expressions, computed when first used.'),
@@ -205,6 +208,10 @@ export const rolloutPolicy: CustomResource = {
         {
           rule: '(has(self.validations) && size(self.validations) > 0) || (has(self.mutations) && size(self.mutations) > 0) || (has(self.auditAnnotations) && size(self.auditAnnotations) > 0)',
           message: 'validations, mutations or auditAnnotations must have an entry',
+        },
+        {
+          rule: '!(has(self.paramKind) && has(self.paramsSchema))',
+          message: 'paramKind and paramsSchema exclude each other',
         },
       ],
     },

@@ -18,7 +18,7 @@ export const ALLOW: Decision = {
 
 export type FixtureEngine = Pick<
   PolicyEngine,
-  'review' | 'mayMutate' | 'validatePolicyObject' | 'readiness'
+  'review' | 'mayMutate' | 'validatePolicyObject' | 'validateBindingObject' | 'readiness'
 >;
 
 /** An engine that answers by a function, and keeps what it was asked. */
@@ -35,6 +35,7 @@ export function engineOf(
     },
     mayMutate: () => true,
     validatePolicyObject: () => [],
+    validateBindingObject: () => [],
     readiness: () => ({ ready: true, reasons: [] }),
     ...others,
   };
