@@ -3,7 +3,7 @@ import { environmentNameOf } from './option.ts';
 import { OPTION_KEYS, type OptionKey } from './options.ts';
 
 /** Variables that start with our prefix and belong to the project's own tools. */
-const TOOLS: ReadonlySet<string> = new Set(['SLUICE_CACHE']);
+const TOOLS: ReadonlySet<string> = new Set(['SLUICE_CACHE', 'SLUICE_SHARED']);
 /**
  * Kubernetes gives every container variables for the Services of its namespace (`SLUICE_WEBHOOK_SERVICE_HOST`,
  * `SLUICE_WEBHOOK_PORT=tcp://…`). They are not settings, and one even has the name of an option.

@@ -140,6 +140,11 @@ describe('environment', () => {
     };
     expect(load({ environment }).webhookPort).toBe(8443);
   });
+
+  it("overlooks what the project's own tools are told", () => {
+    const environment = { SLUICE_CACHE: '/cache', SLUICE_SHARED: '/shared' };
+    expect(load({ environment }).webhookPort).toBe(8443);
+  });
 });
 
 describe('file', () => {
