@@ -84,9 +84,10 @@ function lintPage(): string {
 
 # What \`sluice lint\` says
 
-\`sluice lint FILES…\` reads policies, bindings, ChangeWindows and tests.yaml files, of Kubernetes' own kinds
-(ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings), too, and needs no cluster. Lists and several
-documents a file are taken apart; of folders and globs, other objects are passed over.
+\`sluice lint FILES…\` reads policies, bindings, ChangeWindows, PolicyExceptions, Approvals, RolloutBudgets and
+tests.yaml files, of Kubernetes' own kinds (ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings), too,
+and needs no cluster. Lists and several documents a file are taken apart; of folders and globs, other objects are passed
+over.
 
 A finding is a line \`file:line:column: severity CODE: message\`. The place is that of the character in the file, also
 within block, folded and quoted scalars; columns count UTF-16 code units from 1, as editors and SARIF do. \`-o\` writes

@@ -47,19 +47,22 @@ export function approvalProblem(review: Review, checks: OwnKindChecks): OwnKindP
     isSafe: isTowardSafeAction(spec.action),
   };
   return (
-    invalid(meaningIssues(spec, checks)) ??
+    invalid(meaningIssues(spec, checks.governance?.now())) ??
     rightProblem(asked, checks) ??
     personProblem(asked, checks) ??
     subjectProblem(asked, checks)
   );
 }
 
-function meaningIssues(spec: ApprovalSpec, { governance }: OwnKindChecks): readonly string[] {
+/**
+ * What is wrong with an Approval that is written now, whoever writes it.
+ * @param now milliseconds since the Unix epoch; absent: its end is not looked at
+ */
+export function meaningIssues(spec: ApprovalSpec, now?: number): readonly string[] {
   const { subject, action, scope, expiresAt } = spec;
   const fits = subject.kind === 'RolloutRun' || ['Approve', 'Reject'].includes(action);
   const isScoped = scope !== undefined;
   const mayScope = action === 'Approve' && subject.kind === 'RolloutRun';
-  const now = governance?.now();
   const isPast =
     now !== undefined &&
     expiresAt !== undefined &&

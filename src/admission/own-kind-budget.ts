@@ -10,12 +10,18 @@ export function budgetIssues(spec: Json | undefined): readonly string[] {
   const broken = schema === undefined ? [] : schemaIssues(schema, spec ?? null, 'spec');
   if (broken.length > 0) return broken.map(({ field, message }) => `${field}: ${message}`);
   if (!isJsonObject(spec)) return ['spec: is required'];
-  const { maxConcurrent, maxExposurePercent } = spec;
+  return [...limitIssues(spec), ...selectorIssues(spec, 'spec', ['selector', 'namespaceSelector'])];
+}
+
+/** That a budget without a limit limits nothing. */
+export function limitIssues({
+  maxConcurrent,
+  maxExposurePercent,
+}: {
+  readonly [key: string]: Json;
+}): readonly string[] {
   const hasLimit = maxConcurrent !== undefined || maxExposurePercent !== undefined;
-  return [
-    ...(hasLimit ? [] : ['spec: maxConcurrent or maxExposurePercent must be given']),
-    ...selectorIssues(spec, 'spec', ['selector', 'namespaceSelector']),
-  ];
+  return hasLimit ? [] : ['spec: maxConcurrent or maxExposurePercent must be given'];
 }
 
 /** What is wrong with the label selectors among the members of an object. */

@@ -33,9 +33,9 @@ export function exceptionProblem(
   if (broken.length > 0) return invalid(broken.map(({ field, message }) => `${field}: ${message}`));
   const { spec } = object as unknown as PolicyException;
   const issues = [
-    ...(spec.reason.trim() === '' ? ['spec.reason: must not be blank'] : []),
+    ...reasonIssues(spec),
     ...(checks.governance === undefined ? [] : expiryIssues(spec, checks.governance)),
-    ...reviewIssues(spec, checks.governance),
+    ...reviewIssues(spec, checks.governance?.rules.reviewWithinMs),
     ...matchIssues(spec),
   ];
   if (issues.length > 0 || spec.type !== 'Emergency') return invalid(issues);
@@ -60,7 +60,16 @@ export function exceptionDeletionProblem(
   );
 }
 
-function expiryIssues(spec: PolicyExceptionSpec, governance: GovernanceChecks): readonly string[] {
+/** What is wrong with the reason of an exception. */
+export function reasonIssues({ reason }: PolicyExceptionSpec): readonly string[] {
+  return reason.trim() === '' ? ['spec.reason: must not be blank'] : [];
+}
+
+/** What is wrong with the end of an exception that is written now. */
+export function expiryIssues(
+  spec: PolicyExceptionSpec,
+  governance: Pick<GovernanceChecks, 'maxExceptionMs' | 'maxEmergencyMs' | 'now'>,
+): readonly string[] {
   const field = 'spec.expiresAt';
   const end = instantIn(spec.expiresAt);
   if (end === undefined) return [`${field}: must be an RFC 3339 time`];
@@ -73,16 +82,19 @@ function expiryIssues(spec: PolicyExceptionSpec, governance: GovernanceChecks): 
   return [`${field}: ${what} may last at most ${formatGoDuration(limit)}`];
 }
 
-function reviewIssues(
+/**
+ * What is wrong with the time that an emergency gives for its review.
+ * @param limit milliseconds
+ */
+export function reviewIssues(
   { type, reviewWithin }: PolicyExceptionSpec,
-  governance: GovernanceChecks | undefined,
+  limit = Infinity,
 ): readonly string[] {
   if (reviewWithin === undefined) return [];
   const field = 'spec.reviewWithin';
   if (type !== 'Emergency') return [`${field}: belongs to an Emergency`];
   const ms = parseGoDuration(reviewWithin);
   if (ms === undefined || ms <= 0) return [`${field}: must be a duration such as 24h`];
-  const limit = governance?.rules.reviewWithinMs ?? Infinity;
   return ms <= limit ? [] : [`${field}: may be at most ${formatGoDuration(limit)}`];
 }
 

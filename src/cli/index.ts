@@ -17,7 +17,8 @@ export const COMMANDS: Readonly<
     load: loadSandbox,
   },
   lint: {
-    summary: 'Say what is wrong with policies, bindings and windows, and where',
+    summary:
+      'Say what is wrong with policies, bindings, windows, exceptions and budgets, and where',
     load: async () => (await import('./lint.ts')).command,
   },
   test: {

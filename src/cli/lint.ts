@@ -7,12 +7,14 @@ import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { CliCommand, ExitCode } from './command.ts';
 import type { LintReport } from './lint/finding.ts';
 import { LINT_FORMATS, count } from './lint/formats.ts';
+import { governanceRulesOf } from './lint/governance-rules.ts';
 import { lintFiles, type LintOptions } from './lint/lint-files.ts';
 import { LINT_RULES, isLintCode } from './lint/rules.ts';
 import { problemLine, readManifests, readTexts, type InputText } from './manifests.ts';
 
 const EXAMPLE = `
-Policies, bindings, ChangeWindows and tests.yaml files are linted; of folders and globs, other objects are passed over.
+Policies, bindings, ChangeWindows, exceptions, approvals, budgets and tests.yaml files are linted; of folders and globs,
+other objects are passed over.
 Codes are listed in docs/reference/lint.md. An object's annotation sluice.dev/lint-ignore: SL6003 switches codes off.
 Exit codes: 0 no error, 1 an error (with --strict also: a warning), 2 an input cannot be used.
 
@@ -26,7 +28,7 @@ Examples:
 /** `sluice lint`: says what is wrong with policies and what belongs to them, without a cluster. */
 export const command: CliCommand = {
   name: 'lint',
-  summary: 'Say what is wrong with policies, bindings and windows, and where',
+  summary: 'Say what is wrong with policies, bindings, windows, exceptions and budgets, and where',
   configure: (verb) => {
     verb
       .argument('<files...>', 'files, folders, globs, or - for standard input')
@@ -37,7 +39,23 @@ export const command: CliCommand = {
         'a file or folder with CustomResourceDefinitions of matched kinds; repeatable',
         collect,
       )
-      .option('--now <time>', 'RFC 3339 time for windows; default: the current time')
+      .option('--now <time>', 'RFC 3339 time for windows and ends; default: the current time')
+      .option('--max-exception <duration>', 'how far ahead an exception may expire; default 720h')
+      .option('--max-emergency <duration>', 'the same for an emergency; default 4h')
+      .option(
+        '--emergency-review-within <duration>',
+        'how long an emergency may go without review; default 24h',
+      )
+      .option(
+        '--sluice-namespace <name>',
+        'namespace whose exceptions reach everything',
+        'sluice-system',
+      )
+      .option(
+        '--exception-namespaces <names>',
+        'comma list of others whose exceptions count; *: all',
+        '',
+      )
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
   },
@@ -47,6 +65,7 @@ export const command: CliCommand = {
       now: instantOf(options['now']),
       ignored: new Set(codesOf(options['ignore'])),
       schemas: schemasOf(options['crds'], cwd),
+      governance: governanceRulesOf(options),
     };
     if (args.length === 0) throw new SluiceError('SLUICE_INPUT', 'lint needs a file or folder');
     const input = args.includes('-') ? await readAll(stdin) : '';

@@ -1,7 +1,5 @@
-import { environment } from '../../cel/environment.ts';
 import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
-import type { RolloutPolicy, RolloutPolicySpec } from '../../domain/policy.ts';
-import { closest } from '../../lib/closest.ts';
+import type { RolloutPolicy } from '../../domain/policy.ts';
 import { callSiteIssues } from '../../policy/call-site-issues.ts';
 import {
   compileStoredPolicy,
@@ -12,6 +10,7 @@ import type { ExpressionIssue } from '../../policy/expression.ts';
 import { kindIssues } from '../../policy/kind-issues.ts';
 import { paramsTypeIssues } from '../../policy/params-type-issues.ts';
 import { specExpressions } from '../../policy/spec-expressions.ts';
+import { expressionCode, hintOf, offsetOf } from './expression-findings.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 import type { LintCode } from './rules.ts';
 
@@ -37,6 +36,7 @@ export function lintExpressions(
   const sources = specExpressions(policy.spec);
   const full = issuesOf(compileStoredPolicy(policy));
   const broken = new Set(full.map(({ field }) => field));
+  const names = (policy.spec.variables ?? []).map(({ name }) => name);
   const newest = narrow.filter(({ field }) => !broken.has(field));
   const placed = ({ field, issue }: FieldIssue) => ({
     object,
@@ -47,8 +47,9 @@ export function lintExpressions(
     compiled,
     findings: [
       ...full.map((each): ObjectFinding => {
-        const message = `${each.issue.message}${hintOf(each, sources, policy.spec)}`;
-        return { code: codeOf(each.issue), message, ...placed(each) };
+        const hint = hintOf(each.issue, sources.get(each.field) ?? '', names);
+        const message = `${each.issue.message}${hint}`;
+        return { code: expressionCode(each.issue), message, ...placed(each) };
       }),
       ...newest.map((each): ObjectFinding => {
         const message = `${each.issue.message}: a policy that is being written may not use this yet`;
@@ -110,64 +111,4 @@ function issuesOf(compiled: CompiledPolicy): readonly FieldIssue[] {
       of(`spec.auditAnnotations[${index}].valueExpression`, expression.issues),
     ),
   ];
-}
-
-const CODES: Readonly<Partial<Record<ExpressionIssue['errorClass'], LintCode>>> = {
-  syntax: 'SL2001',
-  undeclared: 'SL2002',
-  undefined_field: 'SL2002',
-  no_overload: 'SL2003',
-  type: 'SL2003',
-  result_type: 'SL2004',
-};
-
-function codeOf({ errorClass }: ExpressionIssue): LintCode {
-  return CODES[errorClass] ?? 'SL2005';
-}
-
-/** An issue's place as UTF-16 code units into the source; its columns count code points. */
-function offsetOf(
-  source: string,
-  { line, column }: Pick<ExpressionIssue, 'line' | 'column'>,
-): number | undefined {
-  if (line === undefined || column === undefined) return undefined;
-  const lines = source.split('\n');
-  const before = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
-  const points = Array.from(lines[line - 1] ?? '').slice(0, Math.max(column - 1, 0));
-  return before + points.join('').length;
-}
-
-const VARIABLES = [
-  'object',
-  'oldObject',
-  'request',
-  'params',
-  'namespaceObject',
-  'authorizer',
-  'variables',
-  'now',
-  'rollout',
-];
-
-/** `; did you mean …?` for a name that is nearly a known one. */
-function hintOf(
-  { field, issue }: FieldIssue,
-  sources: ReadonlyMap<string, string>,
-  { variables = [] }: RolloutPolicySpec,
-): string {
-  const name = /'([\w.]+)'/.exec(issue.message)?.[1];
-  if (name === undefined) return '';
-  const source = sources.get(field) ?? '';
-  const before = source.slice(0, offsetOf(source, issue) ?? 0);
-  const names = variables.map((variable) => variable.name);
-  const known =
-    issue.errorClass === 'undefined_field'
-      ? before.endsWith('variables')
-        ? names
-        : []
-      : issue.errorClass === 'undeclared'
-        ? [...VARIABLES, ...environment().functions.keys()]
-        : [];
-  const candidate = closest(name, known);
-  return candidate === undefined || candidate === name ? '' : `; did you mean ${candidate}?`;
 }

@@ -8,6 +8,8 @@ import { isPolicy } from '../../policy/policy-set.ts';
 import { readTestFile } from '../../policy/test-file.ts';
 import { objectsOfDocument, type InputText } from '../manifests.ts';
 import type { FileFinding, LintObject, LintReport, ObjectFinding } from './finding.ts';
+import { governanceRulesOf, type GovernanceRules } from './governance-rules.ts';
+import { lintExceptionUse } from './lint-exception-use.ts';
 import { lintPolicy } from './lint-policy.ts';
 import { lintSet } from './lint-set.ts';
 import { isLinted, lintShape } from './lint-shape.ts';
@@ -15,12 +17,14 @@ import { placeFindings } from './place-findings.ts';
 import { isLintCode, type LintCode } from './rules.ts';
 
 export interface LintOptions {
-  /** RFC 3339: what windows are compared with. */
+  /** RFC 3339: what windows and ends are compared with. */
   readonly now: string;
   /** Codes that are not reported. */
   readonly ignored: ReadonlySet<LintCode>;
   /** Of the kinds that policies match. Default: those that are bundled. */
   readonly schemas?: KindSchemas;
+  /** What the cluster allows of exceptions. Default: what it does by default. */
+  readonly governance?: GovernanceRules;
 }
 
 /** What was read of the files. */
@@ -40,7 +44,7 @@ export async function lintFiles(
   for (const input of texts) readInput(input, sources);
   const found: ObjectFinding[] = sources.tests.flatMap((tests) => lintTests(tests, sources.tested));
   for (const object of sources.objects) found.push(...(await lintObject(object, options)));
-  found.push(...lintSet(sources.objects, sources.tested));
+  found.push(...lintSet(sources.objects, sources.tested), ...lintExceptionUse(sources.objects));
   const kept = found.filter(
     ({ code, object }) => !options.ignored.has(code) && !ignoredBy(object.value).has(code),
   );
@@ -94,17 +98,34 @@ function lintTests(object: LintObject, tested: Set<string>): readonly ObjectFind
 
 async function lintObject(
   object: LintObject,
-  { now, schemas = BUNDLED_SCHEMAS }: LintOptions,
+  options: LintOptions,
 ): Promise<readonly ObjectFinding[]> {
   const shape = lintShape(object);
   const isWhole = shape.every(
     ({ code, field }) => code === 'SL1003' || (code === 'SL1006' && field === 'metadata.name'),
   );
   if (!isWhole) return shape;
-  if (isPolicy(object.value)) return [...shape, ...lintPolicy(object, schemas)];
-  if (object.value['kind'] !== 'ChangeWindow') return shape;
-  const { lintWindow } = await import('./lint-window.ts');
-  return [...shape, ...lintWindow(object, now)];
+  return [...shape, ...(await lintMeaning(object, options))];
+}
+
+/** What is wrong with an object whose fields are sound. What only some kinds need is loaded for them. */
+async function lintMeaning(
+  object: LintObject,
+  { now, schemas = BUNDLED_SCHEMAS, governance = governanceRulesOf({}) }: LintOptions,
+): Promise<readonly ObjectFinding[]> {
+  if (isPolicy(object.value)) return lintPolicy(object, schemas);
+  switch (object.value['kind']) {
+    case 'ChangeWindow':
+      return (await import('./lint-window.ts')).lintWindow(object, now);
+    case 'PolicyException':
+      return (await import('./lint-exception.ts')).lintException(object, governance, now);
+    case 'Approval':
+      return (await import('./lint-approval.ts')).lintApproval(object, now);
+    case 'RolloutBudget':
+      return (await import('./lint-budget.ts')).lintBudget(object);
+    default:
+      return [];
+  }
 }
 
 const IGNORE = 'sluice.dev/lint-ignore';

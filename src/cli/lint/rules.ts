@@ -11,7 +11,7 @@ interface LintRule {
 
 /**
  * Every code of `sluice lint`. Codes never change their meaning. The first digit says what a rule is about: 1 files and
- * fields, 2 expressions, 3 safety, 4 windows, 5 bindings, 6 what people are told.
+ * fields, 2 expressions, 3 safety, 4 windows, 5 bindings, 6 what people are told, 7 approvals, exceptions and budgets.
  */
 export const LINT_RULES = {
   SL1001: {
@@ -193,6 +193,56 @@ export const LINT_RULES = {
     severity: 'warning',
     title: 'unknown control',
     doc: 'A framework that Sluice knows has no control of that identifier, or its own name is misspelt: reports about controls would leave it out. Frameworks that Sluice does not know may be named freely.',
+  },
+  SL7001: {
+    severity: 'error',
+    title: 'invalid exception',
+    doc: 'The reason is blank, or `reviewWithin` is no duration, or given by what is no Emergency. Admission refuses such an exception.',
+  },
+  SL7002: {
+    severity: 'error',
+    title: 'lasts too long',
+    doc: 'The exception would end later, or be reviewed later, than the cluster allows: admission refuses it. The limits are those of `--max-exception`, `--max-emergency` and `--emergency-review-within`, by default as in `sluice serve`; times are counted from `--now`.',
+  },
+  SL7003: {
+    severity: 'warning',
+    title: 'has ended',
+    doc: 'The end of the exception or approval has come: it counts no more, and admission refuses it as a new object.',
+  },
+  SL7004: {
+    severity: 'warning',
+    title: 'excepts nothing',
+    doc: 'No policy of that name is among the files, although others are, or the policy has no validation of that name or index.',
+  },
+  SL7005: {
+    severity: 'warning',
+    title: 'no emergency',
+    doc: 'The policy does not say `emergency: Allowed`: an Emergency does not touch it.',
+  },
+  SL7006: {
+    severity: 'warning',
+    title: 'stamped field',
+    doc: '`requestedBy` and `approver` say who wrote the object. Admission overwrites what a file says; leave them out.',
+  },
+  SL7007: {
+    severity: 'warning',
+    title: 'out of reach',
+    doc: 'Exceptions count in the namespace of Sluice, and in those of `--exception-namespaces`; elsewhere they mean nothing. Give lint the same `--sluice-namespace` and `--exception-namespaces` as the cluster has.',
+  },
+  SL7008: {
+    severity: 'error',
+    title: 'no limit',
+    doc: 'A RolloutBudget needs `maxConcurrent` or `maxExposurePercent`.',
+  },
+  SL7009: {
+    severity: 'error',
+    title: 'invalid selector',
+    doc: 'A label selector of an exception or budget cannot be used: its keys, values or operators are not what the API server takes.',
+  },
+  SL7010: {
+    severity: 'error',
+    title: 'does not fit its subject',
+    doc: 'A PolicyException can be approved or rejected only, and a scope belongs to the approval of a RolloutRun.',
   },
 } as const satisfies Readonly<Record<string, LintRule>>;
 
