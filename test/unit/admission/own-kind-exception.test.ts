@@ -51,11 +51,7 @@ describe('a PolicyException', () => {
       emergency({ expiresAt: later(5 * 60) }),
       'an emergency may last at most 4h0m0s',
     ],
-    [
-      'that ends at no time',
-      spec({ expiresAt: 'soon' }),
-      'spec.expiresAt: must be a',
-    ],
+    ['that ends at no time', spec({ expiresAt: 'soon' }), 'spec.expiresAt: must be a'],
     ['without policies', spec({ policies: [] }), 'spec.policies'],
     ['with a blank reason', spec({ reason: ' ' }), 'spec.reason: must not be blank'],
     ['with an empty reason', spec({ reason: '' }), 'spec.reason'],
