@@ -8,7 +8,7 @@ import { schemaIssues } from './schema-issues.ts';
 import { withDefaults } from './schema-defaults.ts';
 
 /** The parameters that a binding gives in place, defaults filled in; or what is wrong with them, `params.x` first. */
-export interface InlineParams {
+interface InlineParams {
   readonly params: Json;
   /** Paths begin with `params`, `paramRef` or, for a stored schema that is none, `paramsSchema`. */
   readonly issues: readonly PolicyIssue[];

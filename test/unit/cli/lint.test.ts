@@ -52,6 +52,11 @@ spec: { policyName: p, validationActions: [Deny] }
 const policy = (spec: string): string => `${HEAD}spec:\n  remediation: do it\n${spec}${BINDING}`;
 const validation = (expression: string): string =>
   policy(`  validations:\n    - message: m\n      expression: ${expression}\n`);
+const schema = (expression: string): string =>
+  validation(expression).replace(
+    '  validations:',
+    '  paramsSchema: { type: object, properties: { max: { type: integer } } }\n  validations:',
+  );
 const window = (spec: string): string => `apiVersion: sluice.dev/v1alpha1
 kind: ChangeWindow
 metadata: { name: w, namespace: x }
@@ -220,6 +225,17 @@ describe('one finding, at its place', () => {
       'SL5004',
       validation('"true"').replace('[Deny] }', '[Deny], evaluateAt: ¦[Promotion] }'),
     ],
+    [
+      'params that the schema does not have',
+      'SL5005',
+      schema('params.max > 1').replace('[Deny] }', '[Deny], params: { ¦maks: 1 } }'),
+    ],
+    [
+      'params of another type',
+      'SL5005',
+      schema('params.max > 1').replace('[Deny] }', '[Deny], params: { max: ¦x } }'),
+    ],
+    ['a field that no params have', 'SL2012', schema('params¦.maks > 1')],
     [
       'a control that its framework does not have',
       'SL6004',

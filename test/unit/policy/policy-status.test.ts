@@ -113,4 +113,13 @@ describe('the status of a binding', () => {
       bindingStatus({ ...given, ...(next && { status: next }) }, isThere, NOW),
     ).toBeUndefined();
   });
+
+  it('says when its params do not meet the schema of the policy', () => {
+    const issues = [{ field: 'spec.params.max', message: 'is required' }];
+    expect(readyOf(bindingStatus(binding(), true, NOW, issues))).toMatchObject({
+      status: 'False',
+      reason: 'ParamsInvalid',
+      message: 'spec.params.max: is required',
+    });
+  });
 });
