@@ -5,6 +5,7 @@ import { isBinding, isPolicy, problemText, readPolicySet } from '../policy/polic
 import { FORMATS } from './check/formats.ts';
 import { checkObjects, summaryOf, type CheckInputs, type CheckReport } from './check/report.ts';
 import type { CliCommand, CliContext, ExitCode } from './command.ts';
+import { customSchemas } from './custom-schemas.ts';
 import type { FileRules } from './governance-objects.ts';
 import { problemLine, readManifests, type InputProblem, type Manifests } from './manifests.ts';
 
@@ -34,6 +35,11 @@ export const command: CliCommand = {
       .option('-n, --namespace <name>', 'namespace of objects that name none', '')
       .option('--as <user>', 'user name that expressions see', 'sluice-check')
       .option('--as-group <group>', 'group that expressions see; repeatable', collect)
+      .option(
+        '--crds <path>',
+        'a file or folder with CustomResourceDefinitions of mutated kinds; repeatable',
+        collect,
+      )
       .option('--now <time>', 'RFC 3339 time that expressions see; default: the current time')
       .option(
         '--sluice-namespace <name>',
@@ -70,7 +76,10 @@ export const command: CliCommand = {
     const isBroken = [sources.problems, manifests.problems, policies.problems].some(
       ({ length }) => length > 0,
     );
-    const report = checkObjects(withParams(manifests, sources), policies, settings);
+    const report = checkObjects(withParams(manifests, sources), policies, {
+      ...settings,
+      schemas: customSchemas(options['crds'], context.cwd),
+    });
     note(report, manifests.passedOver, context);
     context.stdout.write(settings.format(report));
     return exitCode(report, { isBroken, isStrict: settings.isStrict });

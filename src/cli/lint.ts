@@ -1,16 +1,14 @@
 import { text as readAll } from 'node:stream/consumers';
 import { systemClock } from '../domain/clock.ts';
 import { SluiceError } from '../domain/errors.ts';
-import { BUNDLED_SCHEMAS, bundledSchemas } from '../domain/kind-schemas/bundled-schemas.ts';
-import { customKinds } from '../domain/kind-schemas/custom-kinds.ts';
-import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { CliCommand, ExitCode } from './command.ts';
+import { customSchemas } from './custom-schemas.ts';
 import type { LintReport } from './lint/finding.ts';
 import { LINT_FORMATS, count } from './lint/formats.ts';
 import { governanceRulesOf } from './lint/governance-rules.ts';
 import { lintFiles, type LintOptions } from './lint/lint-files.ts';
 import { LINT_RULES, isLintCode } from './lint/rules.ts';
-import { problemLine, readManifests, readTexts, type InputText } from './manifests.ts';
+import { problemLine, readTexts, type InputText } from './manifests.ts';
 
 const EXAMPLE = `
 Policies, bindings, ChangeWindows, exceptions, approvals, budgets and tests.yaml files are linted; of folders and globs,
@@ -64,7 +62,7 @@ export const command: CliCommand = {
     const settings: LintOptions = {
       now: instantOf(options['now']),
       ignored: new Set(codesOf(options['ignore'])),
-      schemas: schemasOf(options['crds'], cwd),
+      schemas: customSchemas(options['crds'], cwd),
       governance: governanceRulesOf(options),
     };
     if (args.length === 0) throw new SluiceError('SLUICE_INPUT', 'lint needs a file or folder');
@@ -78,20 +76,6 @@ export const command: CliCommand = {
     return problems.length > 0 || isEmpty ? 2 : exitCode(report, options['strict'] === true);
   },
 };
-
-/** What is bundled, and the definitions of `--crds`. */
-function schemasOf(value: unknown, cwd: string): KindSchemas {
-  if (!Array.isArray(value)) return BUNDLED_SCHEMAS;
-  const { objects, problems } = readManifests(value.map(String), cwd);
-  const [problem] = problems;
-  if (problem !== undefined)
-    throw new SluiceError('SLUICE_INPUT', `--crds: ${problemLine(problem)}`);
-  const definitions = objects.map((object) => object.value);
-  if (definitions.every((definition) => customKinds(definition).length === 0)) {
-    throw new SluiceError('SLUICE_INPUT', '--crds: there is no CustomResourceDefinition');
-  }
-  return bundledSchemas(definitions);
-}
 
 /** Each file once, however often it was named. */
 function distinct(texts: readonly InputText[]): readonly InputText[] {

@@ -1,6 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { SluiceError } from '../domain/errors.ts';
 import type { CliCommand, ExitCode } from './command.ts';
+import { customSchemas } from './custom-schemas.ts';
 import { problemLine, readTexts, type NamePattern } from './manifests.ts';
 import { TEST_FORMATS } from './policy-tests/formats.ts';
 import { coverageOfAll, coverageText, summaryOf, type TestReport } from './policy-tests/report.ts';
@@ -31,6 +32,11 @@ export const command: CliCommand = {
     verb
       .argument('<paths...>', 'tests.yaml files, folders, globs, or - for standard input')
       .option('-o, --output <format>', `one of ${Object.keys(TEST_FORMATS).join(', ')}`, 'text')
+      .option(
+        '--crds <path>',
+        'a file or folder with CustomResourceDefinitions of mutated kinds; repeatable',
+        collect,
+      )
       .option('-v, --verbose', 'name the cases that pass, and show expressions that are covered')
       .option('--coverage', 'show which outcomes of validations and branches no case reached')
       .option('--coverage-min <percent>', 'exit 1 when fewer outcomes are reached; 0 to 100')
@@ -42,8 +48,9 @@ export const command: CliCommand = {
     if (args.length === 0) throw new SluiceError('SLUICE_INPUT', 'test needs a file or folder');
     const input = args.includes('-') ? await readAll(stdin) : '';
     const { texts, problems } = readTexts(args, cwd, input, TEST_FILES);
+    const schemas = customSchemas(options['crds'], cwd);
     const wantsCoverage = options['coverage'] === true || minimum !== undefined;
-    const report = await runFiles(texts, cwd, wantsCoverage);
+    const report = await runFiles(texts, cwd, wantsCoverage, schemas);
     for (const problem of [...problems, ...report.problems]) {
       stderr.write(`error: ${problemLine(problem)}\n`);
     }
@@ -55,6 +62,11 @@ export const command: CliCommand = {
     return exitCode(report, shortfall !== undefined);
   },
 };
+
+/** One more value of an option that may be given several times. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
 
 function formatOf(value: unknown): NonNullable<(typeof TEST_FORMATS)[string]> {
   const name = typeof value === 'string' ? value : 'text';

@@ -5,6 +5,7 @@ import { canonicalJson } from '../lib/canonical-json.ts';
 import { compileStoredPolicy, type CompileOptions } from './compile.ts';
 import { decideAsking } from './decide-asking.ts';
 import { equalJson } from './json-patch.ts';
+import type { KindSchemas } from '../domain/kind-schemas/kind-schemas.ts';
 import type { OfflineGovernance } from './offline-governance.ts';
 import { readPolicySet, requireSound, type PolicySet } from './policy-set.ts';
 import { createSnapshot, type PolicySnapshot } from './snapshot.ts';
@@ -29,18 +30,25 @@ export interface PolicyTestReport {
 /** Reads the documents of a file, by its path relative to the tests file. */
 export type ReadDocuments = (path: string) => readonly Json[];
 
+/** What cases are run with. */
+export interface TestWorld {
+  /** Evaluates governance objects that cases give; absent: they must give facts. */
+  readonly governance?: OfflineGovernance | undefined;
+  /** Of the kinds that policies mutate. Default: those that are bundled. */
+  readonly schemas?: KindSchemas | undefined;
+}
+
 /**
  * Runs the cases of a tests.yaml against its policies, which are `policy.yaml` beside it unless it names others.
  * @param document the parsed file
  * @param optionsOf how a policy is compiled, by its name: for coverage
- * @param governance evaluates governance objects that cases give; absent: they must give facts
  * @throws SluiceError SLUICE_INPUT when the file is malformed, SLUICE_POLICY_COMPILE when a policy is; what `read` throws
  */
 export function runPolicyTests(
   document: Json,
   read: ReadDocuments,
   optionsOf?: (policy: string) => CompileOptions,
-  governance?: OfflineGovernance,
+  { governance, schemas }: TestWorld = {},
 ): PolicyTestReport {
   const { policies: paths, tests } = readTestFile(document);
   const policies = readPolicySet(
@@ -48,16 +56,19 @@ export function runPolicyTests(
     optionsOf,
   );
   requireSound(policies);
-  return { results: tests.map((test) => runTest(test, { policies, read, governance })), policies };
+  const running: Running = { policies, read, governance, schemas };
+  return { results: tests.map((test) => runTest(test, running)), policies };
 }
 
 interface Running {
   readonly policies: PolicySet;
   readonly read: ReadDocuments;
   readonly governance: OfflineGovernance | undefined;
+  readonly schemas: KindSchemas | undefined;
 }
 
-function runTest(test: PolicyTest, { policies, read, governance }: Running): PolicyTestResult {
+function runTest(test: PolicyTest, running: Running): PolicyTestResult {
+  const { policies, read, governance, schemas } = running;
   const { objectFile, object, params, authorizer } = test.members;
   const subject = typeof objectFile === 'string' ? read(objectFile)[0] : object;
   const bindings = policies.bindings.map((binding) => withParams(binding, params));
@@ -69,7 +80,7 @@ function runTest(test: PolicyTest, { policies, read, governance }: Running): Pol
     governance,
   );
   const { decision } = decideAsking(
-    snapshotOf(policies, bindings),
+    snapshotOf(policies, bindings, schemas),
     facts,
     authorizer === undefined ? () => undefined : stubAuthorizer(authorizer, facts.request.userInfo),
   );
@@ -85,9 +96,10 @@ function withParams(binding: RolloutPolicyBinding, params: Json | undefined): Ro
 function snapshotOf(
   { policies, compiled }: PolicySet,
   bindings: readonly RolloutPolicyBinding[],
+  schemas: KindSchemas | undefined,
 ): PolicySnapshot {
   return createSnapshot(
-    { policies, bindings },
+    { policies, bindings, schemas },
     (policy) => compiled.get(policy.metadata.name) ?? compileStoredPolicy(policy),
   );
 }

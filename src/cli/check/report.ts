@@ -1,4 +1,5 @@
 import type { Decision, UserInfo, Violation } from '../../domain/decision.ts';
+import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import type { KubeObject } from '../../domain/object.ts';
 import type { Json } from '../../lib/lossless-json.ts';
 import { decideAsking } from '../../policy/decide-asking.ts';
@@ -39,6 +40,8 @@ export interface CheckOptions {
   readonly now: string;
   /** How exceptions among the objects are taken; absent: there are none. */
   readonly exceptions?: FileRules;
+  /** Of the kinds that policies mutate. Default: those that are bundled. */
+  readonly schemas?: KindSchemas;
 }
 
 /** What is checked, and what namespaces and parameters are looked up among. */
@@ -54,7 +57,7 @@ export function checkObjects(
   options: CheckOptions,
 ): CheckReport {
   const snapshot = createSnapshot(
-    policies,
+    { ...policies, schemas: options.schemas },
     (policy) => policies.compiled.get(policy.metadata.name) ?? compileStoredPolicy(policy),
   );
   const objects = known.map(({ value }) => value as unknown as KubeObject);

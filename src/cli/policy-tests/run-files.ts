@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SluiceError } from '../../domain/errors.ts';
+import type { KindSchemas } from '../../domain/kind-schemas/kind-schemas.ts';
 import type { Json } from '../../lib/lossless-json.ts';
 import { YamlError, parseYamlDocuments, type YamlDocument } from '../../lib/yaml-documents.ts';
 import { createCoverage, type CoverageCounter } from '../../policy/coverage.ts';
@@ -82,11 +83,15 @@ function parse(file: string, text: string): readonly YamlDocument[] {
   }
 }
 
-/** Runs the cases of several files. One that cannot be used is a problem of the report and stops no other. */
+/**
+ * Runs the cases of several files. One that cannot be used is a problem of the report and stops no other.
+ * @param schemas of the kinds that policies mutate; by default those that are bundled
+ */
 export async function runFiles(
   texts: readonly InputText[],
   cwd: string,
   wantsCoverage: boolean,
+  schemas?: KindSchemas,
 ): Promise<TestReport> {
   const library = new Library(cwd);
   const counter = createCoverage();
@@ -94,7 +99,8 @@ export async function runFiles(
   const problems: InputProblem[] = [];
   for (const input of texts) {
     try {
-      const results = runFile(input, library, wantsCoverage ? counter : undefined, cwd);
+      const observer = wantsCoverage ? counter : undefined;
+      const results = runFile(input, { library, counter: observer, cwd, schemas });
       files.push({ file: input.file, cases: await placed(input, results) });
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
@@ -105,11 +111,16 @@ export async function runFiles(
   return { files, problems, coverage };
 }
 
+interface Running {
+  readonly library: Library;
+  readonly counter: CoverageCounter | undefined;
+  readonly cwd: string;
+  readonly schemas: KindSchemas | undefined;
+}
+
 function runFile(
   { file, path, text }: InputText,
-  library: Library,
-  counter: CoverageCounter | undefined,
-  cwd: string,
+  { library, counter, cwd, schemas }: Running,
 ): readonly PolicyTestResult[] {
   const [document, ...others] = parse(file, text);
   if (document === undefined || others.length > 0) {
@@ -127,15 +138,16 @@ function runFile(
     }
     return documents;
   };
+  const world = { governance: GOVERNANCE, schemas };
   if (counter === undefined) {
-    return runPolicyTests(document.value, read, undefined, GOVERNANCE).results;
+    return runPolicyTests(document.value, read, undefined, world).results;
   }
   const optionsOf = (policy: string) => {
     const full = paths.get(policy) ?? '';
     library.register(full);
     return { observe: counter.observe(`${full} ${policy}`) };
   };
-  return runPolicyTests(document.value, read, optionsOf, GOVERNANCE).results;
+  return runPolicyTests(document.value, read, optionsOf, world).results;
 }
 
 async function placed(

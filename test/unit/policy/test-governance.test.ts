@@ -32,7 +32,7 @@ function differences(text: string, governance: typeof GOVERNANCE | undefined = G
   const parse = (source: string): readonly Json[] =>
     parseYamlDocuments(source).map(({ value }) => value);
   const [tests = null] = parse(text);
-  return runPolicyTests(tests, () => parse(POLICY), undefined, governance).results.flatMap(
+  return runPolicyTests(tests, () => parse(POLICY), undefined, { governance }).results.flatMap(
     (result) => result.differences,
   );
 }
