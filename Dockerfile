@@ -28,6 +28,7 @@ COPY LICENSE ./
 COPY manifests/crds ./manifests/crds
 USER 65532:65532
 EXPOSE 8443 8080
-# Young objects live for one review: a small nursery is as fast, and saves 70 MB under load.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
+# Young objects live for one review: a small nursery is as fast, and saves 70 MB under load. `npm run sluice`
+# has the same.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "dist/main.js"]
 CMD ["serve"]

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const compiled = new URL('../dist/main.js', import.meta.url);
-const source = new URL('../src/main.ts', import.meta.url);
+const source = new URL('from-source.js', import.meta.url);
 const entry = existsSync(compiled) ? compiled : source;
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
