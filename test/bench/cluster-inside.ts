@@ -56,7 +56,7 @@ async function register(
   file: string,
   args: readonly string[],
 ): Promise<void> {
-  const options = { execArgv: ['--max-semi-space-size=4'] };
+  const options = { execArgv: ['--max-semi-space-size=8'] };
   const child = fork(new URL(file, import.meta.url), [...args], options);
   children.push(child);
   const [{ port, ca }] = (await once(child, 'message')) as [{ port: number; ca: string }];
