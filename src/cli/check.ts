@@ -1,13 +1,14 @@
 import { text as readAll } from 'node:stream/consumers';
-import { systemClock } from '../domain/clock.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { isBinding, isPolicy, problemText, readPolicySet } from '../policy/policy-set.ts';
 import { FORMATS } from './check/formats.ts';
 import { checkObjects, summaryOf, type CheckInputs, type CheckReport } from './check/report.ts';
 import type { CliCommand, CliContext, ExitCode } from './command.ts';
 import { customSchemas } from './custom-schemas.ts';
+import { addExceptionOptions } from './exception-options.ts';
 import type { FileRules } from './governance-objects.ts';
 import { problemLine, readManifests, type InputProblem, type Manifests } from './manifests.ts';
+import { instantOf } from './now-option.ts';
 
 const EXAMPLE = `
 A policy without a binding is applied with Deny. Without --policy the policies among the manifests are used.
@@ -40,17 +41,8 @@ export const command: CliCommand = {
         'a file or folder with CustomResourceDefinitions of mutated kinds; repeatable',
         collect,
       )
-      .option('--now <time>', 'RFC 3339 time that expressions see; default: the current time')
-      .option(
-        '--sluice-namespace <name>',
-        'namespace whose exceptions reach everything',
-        'sluice-system',
-      )
-      .option(
-        '--exception-namespaces <names>',
-        'comma list of others whose exceptions count; *: all',
-        '',
-      )
+      .option('--now <time>', 'RFC 3339 time that expressions see; default: the current time');
+    addExceptionOptions(verb)
       .option('--assume-approved', 'take the exceptions among the files for approved')
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
@@ -134,18 +126,6 @@ function textOf(value: unknown, otherwise: string): string {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-function instantOf(value: unknown): string {
-  if (typeof value !== 'string') return new Date(systemClock.now()).toISOString();
-  try {
-    return Temporal.Instant.from(value).toString();
-  } catch {
-    throw new SluiceError(
-      'SLUICE_INPUT',
-      '--now must be an RFC 3339 time, e.g. 2026-12-24T12:00:00Z',
-    );
-  }
 }
 
 /** Namespaces and parameters may stand beside the policies, too; only manifests are subjects. */

@@ -1,14 +1,15 @@
 import { text as readAll } from 'node:stream/consumers';
-import { systemClock } from '../domain/clock.ts';
 import { SluiceError } from '../domain/errors.ts';
 import type { CliCommand, ExitCode } from './command.ts';
 import { customSchemas } from './custom-schemas.ts';
+import { addExceptionOptions } from './exception-options.ts';
 import type { LintReport } from './lint/finding.ts';
 import { LINT_FORMATS, count } from './lint/formats.ts';
 import { governanceRulesOf } from './lint/governance-rules.ts';
 import { lintFiles, type LintOptions } from './lint/lint-files.ts';
 import { LINT_RULES, isLintCode } from './lint/rules.ts';
 import { problemLine, readTexts, type InputText } from './manifests.ts';
+import { instantOf } from './now-option.ts';
 
 const EXAMPLE = `
 Policies, bindings, ChangeWindows, exceptions, approvals, budgets and tests.yaml files are linted; of folders and globs,
@@ -43,17 +44,8 @@ export const command: CliCommand = {
       .option(
         '--emergency-review-within <duration>',
         'how long an emergency may go without review; default 24h',
-      )
-      .option(
-        '--sluice-namespace <name>',
-        'namespace whose exceptions reach everything',
-        'sluice-system',
-      )
-      .option(
-        '--exception-namespaces <names>',
-        'comma list of others whose exceptions count; *: all',
-        '',
-      )
+      );
+    addExceptionOptions(verb)
       .option('--strict', 'exit 1 on warnings too')
       .addHelpText('after', EXAMPLE);
   },
@@ -104,16 +96,6 @@ function codesOf(value: unknown) {
     const known = Object.keys(LINT_RULES).join(', ');
     throw new SluiceError('SLUICE_UNKNOWN_NAME', `unknown code ${name}; known: ${known}`);
   });
-}
-
-function instantOf(value: unknown): string {
-  if (typeof value !== 'string') return new Date(systemClock.now()).toISOString();
-  try {
-    return Temporal.Instant.from(value).toString();
-  } catch {
-    const message = '--now must be an RFC 3339 time, e.g. 2026-12-24T12:00:00Z';
-    throw new SluiceError('SLUICE_INPUT', message);
-  }
 }
 
 function exitCode(report: LintReport, isStrict: boolean): ExitCode {

@@ -2,7 +2,6 @@ import { text as readAll } from 'node:stream/consumers';
 import { addConfigOptions } from '../config/command-options.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Config, OptionKey } from '../config/options.ts';
-import { systemClock } from '../domain/clock.ts';
 import { SluiceError } from '../domain/errors.ts';
 import type { Catalogue } from '../evidence/report/catalogue.ts';
 import { controlsReport, type ControlsReport } from '../evidence/report/controls-report.ts';
@@ -12,6 +11,7 @@ import { renderMarkdown } from '../evidence/report/render-markdown.ts';
 import { renderText } from '../evidence/report/render-text.ts';
 import type { CliCommand, CliContext } from './command.ts';
 import { problemLine, readManifests } from './manifests.ts';
+import { instantOf } from './now-option.ts';
 import { controlsInput } from './report/controls-input.ts';
 import { worldOfFiles } from './report/from-files.ts';
 import { soundDocuments } from './report/sound.ts';
@@ -105,18 +105,6 @@ function formatOf(value: unknown): (report: ControlsReport) => string {
   const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
   if (format === undefined) throw unknown('format', name, Object.keys(FORMATS));
   return format;
-}
-
-function instantOf(value: unknown): string {
-  if (typeof value !== 'string') return new Date(systemClock.now()).toISOString();
-  try {
-    return Temporal.Instant.from(value).toString();
-  } catch {
-    throw new SluiceError(
-      'SLUICE_INPUT',
-      '--now must be an RFC 3339 time, e.g. 2026-12-24T12:00:00Z',
-    );
-  }
 }
 
 function configOf(options: Readonly<Record<string, unknown>>): Config {
