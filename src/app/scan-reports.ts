@@ -9,6 +9,7 @@ import {
   type SubjectReport,
 } from '../policy/scan-report.ts';
 import type { Parts } from './parts.ts';
+import { identityOnly } from './trimmed.ts';
 
 /** The reports of one kind that Sluice owns in the cluster. */
 export interface ReportStore {
@@ -135,21 +136,10 @@ function watchReports({ caches, config }: Parts, type: ResourceType): Reflector<
     labelSelector: Object.entries(REPORT_LABELS)
       .map(([label, value]) => `${label}=${value}`)
       .join(','),
-    transform: (report) => {
-      const { apiVersion, kind, metadata } = report;
-      const { name, namespace, uid, resourceVersion } = metadata;
-      return {
-        apiVersion,
-        kind,
-        metadata: {
-          name,
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(uid === undefined ? {} : { uid }),
-          ...(resourceVersion === undefined ? {} : { resourceVersion }),
-        },
-        digest: reportDigest(report as unknown as SubjectReport),
-      };
-    },
+    transform: (report) => ({
+      ...identityOnly(report),
+      digest: reportDigest(report as unknown as SubjectReport),
+    }),
   });
 }
 

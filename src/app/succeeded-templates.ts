@@ -2,6 +2,7 @@ import { CONFIG_REFERENCES } from '../delivery/primary-pods.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { identityOnly } from './trimmed.ts';
 
 const SUFFIX = '-primary';
 
@@ -14,26 +15,12 @@ interface Deployment extends KubeObject {
 
 /** What is kept of a Deployment for this: all of a primary that a Canary owns, the name of any other. */
 export function keepPrimary(deployment: KubeObject): KubeObject {
-  return isPrimary(deployment) ? deployment : nameOnly(deployment);
+  return isPrimary(deployment) ? deployment : identityOnly(deployment);
 }
 
 function isPrimary({ metadata }: KubeObject): boolean {
   const owners = metadata.ownerReferences ?? [];
   return metadata.name.endsWith(SUFFIX) && owners.some(({ kind }) => kind === 'Canary');
-}
-
-function nameOnly({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
-  };
 }
 
 /**
