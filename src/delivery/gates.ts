@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decision.ts';
 import type { GateQuestion } from '../domain/gates.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { DeliveryDeps } from './config.ts';
+import { heldDecision } from './held-decision.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Scene } from './observe.ts';
 import { instant, runStatusOf } from './run-status.ts';
@@ -78,26 +79,5 @@ function questionOf(
 }
 
 function unanswered(message: string): Decision {
-  return {
-    verdict: 'hold',
-    violations: [
-      {
-        policy: '',
-        generation: 0,
-        digest: '',
-        binding: '',
-        validation: '',
-        action: 'Hold',
-        message,
-        reason: 'Invalid',
-        error: true,
-      },
-    ],
-    warnings: [],
-    patch: [],
-    auditAnnotations: {},
-    cost: 0,
-    snapshotDigest: '',
-    factsDigest: '',
-  };
+  return heldDecision({ message, reason: 'Invalid', error: true });
 }

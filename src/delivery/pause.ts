@@ -1,35 +1,17 @@
 import type { Decision } from '../domain/decision.ts';
 import type { RolloutRunStatus } from '../domain/run.ts';
+import { heldDecision } from './held-decision.ts';
 
 const PAUSED_BY = 'paused by ';
 
 /** What every gate of a paused run answers. */
 export function pauseDecision(paused: NonNullable<RolloutRunStatus['paused']>): Decision {
   const { until } = paused;
-  const nextOpen = until === undefined ? {} : { nextOpen: until };
-  return {
-    verdict: 'hold',
-    violations: [
-      {
-        policy: '',
-        generation: 0,
-        digest: '',
-        binding: '',
-        validation: '',
-        action: 'Hold',
-        message: pauseReason(paused),
-        reason: 'Forbidden',
-        ...nextOpen,
-      },
-    ],
-    warnings: [],
-    patch: [],
-    auditAnnotations: {},
-    ...nextOpen,
-    cost: 0,
-    snapshotDigest: '',
-    factsDigest: '',
-  };
+  return heldDecision({
+    message: pauseReason(paused),
+    reason: 'Forbidden',
+    ...(until === undefined ? {} : { nextOpen: until }),
+  });
 }
 
 /** Why a paused run is held, as one line. */
