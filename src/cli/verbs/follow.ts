@@ -28,7 +28,7 @@ interface Following {
 }
 
 /**
- * Waits until something has come of the Approval.
+ * Waits until something has come of the Approval; one that is in force has a moment to open the gate.
  * @param waitMs at most this long; 0: looks once
  */
 export async function follow(
@@ -37,33 +37,29 @@ export async function follow(
   subject: Subject,
   waitMs: number,
 ): Promise<Effect> {
-  const { clock, signal } = following;
+  const { clock } = following;
   const end = clock.monotonic() + waitMs;
-  for (;;) {
-    const effect = await look(following, approval, subject);
-    const left = end - clock.monotonic();
-    if (left <= 0) return effect;
-    if (effect.outcome !== undefined) {
-      const isOpening = effect.outcome.word === 'InForce' && effect.held !== undefined;
-      return isOpening ? opening(following, approval, subject, Math.min(left, OPENING_MS)) : effect;
-    }
-    await sleep(clock, Math.min(POLL_MS, left), signal);
-  }
+  const seen = (limitMs: number, isDone: (effect: Effect) => boolean): Promise<Effect> =>
+    lookUntil(following, () => look(following, approval, subject), limitMs, isDone);
+  const effect = await seen(waitMs, ({ outcome }) => outcome !== undefined);
+  const isOpening = effect.outcome?.word === 'InForce' && effect.held !== undefined;
+  const left = end - clock.monotonic();
+  if (!isOpening || left <= 0) return effect;
+  return seen(Math.min(left, OPENING_MS), ({ held }) => held === undefined);
 }
 
-/** An approval is in force: whether the gate opens for it shows in a moment. */
-async function opening(
-  following: Following,
-  approval: Approval,
-  subject: Subject,
-  waitMs: number,
+/** Looks now and then until what is seen is enough, or the time is over. */
+async function lookUntil(
+  { clock, signal }: Following,
+  look: () => Promise<Effect>,
+  limitMs: number,
+  isDone: (effect: Effect) => boolean,
 ): Promise<Effect> {
-  const { clock, signal } = following;
-  const end = clock.monotonic() + waitMs;
+  const end = clock.monotonic() + limitMs;
   for (;;) {
-    const effect = await look(following, approval, subject);
+    const effect = await look();
     const left = end - clock.monotonic();
-    if (effect.held === undefined || left <= 0) return effect;
+    if (left <= 0 || isDone(effect)) return effect;
     await sleep(clock, Math.min(POLL_MS, left), signal);
   }
 }
