@@ -4,7 +4,7 @@ import type { PolicyException } from '../domain/exception.ts';
 import { approval } from '../domain/schemas/approval.ts';
 import { TERMINAL_RUN_PHASES, type RolloutRun } from '../domain/run.ts';
 import { isTowardSafeAction, needsAnotherPerson } from '../governance/approvals.ts';
-import { hasPassed } from '../governance/expiry.ts';
+import { hasPassed } from '../domain/expiry.ts';
 import { isSameUser, mayVouch } from '../governance/identity.ts';
 import { schemaIssues } from '../policy/schema-issues.ts';
 import { isCurrent, type GovernanceChecks } from './governance-checks.ts';

@@ -1,7 +1,7 @@
 import type { PolicyException, PolicyExceptionSpec } from '../domain/exception.ts';
 import { policyException } from '../domain/schemas/policy-exception.ts';
 import { exceptionState } from '../governance/exceptions.ts';
-import { instantIn } from '../governance/expiry.ts';
+import { instantIn } from '../domain/expiry.ts';
 import { formatGoDuration, parseGoDuration } from '../lib/duration.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { conditionIssues } from '../policy/condition.ts';

@@ -1,3 +1,4 @@
+import type { AccessAnswer, AccessQuestion } from '../domain/access.ts';
 import type { CelType } from './types.ts';
 import type { CelValue } from './values.ts';
 
@@ -39,26 +40,13 @@ export class CelAbortError extends Error {
   override readonly name = 'CelAbortError';
 }
 
-/** One entry of the answers to authorization questions among the facts. */
-export interface AuthorizerQuestion {
-  readonly verb: string;
-  readonly path?: string;
-  readonly group?: string;
-  readonly resource?: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly fieldSelector?: string;
-  readonly labelSelector?: string;
-  /** Set by `authorizer.serviceAccount(ns, name)`; absent for the user of the request. */
+/** A question as an expression asks it: about the user of the request, unless it names a ServiceAccount. */
+export interface AuthorizerQuestion extends AccessQuestion {
+  /** Set by `authorizer.serviceAccount(ns, name)`. */
   readonly serviceAccount?: { readonly namespace: string; readonly name: string };
 }
 
-export interface AuthorizerAnswer {
-  readonly decision: 'allow' | 'deny' | 'noOpinion';
-  readonly reason?: string;
-  readonly error?: string;
-}
+export type AuthorizerAnswer = AccessAnswer;
 
 /** What an overload may use while it runs. It never reads a clock, the network or randomness. */
 export interface CallContext {

@@ -11,7 +11,7 @@ import {
   type ExceptionRules,
 } from '../governance/exceptions.ts';
 import { evaluateWindows } from '../governance/windows.ts';
-import type { ExceptionSubject } from '../policy/engine.ts';
+import type { ExceptionSubject } from '../domain/exception.ts';
 import type { OfflineGovernance } from '../policy/offline-governance.ts';
 
 /** How governance objects of files are taken. */

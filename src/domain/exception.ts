@@ -30,3 +30,13 @@ export interface PolicyException extends KubeObject {
   spec: PolicyExceptionSpec;
   status?: { observedGeneration?: number; conditions?: Condition[] };
 }
+
+/** What exceptions are matched against. */
+export interface ExceptionSubject {
+  readonly kind: string;
+  readonly name: string;
+  /** '' for what belongs to no namespace. */
+  readonly namespace: string;
+  readonly namespaceLabels: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, unknown>>;
+}

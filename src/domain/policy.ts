@@ -98,8 +98,8 @@ export interface Condition {
   observedGeneration?: number;
 }
 
-/** What one replica has found in reviews since it started. Times are RFC 3339. */
-export interface AdmissionCountsStatus {
+/** Violations by what they lead to. */
+interface ViolationCounts {
   denied: number;
   held: number;
   warned: number;
@@ -107,19 +107,17 @@ export interface AdmissionCountsStatus {
   audited: number;
   errors: number;
   excepted: number;
+}
+
+/** What one replica has found in reviews since it started. Times are RFC 3339. */
+export interface AdmissionCountsStatus extends ViolationCounts {
   since: string;
   /** Of the last one. */
   until: string;
 }
 
 /** Objects by what a policy does to them now. */
-export interface PolicyScanStatus {
-  denied: number;
-  held: number;
-  warned: number;
-  audited: number;
-  errors: number;
-  excepted: number;
+export interface PolicyScanStatus extends ViolationCounts {
   passed: number;
   /** `Kind namespace/name` of some that do not meet it. */
   examples?: string[];

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalAction } from '../domain/approval.ts';
 import type { ApprovalFact, UserInfo } from '../domain/decision.ts';
 import type { Gate } from '../domain/policy.ts';
-import { hasPassed, instantIn } from './expiry.ts';
+import { hasPassed, instantIn } from '../domain/expiry.ts';
 import { approversNeeded, isSameUser, mayVouch, type IdentityRules } from './identity.ts';
 
 /** The run that approvals are about. */

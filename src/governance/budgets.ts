@@ -2,7 +2,7 @@ import { trafficShare, type RolloutBudget } from '../domain/budget.ts';
 import type { BudgetFact } from '../domain/decision.ts';
 import { matchesLabels } from '../lib/label-selector.ts';
 import type { DrawingRun, RunSubject } from './drawing-run.ts';
-import { instantIn } from './expiry.ts';
+import { instantIn } from '../domain/expiry.ts';
 
 /** The step that asks for its share of the budgets. */
 export interface BudgetRequest {

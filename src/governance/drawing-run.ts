@@ -1,6 +1,6 @@
 import { readBudgetReason, trafficShare } from '../domain/budget.ts';
 import { TERMINAL_RUN_PHASES, type RolloutRun } from '../domain/run.ts';
-import { instantIn } from './expiry.ts';
+import { instantIn } from '../domain/expiry.ts';
 
 /** What is known of the Canary or Deployment behind a run. */
 export interface RunSubject {

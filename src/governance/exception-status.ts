@@ -2,7 +2,7 @@ import type { Approval } from '../domain/approval.ts';
 import type { PolicyException } from '../domain/exception.ts';
 import { conditionsWith, isTrue, type Finding } from './conditions.ts';
 import { exceptionState, type ExceptionRules, type ExceptionState } from './exceptions.ts';
-import { instantIn } from './expiry.ts';
+import { instantIn } from '../domain/expiry.ts';
 import type { StatusPlan, Told } from './status-plan.ts';
 
 type Status = NonNullable<PolicyException['status']>;

@@ -1,21 +1,11 @@
 import type { Approval } from '../domain/approval.ts';
 import type { ExceptionFact } from '../domain/decision.ts';
-import type { PolicyException } from '../domain/exception.ts';
+import type { ExceptionSubject, PolicyException } from '../domain/exception.ts';
 import type { LabelSelector } from '../domain/policy.ts';
 import { parseGoDuration } from '../lib/duration.ts';
 import { matchesLabels, selectorProblem } from '../lib/label-selector.ts';
-import { hasPassed, instantIn } from './expiry.ts';
+import { hasPassed, instantIn } from '../domain/expiry.ts';
 import { approversNeeded, isSameUser, mayVouch, type IdentityRules } from './identity.ts';
-
-/** What exceptions are matched against. */
-export interface ExceptionSubject {
-  readonly kind: string;
-  readonly name: string;
-  /** '' for what belongs to no namespace. */
-  readonly namespace: string;
-  readonly namespaceLabels: Readonly<Record<string, unknown>>;
-  readonly labels: Readonly<Record<string, unknown>>;
-}
 
 /** Under which rules exceptions count. */
 export interface ExceptionRules {

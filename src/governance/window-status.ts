@@ -1,6 +1,6 @@
 import type { ChangeWindow } from '../domain/window.ts';
 import { conditionsWith } from './conditions.ts';
-import { instantIn } from './expiry.ts';
+import { instantIn } from '../domain/expiry.ts';
 import { ScheduleError, parseSchedule, type Span } from './schedule.ts';
 import type { StatusPlan } from './status-plan.ts';
 

@@ -1,3 +1,4 @@
+import type { ExceptionSubject } from '../domain/exception.ts';
 import type { AccessReviewer } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ObjectCache } from '../domain/client.ts';
@@ -33,16 +34,6 @@ type EvaluateWindows = (
   subject: WindowSubject,
   at: { readonly gate: Gate; readonly now: string; readonly systemNamespace: string },
 ) => readonly WindowFact[];
-
-/** What exceptions are matched against. */
-export interface ExceptionSubject {
-  readonly kind: string;
-  readonly name: string;
-  /** '' for what belongs to no namespace. */
-  readonly namespace: string;
-  readonly namespaceLabels: Readonly<Record<string, unknown>>;
-  readonly labels: Readonly<Record<string, unknown>>;
-}
 
 /** The kinds that governance reads besides change windows. */
 export type GovernanceKind = 'PolicyException' | 'Approval' | 'RolloutBudget' | 'RolloutRun';

@@ -1,3 +1,4 @@
+import { hasPassed } from '../domain/expiry.ts';
 import type { ExceptionFact, Facts, Violation } from '../domain/decision.ts';
 import { CostBudget, MATCH_CONDITIONS_COST_BUDGET } from './budget.ts';
 import { compiledCondition } from './condition.ts';
@@ -56,7 +57,7 @@ class Excepting implements Excepter {
       (fact) =>
         fact.inForce &&
         covers(fact, failure) &&
-        isUnexpired(fact, this.#now) &&
+        !hasPassed(fact.expiresAt, this.#now) &&
         this.#selection(fact) === 'selects',
     );
     if (found === undefined) return violation;
@@ -142,14 +143,6 @@ function covers(
 function actionUnder({ type }: ExceptionFact, { action }: Violation): Violation['action'] {
   if (type === 'Exception') return 'Audit';
   return action === 'Deny' || action === 'Hold' ? 'Warn' : action;
-}
-
-function isUnexpired({ expiresAt }: ExceptionFact, now: string): boolean {
-  try {
-    return Temporal.Instant.compare(expiresAt, now) > 0;
-  } catch {
-    return false;
-  }
 }
 
 function nameOf({ namespace, name }: ExceptionFact): string {

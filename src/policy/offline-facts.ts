@@ -3,7 +3,7 @@ import type { KubeObject } from '../domain/object.ts';
 import { isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { requestOf } from './case-input.ts';
 import { collectParams } from './collect-params.ts';
-import type { ExceptionSubject } from './engine.ts';
+import type { ExceptionSubject } from '../domain/exception.ts';
 import { labelsOf } from './match.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 import { staticCache } from './static-cache.ts';

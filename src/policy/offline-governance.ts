@@ -2,7 +2,7 @@ import type { ApprovalFact, BudgetFact, ExceptionFact, WindowFact } from '../dom
 import type { UserInfo } from '../domain/decision.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { Gate } from '../domain/policy.ts';
-import type { ExceptionSubject } from './engine.ts';
+import type { ExceptionSubject } from '../domain/exception.ts';
 
 /** A step, as far as governance objects of files are evaluated for it. */
 export interface OfflineStep {

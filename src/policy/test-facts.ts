@@ -2,7 +2,7 @@ import type { Facts, RolloutFacts } from '../domain/decision.ts';
 import { GATES, type Gate } from '../domain/policy.ts';
 import { isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { requestOf } from './case-input.ts';
-import type { ExceptionSubject } from './engine.ts';
+import type { ExceptionSubject } from '../domain/exception.ts';
 import { approvalFacts, budgetSummary, exceptionsSummary } from './governance-facts.ts';
 import { labelsOf } from './match.ts';
 import type { OfflineGovernance } from './offline-governance.ts';

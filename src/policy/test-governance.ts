@@ -2,7 +2,7 @@ import type { ApprovalFact, BudgetFact, ExceptionFact, WindowFact } from '../dom
 import { SluiceError } from '../domain/errors.ts';
 import type { KubeObject } from '../domain/object.ts';
 import { isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
-import type { ExceptionSubject } from './engine.ts';
+import type { ExceptionSubject } from '../domain/exception.ts';
 import type { OfflineGovernance, OfflineStep } from './offline-governance.ts';
 
 type Members = Readonly<Record<string, Json>>;

@@ -1,4 +1,4 @@
-import { hasPassed, instantIn } from '../../governance/expiry.ts';
+import { hasPassed, instantIn } from '../../domain/expiry.ts';
 import type { LintObject, ObjectFinding } from './finding.ts';
 
 /**

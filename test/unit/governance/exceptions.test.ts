@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../../src/domain/approval.ts';
-import type { PolicyException } from '../../../src/domain/exception.ts';
-import {
-  evaluateExceptions,
-  exceptionState,
-  type ExceptionSubject,
-} from '../../../src/governance/exceptions.ts';
+import type { ExceptionSubject, PolicyException } from '../../../src/domain/exception.ts';
+import { evaluateExceptions, exceptionState } from '../../../src/governance/exceptions.ts';
 import { FLUX, NOW, RULES, exception, minutes, review, user } from './fixture.ts';
 
 const subject: ExceptionSubject = {
