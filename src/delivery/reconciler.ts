@@ -56,13 +56,16 @@ export function createCanaryReconciler(
   };
 }
 
-class CanaryTicker {
+/** The reconciler's loop, apart from who asks questions and tells events. */
+export class CanaryTicker {
   readonly #executor: Executor;
-  readonly #memories = new Map<string, CanaryMemory>();
+  readonly #memories: Map<string, CanaryMemory>;
   #loading: Promise<void> | undefined;
 
-  constructor(executor: Executor) {
+  /** @param memories what the process remembers of each Canary, by the text of its key */
+  constructor(executor: Executor, memories = new Map<string, CanaryMemory>()) {
     this.#executor = executor;
+    this.#memories = memories;
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult> {
