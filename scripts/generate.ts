@@ -14,6 +14,7 @@ import { referencePages } from './generate/reference.ts';
 const NOT_PLUGINS = new Set(['index.ts', 'types.ts', 'shared.ts']);
 const FOLDERS: readonly { folder: string; exported: string; list: string }[] = [
   { folder: 'src/delivery/router', exported: 'router', list: 'ROUTERS' },
+  { folder: 'src/delivery/metric-family', exported: 'metricFamily', list: 'METRIC_FAMILIES' },
   { folder: 'src/delivery/metric-provider', exported: 'metricProvider', list: 'METRIC_PROVIDERS' },
   { folder: 'src/delivery/workload', exported: 'workload', list: 'WORKLOADS' },
   { folder: 'src/delivery/hook', exported: 'hook', list: 'HOOKS' },

@@ -1,4 +1,8 @@
+import { DEFAULT_DELIVERY_CONFIG } from '../delivery/config.ts';
 import { namesOf } from '../delivery/names.ts';
+import { routerOptions } from '../delivery/observe-route.ts';
+import { ROUTERS } from '../delivery/router/index.ts';
+import type { RouteContext, Router } from '../delivery/router/types.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import { keyOf, keyText, parseKeyText } from '../domain/object.ts';
@@ -10,8 +14,8 @@ export interface CanaryIndex {
   ofDeployment(key: string): readonly string[];
   /** Canaries whose apex, primary or canary Service this is. */
   ofService(key: string): readonly string[];
-  /** Canaries whose route has this name. */
-  ofRoute(key: string): readonly string[];
+  /** Canaries whose router looks at this object; `kind` is its plural name and group. */
+  ofRoute(kind: string, key: string): readonly string[];
 }
 
 /** Indexes the Canaries of a cache; rebuilt at the first question after one has changed. */
@@ -24,7 +28,7 @@ export function createCanaryIndex(canaries: ObjectCache<Canary>): CanaryIndex {
   return {
     ofDeployment: (key) => index().deployments.get(key) ?? [],
     ofService: (key) => index().services.get(key) ?? [],
-    ofRoute: (key) => index().routes.get(key) ?? [],
+    ofRoute: (kind, key) => index().routes.get(`${kind}/${key}`) ?? [],
   };
 }
 
@@ -48,9 +52,23 @@ function build(canaries: readonly Canary[]): Maps {
     for (const name of [names.apex, names.primaryService, names.canaryService]) {
       addTo(services, `${names.namespace}/${name}`, key);
     }
-    addTo(routes, `${names.namespace}/${names.apex}`, key);
+    for (const object of routeObjectsOf(canary)) addTo(routes, object, key);
   }
   return { deployments, services, routes };
+}
+
+/** Objects of every router: a run goes on with the provider that it began with, whatever the spec says by now. */
+function routeObjectsOf(canary: Canary): Set<string> {
+  const context: RouteContext = {
+    canary,
+    names: namesOf(canary),
+    strategy: 'canary',
+    cookies: {},
+    options: routerOptions(DEFAULT_DELIVERY_CONFIG),
+  };
+  const routers: readonly Router[] = ROUTERS;
+  const objects = routers.flatMap((router) => router.objects(context));
+  return new Set(objects.map(({ type, key }) => `${type.plural}.${type.group}/${keyText(key)}`));
 }
 
 function addTo(map: KeyMap, from: string, to: string): void {

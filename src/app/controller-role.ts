@@ -1,6 +1,10 @@
 import { watchedRoutes } from '../delivery/plugins.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
-import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
+import {
+  DEFAULT_DELIVERY_CONFIG,
+  type DeliveryConfig,
+  type DeliveryDeps,
+} from '../delivery/config.ts';
 import type { Config } from '../config/options.ts';
 import { readScanKinds } from '../config/scan-kinds.ts';
 import type { Approval } from '../domain/approval.ts';
@@ -120,9 +124,9 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
   watched.services.subscribe((key) => {
     each(index.ofService(key));
   });
-  for (const routes of watched.routes.values()) {
+  for (const [kind, routes] of watched.routes) {
     routes.subscribe((key) => {
-      each(index.ofRoute(key));
+      each(index.ofRoute(kind, key));
     });
   }
   parts.engine.gateKeeper.subscribe(() => {
@@ -199,6 +203,8 @@ function deliveryConfig(config: Config): DeliveryConfig {
     metricTimeoutMs: config.metricTimeout,
     namespace: config.namespace,
     historyLimit: config.historyLimit,
+    ingressClass: config.ingressClass,
+    ingressAnnotationsPrefix: DEFAULT_DELIVERY_CONFIG.ingressAnnotationsPrefix,
   };
 }
 

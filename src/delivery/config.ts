@@ -30,6 +30,10 @@ export interface DeliveryConfig {
   readonly namespace: string;
   /** RolloutRuns kept for one subject. */
   readonly historyLimit: number;
+  /** Class of generated Ingresses; '' leaves it out. */
+  readonly ingressClass: string;
+  /** Prefix of the ingress controller's annotations, without the slash. */
+  readonly ingressAnnotationsPrefix: string;
 }
 
 /** What Flagger's flags default to. */
@@ -44,6 +48,8 @@ export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
   metricTimeoutMs: 5000,
   namespace: '',
   historyLimit: 10,
+  ingressClass: '',
+  ingressAnnotationsPrefix: 'nginx.ingress.kubernetes.io',
 };
 
 /** What the delivery reconciler needs from outside. Caches are optional; without them an idle Canary costs reads. */

@@ -4,8 +4,11 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
 import { isOwnedBy, ownerOf } from './names.ts';
+import { writeObjects } from './object-write.ts';
+import { firstIdOf } from './primary-identity.ts';
 import type { PrimaryObservation, TargetObservation } from './observation.ts';
 import type { Service } from './services.ts';
+import { cookiesOf } from './session-affinity.ts';
 import type { PrimaryContext } from './workload/types.ts';
 
 /** Creates the primary from the target as observed, or takes over the one that an earlier Canary left behind. */
@@ -76,10 +79,15 @@ function primaryContext(
     canary,
     selector: scene.selector,
     includeLabelPrefix: deps.config.includeLabelPrefix,
-    revision: target.revision,
-    rolloutId: uuid(deps.random),
+    rolloutId: rolloutIdFor(execution, target.revision),
   };
   return { target, context };
+}
+
+/** The id that the run recorded with its intent; a primary that is made without a rollout has one of its own. */
+function rolloutIdFor({ run, canary }: Execution, revision: string): string {
+  const promotes = run?.status?.promotes;
+  return promotes?.revision === revision ? promotes.id : firstIdOf(canary, revision);
 }
 
 /** Sets the target's number of pods, unless it is not what was observed any more. */
@@ -100,11 +108,15 @@ export async function scaleTarget(execution: Execution, replicas: number): Promi
 
 /** Makes the route carry these weights. */
 export async function writeRoute(execution: Execution, weights: Weights): Promise<void> {
-  const { deps, scene, canary, signal } = execution;
-  const { names } = scene.observation;
-  const written = await scene.router.apply({ client: deps.client, canary, names, signal }, weights);
+  const { deps, scene, canary, run, signal } = execution;
+  const { router } = scene;
+  const context = { ...scene.routeContext, canary, cookies: cookiesOf(canary, run) };
+  const live = await Promise.all(
+    router.objects(context).map(({ type, key }) => deps.client.get(type, key, { signal })),
+  );
+  const written = await writeObjects(deps.client, router.writes(live, context, weights), signal);
   if (!written) return;
-  const { namespace, target } = names;
+  const { namespace, target } = scene.observation.names;
   deps.metrics?.weights({ namespace, target }, weights.primary, weights.canary);
 }
 
@@ -130,13 +142,4 @@ function appliedSelector(service: KubeObject): Record<string, string> | undefine
   } catch {
     return undefined;
   }
-}
-
-function uuid(random: () => number): string {
-  const hex = Array.from({ length: 32 }, (_, i) => {
-    if (i === 12) return '4';
-    const digit = Math.floor(random() * 16);
-    return (i === 16 ? 8 + (digit % 4) : digit).toString(16);
-  }).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

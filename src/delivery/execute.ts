@@ -106,7 +106,8 @@ function tell(
       inquirer.ask(
         {
           canary,
-          family: scene.router.metricFamily,
+          family: scene.workload.metricFamily ?? scene.router.metricFamily,
+          target: scene.observation.target?.object,
           phase: canary.status?.phase ?? phase,
           checksum,
         },

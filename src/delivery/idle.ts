@@ -3,7 +3,6 @@ import type { Canary } from '../domain/canary.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
 import type { DeliveryDeps } from './config.ts';
-import { REVISION_ANNOTATION } from './names.ts';
 import type { Scene } from './observe.ts';
 import { revisionOf } from './revision.ts';
 import { servicesOf, servicesRight } from './services.ts';
@@ -38,7 +37,7 @@ export function compareIdle(
   if (canary === undefined || target === undefined || primary === undefined) return 'changed';
   if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
   if (!sameWorkloads(mark.scene, target, primary)) return 'changed';
-  if (!routeSame(deps, canary, mark.scene)) return 'changed';
+  if (!routeSame(deps, mark.scene)) return 'changed';
   return servicesSame(deps, canary, mark.scene, target) ? 'same' : 'drifted';
 }
 
@@ -57,7 +56,6 @@ function sameWorkloads(
     revisionOf(workload.template(target)) === observation.target?.revision &&
     workload.replicas(target) === observation.target.replicas &&
     primary.metadata.uid === observation.primary?.object.metadata.uid &&
-    primary.metadata.annotations?.[REVISION_ANNOTATION] === observation.primary?.revision &&
     samePrimary(workload, primary, observation.primary?.object ?? primary)
   );
 }
@@ -82,14 +80,13 @@ function servicesSame(
   return servicesRight(cache, wanted, canary);
 }
 
-/** Whether the copy of the route says what was seen of it; true where there is no copy. */
-function routeSame(deps: DeliveryDeps, canary: Canary, { observation, router }: Scene): boolean {
-  const { watched } = router;
-  if (watched === undefined) return true;
-  const { plural, group } = watched.resource;
-  const cache = synced(deps.caches?.routes?.get(`${plural}.${group}`));
-  if (cache === undefined) return true;
-  const { names, route } = observation;
-  const live = cache.get({ namespace: names.namespace, name: names.apex });
-  return isDeepStrictEqual(watched.observe(live, { canary, names }), route);
+/** Whether the copies of the route's objects say what was seen of them; true where there are no copies. */
+function routeSame(deps: DeliveryDeps, { observation, router, routeContext }: Scene): boolean {
+  const live: (KubeObject | undefined)[] = [];
+  for (const { type, key } of router.objects(routeContext)) {
+    const cache = synced(deps.caches?.routes?.get(`${type.plural}.${type.group}`));
+    if (cache === undefined) return true;
+    live.push(cache.get(key));
+  }
+  return isDeepStrictEqual(router.observe(live, routeContext), observation.route);
 }

@@ -1,6 +1,6 @@
 import type { Canary, CanaryHook, CanaryPhase } from '../domain/canary.ts';
 import { SluiceError } from '../domain/errors.ts';
-import { keyOf, keyText, type ObjectKey } from '../domain/object.ts';
+import { keyOf, keyText, type KubeObject, type ObjectKey } from '../domain/object.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { callHook, hookLimitMs, type HookPayload } from './hook-client.ts';
@@ -9,7 +9,6 @@ import { hookKindOf } from './plugins.ts';
 import { Limiter } from './limiter.ts';
 import { measure, probeProviders } from './measure.ts';
 import { namesOf } from './names.ts';
-import type { MetricFamily } from './router/types.ts';
 
 /** Hooks may be slow and are counted apart, so that they never keep metrics from being asked. */
 const MAX_HOOKS_AT_ONCE = 32;
@@ -22,7 +21,10 @@ const METRIC_EXTRA_MS = 10_000;
 /** What a question is asked about. */
 export interface AskContext {
   readonly canary: Canary;
-  readonly family: MetricFamily;
+  /** Name of the family of builtin queries. */
+  readonly family: string;
+  /** The Canary's target as it was last seen. */
+  readonly target?: KubeObject | undefined;
   /** The Canary's phase. */
   readonly phase: CanaryPhase;
   /** Identifies the revision under way in the hooks' payload. */
@@ -134,7 +136,7 @@ export class Inquirer {
   }
 
   async #send(context: AskContext, inquiry: OutsideInquiry, signal: AbortSignal): Promise<Answer> {
-    const { canary, family } = context;
+    const { canary, family, target } = context;
     const deps = this.#deps;
     switch (inquiry.kind) {
       case 'hook': {
@@ -147,16 +149,16 @@ export class Inquirer {
         return callHook({ outbound: deps.outbound, clock: deps.clock, hook, payload, id, signal });
       }
       case 'metric': {
-        const reply = await measure({ deps, canary, family, signal }, inquiry.metric);
+        const reply = await measure({ deps, canary, family, target, signal }, inquiry.metric);
         if (reply.answer.kind === 'value') {
-          const { namespace, target } = namesOf(canary);
-          deps.metrics?.measured({ namespace, target }, inquiry.metric.name, reply.answer.value);
+          const names = namesOf(canary);
+          deps.metrics?.measured(names, inquiry.metric.name, reply.answer.value);
         }
         return reply;
       }
       case 'probe':
         return probeProviders(
-          { deps, canary, family, signal },
+          { deps, canary, family, target, signal },
           canary.spec.analysis?.metrics ?? [],
         );
     }

@@ -2,15 +2,14 @@ import type { Canary, CanaryMetric } from '../domain/canary.ts';
 import { ClusterError, SluiceError } from '../domain/errors.ts';
 import type { KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
-import { BUILTIN_QUERIES, isBuiltin } from './builtin-queries.ts';
 import type { DeliveryDeps } from './config.ts';
 import type { MetricReply, ProbeReply } from './inquiry.ts';
+import { isBuiltin } from './metric-family/types.ts';
 import type { MetricContext, MetricProvider, MetricSource } from './metric-provider/types.ts';
 import { namesOf } from './names.ts';
-import { metricProviderOf } from './plugins.ts';
+import { metricFamilyOf, metricProviderOf } from './plugins.ts';
 import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
 import { renderQuery, type QueryVariables } from './query-template.ts';
-import type { MetricFamily } from './router/types.ts';
 
 interface MetricTemplate extends KubeObject {
   spec: {
@@ -36,7 +35,10 @@ interface Measurable {
 export interface MeasureContext {
   readonly deps: DeliveryDeps;
   readonly canary: Canary;
-  readonly family: MetricFamily;
+  /** Name of the family of builtin queries. */
+  readonly family: string;
+  /** The Canary's target as it was last seen. */
+  readonly target?: KubeObject | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -91,9 +93,9 @@ async function resolve(context: MeasureContext, metric: CanaryMetric): Promise<M
   const provider = metricProviderOf('prometheus');
   const address = context.canary.spec.metricsServer ?? context.deps.config.metricsServer;
   const source: MetricSource = { address, headers: {}, secret: {}, insecureSkipVerify: false };
-  const values = variablesOf(context.canary, metric, '1m');
+  const values = variablesOf(context, metric, '1m');
   if (isBuiltin(metric.name)) {
-    const { query, scale } = BUILTIN_QUERIES[context.family][metric.name];
+    const { query, scale } = metricFamilyOf(context.family).queries[metric.name];
     return { provider, source, query: query(values), scale };
   }
   if (metric.query !== undefined && metric.query !== '') {
@@ -134,7 +136,7 @@ async function resolveTemplate(
       secret: await secretOf(context, namespace, provider.secretRef?.name),
       insecureSkipVerify: provider.insecureSkipVerify === true,
     },
-    query: renderQuery(template.spec.query, variablesOf(context.canary, metric, '')),
+    query: renderQuery(template.spec.query, variablesOf(context, metric, '')),
     scale: 1,
   };
 }
@@ -166,15 +168,21 @@ function joined(headers: Record<string, string[]> | undefined): Record<string, s
   );
 }
 
-function variablesOf(canary: Canary, metric: CanaryMetric, interval: string): QueryVariables {
+function variablesOf(
+  { canary, family, target }: MeasureContext,
+  metric: CanaryMetric,
+  interval: string,
+): QueryVariables {
   const names = namesOf(canary);
+  const { ingressRef, routeRef } = canary.spec;
+  const newest = target && metricFamilyOf(family).route?.(target);
   return {
     name: names.canary,
     namespace: names.namespace,
     target: names.target,
     service: names.apex,
-    ingress: names.target,
-    route: names.target,
+    ingress: ingressRef?.name ?? names.target,
+    route: newest ?? routeRef?.name ?? names.target,
     interval: metric.interval ?? interval,
     variables: metric.templateVariables ?? {},
   };

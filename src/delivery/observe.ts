@@ -1,6 +1,6 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
-import { ClusterError, isClusterError } from '../domain/errors.ts';
+import { ClusterError } from '../domain/errors.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
@@ -9,28 +9,20 @@ import { leftOver } from './commands.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
-import {
-  isLeftBehind,
-  isStripped,
-  namesOf,
-  REVISION_ANNOTATION,
-  type DeliveryNames,
-} from './names.ts';
+import { hasNoController, isLeftBehind, namesOf, type DeliveryNames } from './names.ts';
 import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
 import { primaryProblem, targetProblem } from './observe-problems.ts';
+import { observeRoute, routerOptions } from './observe-route.ts';
 import { routerOf, workloadOf } from './plugins.ts';
+import { primaryRevision } from './primary-identity.ts';
 import type { PrimaryKeeper } from './primary-keeper.ts';
-import { ProblemError, problemOfClusterError, type Problem } from './problem.ts';
+import { ProblemError } from './problem.ts';
 import { changedByOf, imagesOf, revisionOf } from './revision.ts';
-import {
-  ALL_TO_PRIMARY,
-  type RouteObservation,
-  type Router,
-  type RouterContext,
-} from './router/types.ts';
+import type { RouteContext, Router } from './router/types.ts';
 import { isTerminal } from './run-status.ts';
 import { listRuns } from './runs.ts';
 import { servicesOf, servicesRight } from './services.ts';
+import { cookiesOf } from './session-affinity.ts';
 import { settingsOf, type Settings } from './settings.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
@@ -45,6 +37,8 @@ export interface Scene {
   readonly canary: Canary;
   readonly settings: Settings;
   readonly router: Router;
+  /** What the route was observed with. */
+  readonly routeContext: RouteContext;
   readonly workload: Workload;
   /** Undefined when the target is missing or uses none of the configured labels. */
   readonly selector: SelectorLabel | undefined;
@@ -107,15 +101,26 @@ export async function observe(
   const run = runs.own.at(-1);
   const provider = providerOf(deps, canary, run);
   const router = routerOf(provider);
-  const { route, problem } = await observeRoute(deps, { canary, names, router }, signal);
   const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
+  const routeContext: RouteContext = {
+    canary,
+    names,
+    strategy: settings.strategy,
+    cookies: cookiesOf(canary, run),
+    options: routerOptions(deps.config),
+  };
+  const { route, problem } = await observeRoute(router, routeContext, (type, key) =>
+    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner })),
+  );
   const keeper = memory.primary;
   const look: Look = { deps, canary, names, settings, workload, keeper, now: deps.clock.now() };
   const selector = target && workload.selector(target, deps.config.selectorLabels);
+  const seenTarget = target && observeTarget(look, target);
   return {
     canary,
     settings,
     router,
+    routeContext,
     workload,
     selector,
     runs: runs.own,
@@ -126,8 +131,9 @@ export async function observe(
       names,
       status: statusOf(canary),
       targetKind: canary.spec.targetRef.kind,
-      target: target && observeTarget(look, target),
-      primary: primary && observePrimary(look, primary, { target, selector }),
+      target: seenTarget,
+      primary:
+        primary && observePrimary(look, primary, { target: seenTarget, selector, runs: runs.own }),
       route,
       problem:
         targetProblem(look, target, selector) ?? primaryProblem(look, target, primary) ?? problem,
@@ -217,42 +223,6 @@ function providerOf(deps: DeliveryDeps, canary: Canary, run: RolloutRun | undefi
   return provider === undefined || provider === '' ? deps.config.meshProvider : provider;
 }
 
-async function observeRoute(
-  deps: DeliveryDeps,
-  { canary, names, router }: { canary: Canary; names: DeliveryNames; router: Router },
-  signal: AbortSignal,
-): Promise<{ route: RouteObservation; problem: Problem | undefined }> {
-  const context = (inner: AbortSignal): RouterContext => ({
-    client: deps.client,
-    canary,
-    names,
-    signal: inner,
-  });
-  const what = `route of ${names.canary}.${names.namespace}`;
-  const [checked, observed] = await Promise.all([
-    reading(deps, signal, (inner) => router.check(context(inner))).catch((error: unknown) =>
-      asProblem(error, `parents of the ${what}`),
-    ),
-    reading(deps, signal, (inner) => router.observe(context(inner))).catch((error: unknown) => {
-      // Where the resource is not served there is no route; any other failure leaves the weights unknown.
-      if (isClusterError(error, 'NotFound')) return asProblem(error, what);
-      throw error;
-    }),
-  ]);
-  if ('weights' in observed) return { route: observed, problem: checked };
-  const absent = { present: false, weights: ALL_TO_PRIMARY, drifted: false };
-  return { route: absent, problem: checked ?? observed };
-}
-
-function asProblem(error: unknown, what: string): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  // What may pass by itself is tried again soon, and leaves no condition.
-  if (!(error instanceof ClusterError) || error.retryable) throw error;
-  const problem = problemOfClusterError(error, what);
-  if (problem === undefined) throw error;
-  return problem;
-}
-
 function observeTarget(look: Look, object: KubeObject): TargetObservation {
   const { workload, settings, now } = look;
   const template = workload.template(object);
@@ -272,22 +242,43 @@ function observeTarget(look: Look, object: KubeObject): TargetObservation {
   };
 }
 
+interface PrimarySurroundings {
+  readonly target: TargetObservation | undefined;
+  readonly selector: SelectorLabel | undefined;
+  /** Of this Canary, oldest first. */
+  readonly runs: readonly RolloutRun[];
+}
+
 function observePrimary(
   look: Look,
   object: KubeObject,
-  { target, selector }: { target: KubeObject | undefined; selector: SelectorLabel | undefined },
+  { target, selector, runs }: PrimarySurroundings,
 ): PrimaryObservation {
-  const { workload, settings, now } = look;
+  const { workload, settings, now, canary } = look;
   const rule = {
     percent: settings.primaryReadyPercent,
     deadlineSeconds: settings.progressDeadlineSeconds,
     now,
   };
   const replicas = workload.replicas(object);
-  const revision = object.metadata.annotations?.[REVISION_ANNOTATION];
   const samePods =
-    target !== undefined && selector !== undefined && workload.samePods(object, target, selector);
-  const isTargets = target !== undefined && revisionOf(workload.template(target)) === revision;
+    target !== undefined &&
+    selector !== undefined &&
+    workload.samePods(object, target.object, selector);
+  const revision = primaryRevision(object, {
+    canary,
+    status: statusOf(canary),
+    runs,
+    targetRevision: target?.revision,
+    workload,
+    selector,
+    samePods,
+  });
+  const isTargets = target !== undefined && target.revision === revision;
+  // An earlier Canary's, or one that was taken from its Canary: only we and Flagger write such ids.
+  const leftBehind =
+    isLeftBehind(object, canary) ||
+    (hasNoController(object) && workload.identity(object) !== undefined);
   return {
     object,
     replicas,
@@ -295,7 +286,7 @@ function observePrimary(
     readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
     revision,
     samePods,
-    leftBehind: isLeftBehind(object, look.canary) || isStripped(object),
-    restore: look.keeper.judge(object, workload, isTargets ? samePods : undefined, now),
+    leftBehind,
+    restore: look.keeper.judge(object, workload, revision, isTargets ? samePods : undefined, now),
   };
 }

@@ -2,6 +2,8 @@ import type { CanarySpec, HookType } from '../domain/canary.ts';
 import { parseApiVersion, type ResourceType } from '../domain/object.ts';
 import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
+import { METRIC_FAMILIES } from './metric-family/index.ts';
+import type { MetricFamily } from './metric-family/types.ts';
 import { METRIC_PROVIDERS } from './metric-provider/index.ts';
 import type { MetricProvider } from './metric-provider/types.ts';
 import { ProblemError } from './problem.ts';
@@ -27,7 +29,8 @@ export function routerOf(provider: string): Router {
 /** Every kind of object that a router writes. */
 export function watchedRoutes(): readonly ResourceType[] {
   const all: readonly Router[] = ROUTERS;
-  return all.flatMap(({ watched }) => (watched === undefined ? [] : [watched.resource]));
+  const kinds = all.flatMap((router) => router.kinds);
+  return [...new Map(kinds.map((type) => [`${type.plural}.${type.group}`, type])).values()];
 }
 
 /**
@@ -45,6 +48,15 @@ export function workloadOf({ apiVersion, kind }: CanarySpec['targetRef']): Workl
     reason: 'TargetKindUnknown',
     message: `target kind ${shown(`${kind} (${group})`)} is not supported; known: ${known.join(', ')}`,
   });
+}
+
+/** The builtin queries that a router or workload names. */
+export function metricFamilyOf(name: string): MetricFamily {
+  const all: readonly MetricFamily[] = METRIC_FAMILIES;
+  const found = all.find((family) => family.name === name);
+  // Only our own code names families.
+  if (found === undefined) throw new TypeError(`no metric family ${name}`);
+  return found;
 }
 
 /**

@@ -105,6 +105,8 @@ export interface CanarySpec {
   metricsServer?: string;
   targetRef: { apiVersion: string; kind: string; name: string };
   autoscalerRef?: { apiVersion: string; kind: string; name: string };
+  ingressRef?: { apiVersion: string; kind: string; name: string };
+  routeRef?: { apiVersion: string; kind: string; name: string };
   service?: CanaryService;
   analysis?: CanaryAnalysis;
   progressDeadlineSeconds?: number;
@@ -132,6 +134,9 @@ export interface CanaryStatus {
   lastAppliedSpec?: string;
   lastPromotedSpec?: string;
   lastTransitionTime?: string;
+  sessionAffinityCookie?: string;
+  primarySessionAffinityCookie?: string;
+  previousSessionAffinityCookie?: string;
   conditions?: CanaryCondition[];
   [field: string]: unknown;
 }

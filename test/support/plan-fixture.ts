@@ -109,7 +109,9 @@ export function planOf(situation: Situation): Plan {
   const capabilities = {
     weighted: canary.spec.provider !== 'kubernetes',
     mirror: false,
+    mirrorsWeighted: false,
     match: false,
+    affinity: false,
   };
   const settings = settingsOf(canary, canary.spec.provider ?? '', capabilities, 10_000);
   return planTick(settings, run, observationOf(canary, situation), NOW);

@@ -3,22 +3,42 @@ import type { KubeObject } from '../../domain/object.ts';
 import { RESOURCES } from '../../domain/resources.ts';
 import type { Weights } from '../../domain/run.ts';
 import { httpRouteOf, parentsOf, routeProblem, type HttpRoute } from '../http-route.ts';
+import type { ObjectWrite } from '../object-write.ts';
 import type { Problem } from '../problem.ts';
-import { ALL_TO_PRIMARY, type RouteObservation, type Router, type RouterContext } from './types.ts';
+import {
+  ALL_TO_PRIMARY,
+  type LiveObjects,
+  type ReadObject,
+  type RouteContext,
+  type RouteObservation,
+  type Router,
+} from './types.ts';
 
 /** Gateway API v1: one HTTPRoute with the apex's name, whose first rule carries the two weights. */
 export const router: Router = {
   providers: ['gatewayapi:v1'],
-  capabilities: { weighted: true, mirror: false, match: false },
+  capabilities: {
+    weighted: true,
+    mirror: false,
+    mirrorsWeighted: false,
+    match: false,
+    affinity: false,
+  },
   metricFamily: 'pods',
-  watched: { resource: RESOURCES.httpRoutes, observe: observeLive },
+  kinds: [RESOURCES.httpRoutes],
+  objects: ({ names }) => [
+    { type: RESOURCES.httpRoutes, key: { namespace: names.namespace, name: names.apex } },
+  ],
   check,
   observe,
-  apply,
+  writes,
 };
 
-async function check(context: RouterContext): Promise<Problem | undefined> {
-  const parents = parentsOf(context.canary);
+async function check(
+  { canary, names }: RouteContext,
+  read: ReadObject,
+): Promise<Problem | undefined> {
+  const parents = parentsOf(canary);
   if (parents.length === 0) {
     return {
       reason: 'GatewayRefsMissing',
@@ -26,12 +46,11 @@ async function check(context: RouterContext): Promise<Problem | undefined> {
         'spec.service.gatewayRefs is empty; the provider gatewayapi:v1 needs a parent for its route',
     };
   }
-  const unsupported = routeProblem(context.canary);
+  const unsupported = routeProblem(canary);
   if (unsupported !== undefined) return unsupported;
   for (const parent of parents.filter(({ kind }) => kind === 'Gateway')) {
-    const key = { namespace: parent.namespace ?? context.names.namespace, name: parent.name };
-    const gateway = await context.client.get(RESOURCES.gateways, key, { signal: context.signal });
-    if (gateway === undefined) {
+    const key = { namespace: parent.namespace ?? names.namespace, name: parent.name };
+    if ((await read(RESOURCES.gateways, key)) === undefined) {
       const message = `Gateway ${key.name}.${key.namespace} not found`;
       return { reason: 'GatewayMissing', message };
     }
@@ -39,40 +58,22 @@ async function check(context: RouterContext): Promise<Problem | undefined> {
   return undefined;
 }
 
-async function observe(context: RouterContext): Promise<RouteObservation> {
-  return observeLive(await read(context), context);
-}
-
-function observeLive(
-  live: KubeObject | undefined,
-  context: Pick<RouterContext, 'canary' | 'names'>,
-): RouteObservation {
-  const route = live as HttpRoute | undefined;
+function observe(live: LiveObjects, context: RouteContext): RouteObservation {
+  const route = live[0] as HttpRoute | undefined;
   if (route === undefined) return { present: false, weights: ALL_TO_PRIMARY, drifted: false };
   const problem = notAccepted(route);
   const weights = weightsOf(route, context);
-  const wanted = merge(route, httpRouteOf(context.canary, context.names, weights));
-  const drifted = !sameRoute(route, wanted);
+  const drifted = writes(live, context, weights).length > 0;
   return { present: true, weights, drifted, ...(problem === undefined ? {} : { problem }) };
 }
 
-async function apply(context: RouterContext, weights: Weights): Promise<boolean> {
-  const live = await read(context);
+function writes(live: LiveObjects, context: RouteContext, weights: Weights): ObjectWrite[] {
+  const route = live[0] as HttpRoute | undefined;
   const wanted = httpRouteOf(context.canary, context.names, weights);
-  const options = { signal: context.signal };
-  if (live === undefined) {
-    await context.client.create(RESOURCES.httpRoutes, wanted, options);
-    return true;
-  }
-  const merged = merge(live, wanted);
-  if (sameRoute(live, merged)) return false;
-  await context.client.replace(RESOURCES.httpRoutes, merged, options);
-  return true;
-}
-
-function read(context: RouterContext): Promise<HttpRoute | undefined> {
-  const key = { namespace: context.names.namespace, name: context.names.apex };
-  return context.client.get<HttpRoute>(RESOURCES.httpRoutes, key, { signal: context.signal });
+  const type = RESOURCES.httpRoutes;
+  if (route === undefined) return [{ op: 'create', type, object: wanted }];
+  const merged = merge(route, wanted);
+  return sameRoute(route, merged) ? [] : [{ op: 'replace', type, object: merged }];
 }
 
 /** Members that no default fills in: when the spec no longer has one, neither may the route. */
@@ -126,7 +127,7 @@ function covers(live: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([name, value]) => covers(members[name], value));
 }
 
-function weightsOf(route: HttpRoute, context: Pick<RouterContext, 'names'>): Weights {
+function weightsOf(route: HttpRoute, context: RouteContext): Weights {
   const backends = route.spec.rules?.[0]?.backendRefs ?? [];
   const canary = backends.find(({ name }) => name === context.names.canaryService)?.weight ?? 0;
   return { primary: 100 - canary, canary, mirrored: false };

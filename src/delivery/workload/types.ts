@@ -46,9 +46,7 @@ export interface PrimaryContext {
   readonly canary: Canary;
   readonly selector: SelectorLabel;
   readonly includeLabelPrefix: readonly string[];
-  /** Digest of the target's template, kept on the primary. */
-  readonly revision: string;
-  /** Value of the pod annotation `flagger-id`, new at each promotion. */
+  /** Value of the pod annotation `flagger-id`, new at each promotion; `primaryRevision` reads it back. */
   readonly rolloutId: string;
 }
 
@@ -56,6 +54,8 @@ export interface PrimaryContext {
 export interface Workload {
   readonly kind: string;
   readonly resource: ResourceType;
+  /** Name of the family of builtin queries, where the kind decides and not the router. */
+  readonly metricFamily?: string;
   template(object: KubeObject): PodTemplate;
   /** The label among `candidates` by which the target selects its pods. */
   selector(object: KubeObject, candidates: readonly string[]): SelectorLabel | undefined;
@@ -67,6 +67,8 @@ export interface Workload {
   scalePatch(object: KubeObject, replicas: number): readonly unknown[];
   createPrimary(target: KubeObject, context: PrimaryContext): KubeObject;
   promotePrimary(primary: KubeObject, target: KubeObject, context: PrimaryContext): KubeObject;
+  /** What tells by which promotion a primary was made; undefined when neither Flagger nor we made it. */
+  identity(primary: KubeObject): string | undefined;
   /** Whether the primary runs the same pods as the target (names of config copies aside). */
   samePods(primary: KubeObject, target: KubeObject, selector: SelectorLabel): boolean;
   /** Whether two templates of the primary make the same pods; a restart of its own makes no difference. */

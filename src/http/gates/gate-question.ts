@@ -19,7 +19,13 @@ export interface GateScene {
 }
 
 /** Executors of gates move traffic somehow; which provider they use is theirs to know. */
-const ANY_ROUTER = { weighted: true, mirror: true, match: true } as const;
+const ANY_ROUTER = {
+  weighted: true,
+  mirror: true,
+  mirrorsWeighted: true,
+  match: true,
+  affinity: true,
+} as const;
 
 /** The Canary's run that has not ended; the newest when there are several. */
 export function liveRunOf(canary: Canary, runs: readonly RolloutRun[]): RolloutRun | undefined {

@@ -1,17 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpRoute } from '../../../src/delivery/http-route.ts';
-import { namesOf } from '../../../src/delivery/names.ts';
 import { ROUTERS } from '../../../src/delivery/router/index.ts';
-import {
-  ALL_TO_PRIMARY,
-  type Router,
-  type RouterContext,
-} from '../../../src/delivery/router/types.ts';
-import type { Canary, CanarySpec } from '../../../src/domain/canary.ts';
+import { ALL_TO_PRIMARY, type Router } from '../../../src/delivery/router/types.ts';
+import type { CanarySpec } from '../../../src/domain/canary.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
-import { VirtualClock } from '../../../src/domain/virtual-clock.ts';
-import { MemoryClient } from '../../support/memory-client.ts';
 import { canaryOf } from '../../support/plan-fixture.ts';
+import { RouterWorld } from '../../support/router-world.ts';
 
 const HALF = { primary: 70, canary: 30, mirrored: false };
 const SERVICE = {
@@ -20,58 +14,44 @@ const SERVICE = {
   gatewayRefs: [{ name: 'gateway', namespace: 'infra' }],
 };
 
-async function worldOf(
-  spec: Partial<CanarySpec> = {},
-): Promise<RouterContext & { client: MemoryClient; canary: Canary }> {
-  const client = new MemoryClient(new VirtualClock());
+async function worldOf(router: Router, spec: Partial<CanarySpec> = {}): Promise<RouterWorld> {
+  const world = new RouterWorld(router, canaryOf({ service: SERVICE, ...spec }));
   const metadata = { name: 'gateway', namespace: 'infra' };
-  await client.create(RESOURCES.gateways, {
+  await world.client.create(RESOURCES.gateways, {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
     metadata,
   });
-  const canary = canaryOf({ service: SERVICE, ...spec });
-  return { client, canary, names: namesOf(canary), signal: new AbortController().signal };
+  return world;
 }
 
 const routers: readonly Router[] = ROUTERS;
 
 describe.each(routers)('router $providers', (router) => {
   test('a fitting spec has no problem', async () => {
-    expect(await router.check(await worldOf())).toBeUndefined();
+    expect(await (await worldOf(router)).check()).toBeUndefined();
   });
 
   test('before anything is written all traffic is the primary’s', async () => {
-    expect((await router.observe(await worldOf())).weights).toEqual(ALL_TO_PRIMARY);
+    expect((await (await worldOf(router)).observe()).weights).toEqual(ALL_TO_PRIMARY);
   });
 
   test('what is written is observed, and written once', async () => {
-    const world = await worldOf();
-    await router.apply(world, HALF);
-    const observed = await router.observe(world);
+    const world = await worldOf(router);
+    await world.apply(HALF);
+    const observed = await world.observe();
     expect(observed).toMatchObject({ present: true, drifted: false });
     expect(observed.weights).toEqual(router.capabilities.weighted ? HALF : ALL_TO_PRIMARY);
     const writes = world.client.writes.length;
-    expect(await router.apply(world, HALF)).toBe(false);
+    expect(await world.apply(HALF)).toBe(false);
     expect(world.client.writes).toHaveLength(writes);
   });
 
-  test('what it watches says the same as what is asked for', async () => {
-    const world = await worldOf();
-    const { watched } = router;
-    if (watched === undefined) return;
-    const seen = (): unknown =>
-      watched.observe(world.client.peek(watched.resource, 'shop', world.names.apex), world);
-    expect(seen()).toEqual(await router.observe(world));
-    await router.apply(world, HALF);
-    expect(seen()).toEqual(await router.observe(world));
-  });
-
   test('weights sum to 100', async () => {
-    const world = await worldOf();
+    const world = await worldOf(router);
     for (const canary of [0, 1, 50, 99, 100, 0]) {
-      await router.apply(world, { primary: 100 - canary, canary, mirrored: false });
-      const { weights } = await router.observe(world);
+      await world.apply({ primary: 100 - canary, canary, mirrored: false });
+      const { weights } = await world.observe();
       expect(weights.primary + weights.canary).toBe(100);
     }
   });
@@ -80,12 +60,12 @@ describe.each(routers)('router $providers', (router) => {
 describe('gatewayapi:v1', () => {
   const router = routers.find(({ providers }) => providers.includes('gatewayapi:v1'));
   if (router === undefined) throw new Error('no router');
-  const routeOf = (world: { client: MemoryClient }): HttpRoute | undefined =>
+  const routeOf = (world: RouterWorld): HttpRoute | undefined =>
     world.client.peek<HttpRoute>(RESOURCES.httpRoutes, 'shop', 'app');
 
   test('the route is the one that Flagger writes', async () => {
-    const world = await worldOf();
-    await router.apply(world, HALF);
+    const world = await worldOf(router);
+    await world.apply(HALF);
     expect(routeOf(world)).toMatchObject({
       metadata: {
         annotations: {
@@ -120,7 +100,7 @@ describe('gatewayapi:v1', () => {
   });
 
   test('matches, filters, rewrites and time-outs of the spec stand in the rule', async () => {
-    const world = await worldOf({
+    const world = await worldOf(router, {
       service: {
         ...SERVICE,
         timeout: '15s',
@@ -135,7 +115,7 @@ describe('gatewayapi:v1', () => {
         headers: { request: { add: { b: '2', a: '1' }, remove: ['c'] } },
       },
     });
-    await router.apply(world, HALF);
+    await world.apply(HALF);
     expect(routeOf(world)?.spec.rules?.[0]).toMatchObject({
       matches: [
         {
@@ -171,22 +151,20 @@ describe('gatewayapi:v1', () => {
   });
 
   test('a change of the spec is drift that keeps the live weights', async () => {
-    const world = await worldOf();
-    await router.apply(world, HALF);
-    const changed = {
-      ...world,
-      canary: canaryOf({ service: { ...SERVICE, hosts: ['other.example.com'] } }),
-    };
-    const observed = await router.observe(changed);
+    const world = await worldOf(router);
+    await world.apply(HALF);
+    const canary = canaryOf({ service: { ...SERVICE, hosts: ['other.example.com'] } });
+    world.context = { ...world.context, canary };
+    const observed = await world.observe();
     expect(observed).toMatchObject({ drifted: true, weights: HALF });
-    await router.apply(changed, observed.weights);
+    await world.apply(observed.weights);
     expect(routeOf(world)?.spec.hostnames).toEqual(['other.example.com']);
-    expect((await router.observe(changed)).weights).toEqual(HALF);
+    expect((await world.observe()).weights).toEqual(HALF);
   });
 
   test('labels and annotations of others stay', async () => {
-    const world = await worldOf();
-    await router.apply(world, HALF);
+    const world = await worldOf(router);
+    await world.apply(HALF);
     const live = routeOf(world);
     if (live === undefined) throw new Error('no route');
     const metadata = {
@@ -195,7 +173,7 @@ describe('gatewayapi:v1', () => {
       annotations: { ...live.metadata.annotations, note: 'b' },
     };
     await world.client.replace(RESOURCES.httpRoutes, { ...live, metadata });
-    await router.apply(world, ALL_TO_PRIMARY);
+    await world.apply(ALL_TO_PRIMARY);
     expect(routeOf(world)?.metadata).toMatchObject({
       labels: { team: 'a' },
       annotations: { note: 'b' },
@@ -210,14 +188,14 @@ describe('gatewayapi:v1', () => {
   ])(
     'a parent that says Accepted=%s for generation %d: %s',
     async (status, observedGeneration, state) => {
-      const world = await worldOf();
-      await router.apply(world, HALF);
+      const world = await worldOf(router);
+      await world.apply(HALF);
       const live = routeOf(world);
       if (live === undefined) throw new Error('no route');
       const conditions = [{ type: 'Accepted', status, observedGeneration }];
       const parents = [{ parentRef: { name: 'gateway' }, conditions }];
       await world.client.replaceStatus(RESOURCES.httpRoutes, { ...live, status: { parents } });
-      const { problem } = await router.observe(world);
+      const { problem } = await world.observe();
       if (state === undefined) expect(problem).toBeUndefined();
       else
         expect(problem?.message).toBe(`HTTPRoute app.shop parent gateway is not ready, ${state}`);
@@ -237,7 +215,7 @@ describe('gatewayapi:v1', () => {
       'RouteUnsupported',
     ],
   ])('%s is a problem', async (_name, service, reason) => {
-    expect(await router.check(await worldOf({ service }))).toMatchObject({ reason });
+    expect(await (await worldOf(router, { service })).check()).toMatchObject({ reason });
   });
 });
 

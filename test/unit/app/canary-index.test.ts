@@ -66,8 +66,10 @@ describe('the index', () => {
     for (const name of ['apex', 'apex-primary', 'apex-canary']) {
       expect(index.ofService(`shop/${name}`)).toEqual(['shop/checkout']);
     }
-    expect(index.ofRoute('shop/apex')).toEqual(['shop/checkout']);
-    expect(index.ofRoute('shop/apex-canary')).toEqual([]);
+    expect(index.ofRoute('httproutes.gateway.networking.k8s.io', 'shop/apex')).toEqual([
+      'shop/checkout',
+    ]);
+    expect(index.ofRoute('httproutes.gateway.networking.k8s.io', 'shop/apex-canary')).toEqual([]);
     expect(index.ofDeployment('other/checkout-v2')).toEqual([]);
     expect(index.ofService('shop/checkout-v2')).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BUILTIN_QUERIES } from '../../../src/delivery/builtin-queries.ts';
+import { metricFamilyOf } from '../../../src/delivery/plugins.ts';
 import { renderQuery, type QueryVariables } from '../../../src/delivery/query-template.ts';
 
 const VALUES: QueryVariables = {
@@ -50,7 +50,7 @@ test.each(['missing', '__proto__', 'constructor'])('an absent variable %s is an 
 });
 
 test('the builtin queries are those that Flagger sends', () => {
-  const queries = BUILTIN_QUERIES.pods;
+  const queries = metricFamilyOf('pods').queries;
   expect(queries['request-success-rate'].query({ ...VALUES, namespace: 'g-p-gatewayapi' })).toBe(
     'sum( rate( http_request_duration_seconds_count{ kubernetes_namespace="g-p-gatewayapi", kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)", status!~"5.*" }[1m] ) ) / sum( rate( http_request_duration_seconds_count{ kubernetes_namespace="g-p-gatewayapi", kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)" }[1m] ) ) * 100',
   );

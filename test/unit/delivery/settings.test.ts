@@ -8,8 +8,14 @@ import {
 import type { CanaryAnalysis, CanarySpec } from '../../../src/domain/canary.ts';
 import { canaryOf } from '../../support/plan-fixture.ts';
 
-const ROUTED = { weighted: true, mirror: false, match: false };
-const UNROUTED = { weighted: false, mirror: false, match: false };
+const UNROUTED = {
+  weighted: false,
+  mirror: false,
+  mirrorsWeighted: false,
+  match: false,
+  affinity: false,
+};
+const ROUTED = { ...UNROUTED, weighted: true };
 
 function settings(
   analysis: CanaryAnalysis,

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Canary, CanaryStatus } from '../domain/canary.ts';
+import type { RolloutRun } from '../domain/run.ts';
+
+/** The cookies that keep a client on one side, each as `name=value`; absent when there is none. */
+export interface SessionCookies {
+  /** Of clients that got the canary; a route with a weight above 0 sets it. */
+  readonly canary?: string;
+  /** Of clients that got the primary meanwhile; only with `primaryCookieName`. */
+  readonly primary?: string;
+  /** Of the canary before: a route without a weight lets it expire. */
+  readonly previous?: string;
+}
+
+/** `spec.analysis.sessionAffinity`. `maxAge` is seconds. */
+export interface SessionAffinity {
+  readonly cookieName: string;
+  readonly primaryCookieName?: string;
+  readonly domain?: string;
+  readonly httpOnly?: boolean;
+  readonly maxAge?: number;
+  readonly partitioned?: boolean;
+  readonly path?: string;
+  readonly sameSite?: string;
+  readonly secure?: boolean;
+}
+
+/** The fields of a Canary's status that keep the cookies, as Flagger names them. */
+export type CookieFields = Pick<
+  CanaryStatus,
+  'sessionAffinityCookie' | 'primarySessionAffinityCookie' | 'previousSessionAffinityCookie'
+>;
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const VALUE_LENGTH = 10;
+
+/** The Canary's session affinity; undefined when it asks for none. */
+export function sessionAffinityOf(canary: Canary): SessionAffinity | undefined {
+  return canary.spec.analysis?.sessionAffinity as SessionAffinity | undefined;
+}
+
+/**
+ * The cookies that the Canary's route has to know. What its status says comes first, so that the clients of a run that
+ * another executor began keep theirs.
+ */
+export function cookiesOf(canary: Canary, run: RolloutRun | undefined): SessionCookies {
+  const affinity = sessionAffinityOf(canary);
+  if (affinity === undefined) return {};
+  const { status } = canary;
+  const own = run === undefined ? undefined : madeFor(run, affinity);
+  const live = text(status?.sessionAffinityCookie);
+  const canaryCookie = live ?? own?.canary;
+  const primary = text(status?.primarySessionAffinityCookie) ?? own?.primary;
+  const hadWeight = run !== undefined && everRouted(run) ? own?.canary : undefined;
+  const previous = live ?? text(status?.previousSessionAffinityCookie) ?? hadWeight;
+  return {
+    ...(canaryCookie === undefined ? {} : { canary: canaryCookie }),
+    ...(primary === undefined ? {} : { primary }),
+    ...(previous === undefined ? {} : { previous }),
+  };
+}
+
+function madeFor(
+  run: RolloutRun,
+  { cookieName, primaryCookieName = '' }: SessionAffinity,
+): { canary: string; primary?: string } {
+  const uid = run.metadata.uid ?? '';
+  return {
+    canary: `${cookieName}=${valueOf(`canary/${uid}`)}`,
+    ...(primaryCookieName === ''
+      ? {}
+      : { primary: `${primaryCookieName}=${valueOf(`primary/${uid}`)}` }),
+  };
+}
+
+/** Ten letters that are the same whenever they are asked for. */
+function valueOf(seed: string): string {
+  const digest = createHash('sha256').update(seed).digest().subarray(0, VALUE_LENGTH);
+  return [...digest].map((byte) => LETTERS.charAt(byte % LETTERS.length)).join('');
+}
+
+function everRouted({ status }: RolloutRun): boolean {
+  if (status === undefined) return false;
+  return status.weights.canary > 0 || status.steps.some(({ weight }) => weight > 0);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
