@@ -1,10 +1,10 @@
-import { REVISION_ANNOTATION } from '../delivery/names.ts';
+import { GOOD_ANNOTATION, HELD_ANNOTATION } from '../domain/governed-deployment.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { CHANGED_BY } from './changed-by.ts';
 import { at, same, sameCanaryOwners } from './protect-fields.ts';
 
-/** Annotations in which Sluice keeps who changed a Deployment, what was held, and what was promoted. */
-export const KEPT_ANNOTATIONS = [CHANGED_BY, 'sluice.dev/held', REVISION_ANNOTATION] as const;
+/** Annotations in which Sluice keeps who changed a Deployment, what is held, and what has run well. */
+export const KEPT_ANNOTATIONS = [CHANGED_BY, HELD_ANNOTATION, GOOD_ANNOTATION] as const;
 
 /**
  * What a write of the subresource `status` changes beside the status: Kubernetes lets owners and annotations of its own

@@ -10,6 +10,7 @@ import type { PolicyEngine } from '../policy/policy-engine.ts';
 import { mutationAnswer, refusal, validationAnswer } from './answer.ts';
 import type { GovernanceChecks } from './governance-checks.ts';
 import { noMetrics, type AdmissionMetrics } from './metrics.ts';
+import { holdingOf, judgeHold, mayBeHeld, type HoldSurroundings } from './hold-review.ts';
 import { ownKindWarnings } from './own-kind-warnings.ts';
 import {
   isGovernedByPolicies,
@@ -27,7 +28,8 @@ export interface ReviewHandlerOptions {
   readonly engine: Pick<
     PolicyEngine,
     'review' | 'mayMutate' | 'validatePolicyObject' | 'validateBindingObject' | 'readiness'
-  >;
+  > &
+    HoldSurroundings['engine'];
   readonly clock: Clock;
   readonly logger?: Logger;
   readonly metrics?: AdmissionMetrics;
@@ -148,7 +150,9 @@ function decideReview(context: Context, route: Route, review: Review): MaybeProm
 
 function mutate(context: Context, review: Review): MaybePromise<Decided> {
   // Violations count at /validate: without mutations there is nothing to ask here.
-  const asked = context.engine.mayMutate(review.request) ? ask(context, review) : UNGOVERNED;
+  const { engine } = context;
+  const matters = engine.mayMutate(review.request) || mayBeHeld(surroundings(context), review);
+  const asked = matters ? ask(context, review) : UNGOVERNED;
   return chain(asked, (decision) => {
     const response = mutationAnswer(review, decision, stampsOf(context, review, decision));
     return { response, verdict: response.allowed ? 'allow' : 'error' };
@@ -159,11 +163,16 @@ function mutate(context: Context, review: Review): MaybePromise<Decided> {
 function stampsOf(
   context: Context,
   review: Review,
-  { patch }: Decision,
+  decision: Decision,
 ): readonly JsonPatchOperation[] {
   if (!isStamped(context, review)) return [];
-  const object = patch.length === 0 ? review.object : applyJsonPatch(review.object, patch);
-  return stampPatch({ ...review, object });
+  const stamp = stampPatch(patched(review, decision.patch));
+  const whole = patched(review, [...decision.patch, ...stamp]);
+  return [...stamp, ...holdingOf(surroundings(context), whole, decision)];
+}
+
+function patched(review: Review, patch: readonly JsonPatchOperation[]): Review {
+  return patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
 }
 
 function validate(context: Context, review: Review): MaybePromise<Decided> {
@@ -175,15 +184,22 @@ function validate(context: Context, review: Review): MaybePromise<Decided> {
       return { response, verdict: 'deny' };
     }
     const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
-    const problems = stampIssue === undefined ? [] : [stampIssue];
     const notes = ownKindWarnings(review, context.governance);
     return chain(ask(context, { ...review, isFinal: true }), (decided) => {
-      const decision =
+      const noted =
         notes.length === 0 ? decided : { ...decided, warnings: [...notes, ...decided.warnings] };
+      const { decision, issue } = isStamped(context, review)
+        ? judgeHold(surroundings(context), review, noted)
+        : { decision: noted };
+      const problems = [stampIssue, issue].filter((problem) => problem !== undefined);
       const verdict = problems.length === 0 ? decision.verdict : 'deny';
       return { response: validationAnswer(review, decision, problems), verdict };
     });
   });
+}
+
+function surroundings(context: Context): HoldSurroundings {
+  return { engine: context.engine, canaries: protectionOf(context).canaries };
 }
 
 function protectionOf({ protection, executorUsernames }: Context): ProtectionChecks {

@@ -120,6 +120,10 @@ export interface PolicyEngine {
   review(input: ReviewInput): Decision | Promise<Decision>;
   /** Whether a policy in force may change the object of such a request; when none does, only the final object counts. */
   mayMutate(request: RequestFacts): boolean;
+  /** Whether a policy in force may hold such a write until the gate RolloutStart opens. */
+  mayHold(request: RequestFacts): boolean;
+  /** Whether the gate RolloutStart asks the policy of this name, so that what it holds can ever go on. */
+  opensAtStart(policy: string): boolean;
   /** Never throws for missing facts: what cannot be decided is `hold`. */
   readonly gateKeeper: GateKeeper;
   /**

@@ -52,11 +52,7 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
       });
       return asked instanceof Promise ? asked.then(({ decision }) => decision) : asked.decision;
     },
-    mayMutate: (request) =>
-      watch
-        .snapshot()
-        .candidates('Admission', request)
-        .some(({ compiled }) => compiled.mutations.length > 0),
+    ...askedBefore(watch),
     gateKeeper,
     validatePolicyObject: (object) => policyIssues(object, storedPolicy(deps, object)),
     validateBindingObject: (object) => {
@@ -73,6 +69,39 @@ export function createPolicyEngine(deps: PolicyEngineDeps): PolicyEngine {
       watch.close();
     },
   };
+}
+
+/** What can be told of a write without deciding on it. */
+function askedBefore({
+  snapshot,
+}: Pick<ReturnType<typeof watchPolicies>, 'snapshot'>): Pick<
+  PolicyEngine,
+  'mayMutate' | 'mayHold' | 'opensAtStart'
+> {
+  return {
+    mayMutate: (request) =>
+      snapshot()
+        .candidates('Admission', request)
+        .some(({ compiled }) => compiled.mutations.length > 0),
+    mayHold: (request) =>
+      snapshot()
+        .candidates('Admission', request)
+        .some(
+          ({ compiled, bindings }) => asksAtStart(compiled.policy) && bindings.some(mayHoldBack),
+        ),
+    opensAtStart: (policy) =>
+      snapshot().policies.some(
+        ({ compiled }) => compiled.name === policy && asksAtStart(compiled.policy),
+      ),
+  };
+}
+
+function asksAtStart({ spec }: RolloutPolicy): boolean {
+  return spec.evaluateAt?.includes('RolloutStart') === true;
+}
+
+function mayHoldBack({ spec }: RolloutPolicyBinding): boolean {
+  return spec.validationActions?.includes('Hold') === true;
 }
 
 function storedPolicy({ policies }: PolicyEngineDeps, object: Json): RolloutPolicy | undefined {

@@ -1,4 +1,9 @@
 import type { Facts } from '../domain/decision.ts';
+import {
+  deploymentRevision,
+  GOOD_ANNOTATION,
+  readGoodRevisions,
+} from '../domain/governed-deployment.ts';
 import { isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { equalJson } from './json-patch.ts';
 
@@ -9,7 +14,8 @@ import { equalJson } from './json-patch.ts';
  * - at a gate: a shift that lowers the canary's share;
  * - Canary: deletion that reverts to the target (`revertOnDeletion`), and a change of nothing but step weights that
  *   lowers one and raises none. A lower `maxWeight` is not one: it promotes earlier;
- * - Deployment: a change of the pod template to one that succeeded or that runs as the primary, and of nothing else;
+ * - Deployment: a change of the pod template to one that succeeded, that the executor has noted as good, or that runs as
+ *   the primary, and of nothing else;
  * - HTTPRoute: a change of nothing but weights that lowers the share of each `-canary` backend it touches.
  *
  * Anything else is a forward change.
@@ -110,8 +116,16 @@ function restoresTemplate(object: Json, oldObject: Json, good: readonly Json[]):
     changesTemplate(object, oldObject) &&
     equalJson(specOf(object), specOf(oldObject)) &&
     equalJson(at(object, 'metadata', 'labels') ?? {}, at(oldObject, 'metadata', 'labels') ?? {}) &&
-    good.some((template) => equalJson(withoutAnnotations(template), templateOf(object)))
+    (good.some((template) => equalJson(withoutAnnotations(template), templateOf(object))) ||
+      isNotedAsGood(object, oldObject))
   );
+}
+
+/** The revision is one of those that the executor has noted on the Deployment as having run well. */
+function isNotedAsGood(object: Json, oldObject: Json): boolean {
+  const noted = at(oldObject, 'metadata', 'annotations', GOOD_ANNOTATION);
+  const good = readGoodRevisions(typeof noted === 'string' ? noted : undefined);
+  return good.includes(deploymentRevision(at(object, 'spec', 'template')));
 }
 
 function templateOf(deployment: Json): Json {
