@@ -33,6 +33,7 @@ export type CookieFields = Pick<
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const VALUE_LENGTH = 10;
+const DAY_SECONDS = 86_400;
 
 /** The Canary's session affinity; undefined when it asks for none. */
 export function sessionAffinityOf(canary: Canary): SessionAffinity | undefined {
@@ -58,6 +59,45 @@ export function cookiesOf(canary: Canary, run: RolloutRun | undefined): SessionC
     ...(primary === undefined ? {} : { primary }),
     ...(previous === undefined ? {} : { previous }),
   };
+}
+
+/**
+ * The value of a `Set-Cookie` header.
+ * @param cookie `name=value`
+ * @param maxAgeSeconds how long a client keeps it
+ */
+export function setCookieOf(
+  cookie: string,
+  affinity: SessionAffinity,
+  maxAgeSeconds: number,
+): string {
+  const { domain = '', path = '', sameSite = '' } = affinity;
+  return [
+    `${cookie}; Max-Age=${maxAgeSeconds}`,
+    ...(domain === '' ? [] : [`Domain=${domain}`]),
+    ...(affinity.httpOnly === true ? ['HttpOnly'] : []),
+    ...(affinity.partitioned === true ? ['Partitioned'] : []),
+    ...(path === '' ? [] : [`Path=${path}`]),
+    ...(sameSite === '' ? [] : [`SameSite=${sameSite}`]),
+    ...(affinity.secure === true ? ['Secure'] : []),
+  ].join('; ');
+}
+
+/** The `Set-Cookie` by which the canary's clients keep theirs: a day unless the spec says otherwise. */
+export function setCanaryCookie(cookie: string, affinity: SessionAffinity): string {
+  const { maxAge = 0 } = affinity;
+  return setCookieOf(cookie, affinity, maxAge === 0 ? DAY_SECONDS : maxAge);
+}
+
+/** The `Set-Cookie` that makes a client forget a cookie. */
+export function expireCookie(cookie: string): string {
+  return `${cookie}; Max-Age=-1`;
+}
+
+/** What a `Cookie` header with this cookie looks like, as a regular expression. */
+export function cookiePattern(cookie: string): string {
+  const [name = '', value = ''] = cookie.split('=');
+  return `.*${name}.*${value}.*`;
 }
 
 function madeFor(

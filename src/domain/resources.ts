@@ -93,6 +93,28 @@ export const RESOURCES = {
     kind: 'Gateway',
     namespaced: true,
   },
+  // Every release of Istio that is in use serves this version, whichever one it stores.
+  virtualServices: {
+    group: 'networking.istio.io',
+    version: 'v1beta1',
+    plural: 'virtualservices',
+    kind: 'VirtualService',
+    namespaced: true,
+  },
+  destinationRules: {
+    group: 'networking.istio.io',
+    version: 'v1beta1',
+    plural: 'destinationrules',
+    kind: 'DestinationRule',
+    namespaced: true,
+  },
+  ingresses: {
+    group: 'networking.k8s.io',
+    version: 'v1',
+    plural: 'ingresses',
+    kind: 'Ingress',
+    namespaced: true,
+  },
   canaries: { ...FLAGGER, plural: 'canaries', kind: 'Canary' },
   metricTemplates: { ...FLAGGER, plural: 'metrictemplates', kind: 'MetricTemplate' },
   alertProviders: { ...FLAGGER, plural: 'alertproviders', kind: 'AlertProvider' },
