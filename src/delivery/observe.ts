@@ -102,19 +102,20 @@ export async function observe(
   const provider = providerOf(deps, canary, run);
   const router = routerOf(provider);
   const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
+  const selector = target && workload.selector(target, deps.config.selectorLabels);
   const routeContext: RouteContext = {
     canary,
     names,
     strategy: settings.strategy,
     cookies: cookiesOf(canary, run),
     options: routerOptions(deps.config),
+    ...(selector === undefined ? {} : { selector }),
   };
   const { route, problem } = await observeRoute(router, routeContext, (type, key) =>
     reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner })),
   );
   const keeper = memory.primary;
   const look: Look = { deps, canary, names, settings, workload, keeper, now: deps.clock.now() };
-  const selector = target && workload.selector(target, deps.config.selectorLabels);
   const seenTarget = target && observeTarget(look, target);
   return {
     canary,

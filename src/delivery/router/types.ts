@@ -5,6 +5,7 @@ import type { DeliveryNames } from '../names.ts';
 import type { ObjectWrite } from '../object-write.ts';
 import type { Problem } from '../problem.ts';
 import type { SessionCookies } from '../session-affinity.ts';
+import type { SelectorLabel } from '../workload/types.ts';
 
 /** What a router can do; shared code asks this, never which router it is. */
 export interface RouterCapabilities {
@@ -35,6 +36,8 @@ export interface RouteContext {
   readonly strategy: Strategy;
   readonly cookies: SessionCookies;
   readonly options: RouterOptions;
+  /** By which label the Canary's Services select pods; absent while the target is missing or has none of them. */
+  readonly selector?: SelectorLabel;
 }
 
 /** The live route. `problem`: its data plane has not taken it over, so raising a weight would mean nothing. */
