@@ -3,15 +3,16 @@ import { keyOf, keyText, parseKeyText } from '../domain/object.ts';
 import type { RolloutRun } from '../domain/run.ts';
 
 /**
- * Brings back the Canaries whose runs wait for budgets, whenever a run gives some of one back or leaves a queue.
- * @param wake called with the key text of a Canary
+ * Brings back the subjects whose runs wait for budgets, whenever a run gives some of one back or leaves a queue.
+ * @param wake called with the key text of a Canary or Deployment
+ * @returns ends it
  */
 export function wakeBudgetWaiters(
   runs: ObjectCache<RolloutRun>,
-  wake: (canary: string) => void,
-): void {
+  wake: (subject: string) => void,
+): () => void {
   const drawn = new Map<string, string>();
-  runs.subscribe((key) => {
+  return runs.subscribe((key) => {
     const run = runs.get(parseKeyText(key));
     const before = drawn.get(key) ?? '';
     const now = run === undefined ? '' : drawingOf(run);

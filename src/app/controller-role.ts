@@ -1,4 +1,5 @@
 import { watchedRoutes } from '../delivery/plugins.ts';
+import { createRunLedger } from '../delivery/run-ledger.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
 import {
   DEFAULT_DELIVERY_CONFIG,
@@ -9,7 +10,7 @@ import type { Config } from '../config/options.ts';
 import { readScanKinds } from '../config/scan-kinds.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
-import { keyOf, keyText, parseKeyText, type KubeObject } from '../domain/object.ts';
+import { keyOf, keyText, parseKeyText, type KubeObject, type ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { standingApprovals } from '../governance/approvals.ts';
@@ -30,6 +31,7 @@ import { leaseKey } from './lease-key.ts';
 import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
+import { createRolling } from './rolling.ts';
 import { createScan } from './scan.ts';
 
 /** With the release of the Lease it fits into what the stop list gives one part. */
@@ -107,7 +109,8 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
   };
   watched.canaries.subscribe(enqueue);
   watched.runs.subscribe((key) => {
-    enqueue(canaryOfRun(key));
+    const { kind = 'Canary' } = watched.runs.get(parseKeyText(key))?.spec.subject ?? {};
+    if (kind === 'Canary') enqueue(canaryOfRun(key));
   });
   wakeBudgetWaiters(watched.runs, enqueue);
   watched.approvals.subscribe((key) => {
@@ -224,8 +227,10 @@ async function reconcileUntil(
   } catch {
     return; // The term ended before the copies were in.
   }
+  const ledger = createRunLedger(watched.runs);
   const reconciler = createCanaryReconciler({
     ...deps,
+    ledger,
     wake: (key) => {
       controller.enqueue(keyText(key));
     },
@@ -245,14 +250,18 @@ async function reconcileUntil(
   });
   for (const canary of watched.canaries.list()) controller.enqueue(keyText(keyOf(canary)));
   const scan = parts.config.scan ? createScan(parts, deps.client) : undefined;
+  const index = createCanaryIndex(watched.canaries);
+  const isOfCanary = (key: ObjectKey): boolean => index.ofDeployment(keyText(key)).length > 0;
   await Promise.all([
     controller.run(leading),
+    createRolling(parts, deps, watched, { isOfCanary, ledger }).run(leading),
     keepPolicyStatus(parts, deps.client, leading, scan),
     keepGovernanceStatus({ parts, client: deps.client, events: deps.events }, leading),
     scan?.run(leading),
   ]);
   install(() => undefined);
   await reconciler.close();
+  ledger.close();
 }
 
 /** Without an election: the work of the one replica, until the signal aborts. */

@@ -36,21 +36,22 @@ type GateInquiry = Extract<Inquiry, { kind: 'gate' }>;
 
 /**
  * Makes the reconciler of Canaries.
- * @param deps `wake` is called with a Canary's key when something that it waits for has come
+ * @param deps `wake` is called with a Canary's key when something that it waits for has come; `ledger` is what budgets
+ *   count, where others draw on them too
  */
 export function createCanaryReconciler(
-  deps: DeliveryDeps & { wake: (key: ObjectKey) => void },
+  deps: DeliveryDeps & { wake: (key: ObjectKey) => void; ledger?: RunLedger },
 ): Reconciler & { close(): Promise<void> } {
   const inquirer = new Inquirer(deps, deps.wake);
   const announcer = new Announcer(deps);
   const approvals = createApprovalIndex(deps.caches?.approvals);
-  const ledger = createRunLedger(deps.caches?.runs);
+  const ledger = deps.ledger ?? createRunLedger(deps.caches?.runs);
   const ticker = new CanaryTicker({ deps, inquirer, announcer, approvals, ledger });
   return {
     reconcile: (key, signal) => ticker.reconcile(key, signal),
     close: async () => {
       approvals.close();
-      ledger.close();
+      if (deps.ledger === undefined) ledger.close();
       await Promise.all([inquirer.close(), announcer.close()]);
     },
   };

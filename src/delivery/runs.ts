@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Canary } from '../domain/canary.ts';
 import type { ListPage, ObjectClient } from '../domain/client.ts';
 import { isClusterError, SluiceError } from '../domain/errors.ts';
+import type { KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun, RolloutRunSpec, RolloutRunStatus } from '../domain/run.ts';
 import { end, isCompleted, isTerminal, runStatusOf } from './run-status.ts';
@@ -29,8 +29,8 @@ interface Access {
 }
 
 /**
- * Lists a Canary's runs. Numbers go on after those of an earlier Canary with the same name.
- * @param uid the Canary's
+ * Lists the runs of a Canary or Deployment. Numbers go on after those of an earlier one with the same name.
+ * @param uid the subject's
  */
 export async function listRuns(
   access: Access,
@@ -39,7 +39,7 @@ export async function listRuns(
   const all = await allRuns(access, subject);
   const own = all.filter(({ spec }) => spec.subject.uid === subject.uid);
   own.sort((a, b) => numberOf(a) - numberOf(b));
-  const strays = all.filter((run) => !own.includes(run) && isOpenOfCanary(run));
+  const strays = all.filter((run) => !own.includes(run) && isOpenOf(run, 'Canary'));
   return { own, strays, next: Math.max(0, ...all.map(numberOf)) + 1 };
 }
 
@@ -94,28 +94,29 @@ export async function everyRun(
 }
 
 /**
- * Ends the runs that were under way for a Canary that is gone.
+ * Ends the runs that were under way for a Canary, or another kind of subject, that is gone.
  * @returns those that it ended
  */
 export async function abandonRuns(
   access: Access,
-  subject: { namespace: string; name: string },
+  subject: { namespace: string; name: string; kind?: string },
   now: number,
 ): Promise<readonly RolloutRun[]> {
-  const open = (await allRuns(access, subject)).filter(isOpenOfCanary);
+  const { kind = 'Canary' } = subject;
+  const open = (await allRuns(access, subject)).filter((run) => isOpenOf(run, kind));
   await endAbandoned(access, open, now);
   return open;
 }
 
-/** Ends runs whose Canary was deleted; one that went with it needs no end. */
+/** Ends runs whose subject was deleted; one that went with it needs no end. */
 export async function endAbandoned(
   access: Access,
   runs: readonly RolloutRun[],
   now: number,
 ): Promise<void> {
-  const message = 'the Canary was deleted';
-  const last = { phase: 'Aborted', reason: 'SubjectDeleted', message, completed: true } as const;
   for (const run of runs) {
+    const message = `the ${run.spec.subject.kind} was deleted`;
+    const last = { phase: 'Aborted', reason: 'SubjectDeleted', message, completed: true } as const;
     const status = runStatusOf(run);
     try {
       await recordRun(access, run, end(status, { ...last, weights: status.weights }, now));
@@ -125,9 +126,9 @@ export async function endAbandoned(
   }
 }
 
-/** Runs of other kinds of subjects share the label and are not ours to end. */
-function isOpenOfCanary(run: RolloutRun): boolean {
-  return run.spec.subject.kind === 'Canary' && !isTerminal(run);
+/** Runs of other kinds of subjects of the same name share the label. */
+function isOpenOf(run: RolloutRun, kind: string): boolean {
+  return run.spec.subject.kind === kind && !isTerminal(run);
 }
 
 /**
@@ -136,18 +137,18 @@ function isOpenOfCanary(run: RolloutRun): boolean {
  */
 export async function createRun(
   { client, signal }: Access,
-  canary: Canary,
+  subject: KubeObject,
   run: { number: number; spec: RolloutRunSpec },
 ): Promise<RolloutRun> {
-  const namespace = canary.metadata.namespace ?? 'default';
+  const { name, namespace = 'default' } = subject.metadata;
   for (let number = run.number; number < run.number + CREATE_ATTEMPTS; number++) {
     const object: RolloutRun = {
       apiVersion: 'sluice.dev/v1alpha1',
       kind: 'RolloutRun',
       metadata: {
-        name: runNameOf(canary.metadata.name, number),
+        name: runNameOf(name, number),
         namespace,
-        labels: { [SUBJECT_LABEL]: labelOf(canary.metadata.name) },
+        labels: { [SUBJECT_LABEL]: labelOf(name) },
       },
       spec: run.spec,
     };

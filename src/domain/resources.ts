@@ -37,6 +37,13 @@ export const RESOURCES = {
     kind: 'Deployment',
     namespaced: true,
   },
+  replicaSets: {
+    group: 'apps',
+    version: 'v1',
+    plural: 'replicasets',
+    kind: 'ReplicaSet',
+    namespaced: true,
+  },
   clusterRoles: {
     group: 'rbac.authorization.k8s.io',
     version: 'v1',
