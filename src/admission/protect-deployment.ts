@@ -1,5 +1,4 @@
 import type { Json } from '../lib/lossless-json.ts';
-import { REVISION_ANNOTATION } from '../delivery/names.ts';
 import { at, same, without } from './protect-fields.ts';
 
 /** What `kubectl rollout restart` writes: new pods of the same kind. */
@@ -7,7 +6,7 @@ const RESTART_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 
 /**
  * What of a primary Deployment only Sluice may change: what its pods are, which pods it has, whether they may be
- * replaced, and the record of what was promoted. The number of replicas, annotations and other labels are free, so that
+ * replaced; the pods' annotation `flagger-id` tells what was promoted. The number of replicas, annotations and other labels are free, so that
  * autoscalers, `kubectl scale` and `kubectl rollout restart` work.
  */
 export function primaryIssues(object: Json, oldObject: Json): string[] {
@@ -22,9 +21,6 @@ export function primaryIssues(object: Json, oldObject: Json): string[] {
     issues.push(
       'spec.paused: a paused primary cannot be promoted to; sluice pause holds a rollout',
     );
-  }
-  if (differs('metadata', 'annotations', REVISION_ANNOTATION)) {
-    issues.push(`metadata.annotations[${REVISION_ANNOTATION}]: records what was promoted`);
   }
   const selectors = at(oldObject, 'spec', 'selector', 'matchLabels');
   for (const key of Object.keys(selectors ?? {})) {

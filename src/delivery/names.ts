@@ -14,7 +14,8 @@ export interface DeliveryNames {
 }
 
 export const FINALIZER = 'finalizer.flagger.app';
-export const REVISION_ANNOTATION = 'sluice.dev/revision';
+/** How long one gate or hook may hold a run of the Canary, as a duration (`30m`). */
+export const GATE_TIMEOUT_ANNOTATION = 'sluice.dev/gate-timeout';
 export const CHANGED_BY_ANNOTATION = 'sluice.dev/changed-by';
 
 /** Keeps Flux from reverting what the executor writes; Flagger sets the same two on every generated object. */
@@ -65,12 +66,17 @@ export function isLeftBehind(
 }
 
 /** Whether the object bears what we wrote on it and has no controller: somebody took it from its Canary. */
-export function isStripped({ metadata }: KubeObject): boolean {
-  const { annotations = {}, ownerReferences = [] } = metadata;
-  const isOurs =
-    annotations[REVISION_ANNOTATION] !== undefined ||
-    Object.entries(RECONCILE_DISABLED).every(([key, value]) => annotations[key] === value);
-  return isOurs && !ownerReferences.some(({ controller }) => controller === true);
+export function isStripped(object: KubeObject): boolean {
+  const { annotations = {} } = object.metadata;
+  const isOurs = Object.entries(RECONCILE_DISABLED).every(
+    ([key, value]) => annotations[key] === value,
+  );
+  return isOurs && hasNoController(object);
+}
+
+/** Whether no controller owns the object. */
+export function hasNoController({ metadata }: KubeObject): boolean {
+  return !(metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
 }
 
 /** Whether the object's controller is this Canary. */

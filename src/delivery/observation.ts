@@ -21,12 +21,14 @@ interface WorkloadObservation {
 
 export interface TargetObservation extends WorkloadObservation {
   readonly revision: string;
+  /** What its primary is recognised by after a promotion, for a kind without pods. */
+  readonly identity?: string | undefined;
   readonly images: RolloutRunSpec['images'];
   readonly changedBy: UserInfo | null;
 }
 
 export interface PrimaryObservation extends WorkloadObservation {
-  /** The revision that we promoted into it; undefined when somebody else made it. */
+  /** The revision that was promoted into it, see `primaryRevision`; undefined when somebody else made it. */
   readonly revision: string | undefined;
   /** Whether it runs the same pods as the target. */
   readonly samePods: boolean;

@@ -13,6 +13,7 @@ import {
   targetSubjectOf,
   type RunContext,
 } from './plan-context.ts';
+import { promotionOf } from './primary-identity.ts';
 import { SKIPPED, transition } from './realise.ts';
 import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
@@ -40,11 +41,16 @@ export function promote(context: RunContext): Plan {
     { phase: 'Promoting', step: status.step, weights, action: 'promote' },
     now,
   );
-  const next = passGate(begun, 'Promotion', gate.decision, now);
+  const next = promising(context, passGate(begun, 'Promotion', gate.decision, now));
   return waitFor(
     spec.intervalMs,
     ...transition(context, next, ...warnings(context, gate.decision), copying(context)),
   );
+}
+
+/** The record with what the primary becomes, so that a primary that has it is recognised after a crash. */
+function promising({ run, obs }: RunContext, status: RolloutRunStatus): RolloutRunStatus {
+  return { ...status, promotes: promotionOf(run, obs.target?.identity) };
 }
 
 function copying(context: RunContext): ReturnType<typeof event> {
@@ -60,7 +66,7 @@ export function planSkip(context: RunContext): Plan | undefined {
   const gate = gateAnswer(context, 'Promotion', 0);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
-  const recorded = passGate(status, 'Promotion', gate.decision, now);
+  const recorded = promising(context, passGate(status, 'Promotion', gate.decision, now));
   const message = `Promotion completed! Canary analysis was skipped for ${subjectOf(context)}`;
   const last = {
     phase: 'Succeeded',
@@ -188,11 +194,14 @@ function failedPromotion(context: RunContext, message: string): Plan {
   const weights = allowed ? wanted : obs.route.weights;
   const reason = PROMOTION_FAILED;
   const last = { phase: 'Failed', weights, reason, message, completed: false } as const;
-  const text = `Promotion failed, primary not ready: ${message}`;
+  const { names } = obs;
+  const primary = `${names.primary}.${names.namespace} not ready: ${message}`;
+  const text = `Promotion of ${targetSubjectOf(context)} failed, primary not ready: ${primary}`;
   return proceed(
     ...transition(
       context,
       end(recorded, last, now),
+      event('Warning', primary.slice(0, 1000), obs.status.phase),
       event('Warning', text.slice(0, 1000), obs.status.phase),
     ),
     { type: 'finished', succeeded: false, skipped: false },

@@ -1,5 +1,4 @@
 import type { KubeObject } from '../domain/object.ts';
-import { REVISION_ANNOTATION } from './names.ts';
 import type { PodTemplate, Workload } from './workload/types.ts';
 
 /** Restorations within this time are counted together. Milliseconds. */
@@ -25,16 +24,17 @@ export class PrimaryKeeper {
   #restored: readonly number[] = [];
 
   /**
+   * @param revision what was promoted into it; undefined when that is not known
    * @param proven whether it runs what the target has; undefined when the target is another version
    * @returns what the primary must get back; undefined when it is right, or when nothing is known of what it was
    */
   judge(
     primary: KubeObject,
     workload: Workload,
+    revision: string | undefined,
     proven: boolean | undefined,
     now: number,
   ): Restoration | undefined {
-    const revision = primary.metadata.annotations?.[REVISION_ANNOTATION];
     if (revision === undefined) return undefined;
     const { uid } = primary.metadata;
     const template = workload.template(primary);

@@ -1,5 +1,9 @@
 import type { PodTemplate, SelectorLabel } from './workload/types.ts';
 
+/** Pod annotation with which Flagger, and so Sluice, makes every promotion new pods. */
+export const ID_ANNOTATION = 'flagger-id';
+const SUFFIX = /-primary$/;
+
 interface Selector {
   matchLabels?: Record<string, string>;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
@@ -23,6 +27,32 @@ export function rewriteForPrimary(
   for (const found of selectorsOf(copy.spec ?? {}))
     rewriteSelector(found, selector.key, targetName);
   return copy;
+}
+
+/** The target's template from which a primary's was made; names of config copies are those of the originals. */
+export function originalTemplate(template: PodTemplate, selector: SelectorLabel): PodTemplate {
+  const live = template.metadata?.labels?.[selector.key] ?? '';
+  const labels = { ...template.metadata?.labels, [selector.key]: live.replace(SUFFIX, '') };
+  const kept = Object.entries(template.metadata?.annotations ?? {}).filter(
+    ([name]) => name !== ID_ANNOTATION,
+  );
+  const metadata: PodTemplate['metadata'] = { ...template.metadata, labels };
+  delete metadata.annotations;
+  if (kept.length > 0) metadata.annotations = Object.fromEntries(kept);
+  const spec = withoutConfigSuffix(template.spec ?? {}) as Record<string, unknown>;
+  for (const found of selectorsOf(spec)) restoreSelector(found, selector.key);
+  return { ...template, metadata, spec };
+}
+
+function restoreSelector(selector: Selector, key: string): void {
+  const value = selector.matchLabels?.[key];
+  if (selector.matchLabels !== undefined && value !== undefined) {
+    selector.matchLabels[key] = value.replace(SUFFIX, '');
+  }
+  for (const expression of selector.matchExpressions ?? []) {
+    if (expression.key !== key || expression.values === undefined) continue;
+    expression.values = expression.values.map((each) => each.replace(SUFFIX, ''));
+  }
 }
 
 function selectorsOf(spec: Record<string, unknown>): Selector[] {

@@ -109,6 +109,11 @@ export interface RolloutRunStatus {
   paused?: { by: string; since: string; until?: string };
   /** What somebody asked of it: promotion without the remaining analysis; another run of an ended run's revision. */
   wanted?: { what: 'Promotion' | 'Retry'; by: string; at: string };
+  /**
+   * What its promotion makes of the primary, recorded before the primary is written: the primary whose identity (pod
+   * annotation `flagger-id`, or a digest for a kind without pods) is `id` was given `revision`.
+   */
+  promotes?: { revision: string; id: string };
   /** What came of its Approvals, the newest last. */
   acts?: RunAct[];
   steps: RunStep[];

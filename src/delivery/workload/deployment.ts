@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../domain/object.ts';
 import { RESOURCES } from '../../domain/resources.ts';
 import { filterByPrefix, inheritedAnnotations } from '../labels.ts';
-import { ownerOf, REVISION_ANNOTATION } from '../names.ts';
-import { rewriteForPrimary, withoutConfigSuffix } from '../primary-pods.ts';
+import { ownerOf } from '../names.ts';
+import { ID_ANNOTATION, rewriteForPrimary, withoutConfigSuffix } from '../primary-pods.ts';
 import type { PodTemplate, PrimaryContext, Readiness, ReadinessRule, Workload } from './types.ts';
 
 interface Deployment extends KubeObject {
@@ -35,7 +35,6 @@ const COPIED_FIELDS = [
   'revisionHistoryLimit',
   'strategy',
 ] as const;
-const ID_ANNOTATION = 'flagger-id';
 const RESTART_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 const MAX_REFUSAL = 400;
 
@@ -61,6 +60,7 @@ export const workload: Workload = {
   ],
   createPrimary,
   promotePrimary,
+  identity: (primary) => spec(primary).template.metadata?.annotations?.[ID_ANNOTATION],
   samePods: (primary, target, selector) =>
     sameTemplate(
       spec(primary).template,
@@ -147,10 +147,7 @@ function createPrimary(target: KubeObject, context: PrimaryContext): KubeObject 
       name: `${target.metadata.name}-primary`,
       ...(target.metadata.namespace === undefined ? {} : { namespace: target.metadata.namespace }),
       labels: { ...filterByPrefix(target.metadata.labels, context.includeLabelPrefix), ...label },
-      annotations: {
-        ...inheritedAnnotations(target.metadata.annotations),
-        [REVISION_ANNOTATION]: context.revision,
-      },
+      annotations: inheritedAnnotations(target.metadata.annotations),
       ownerReferences: [ownerOf(context.canary)],
     },
     spec: {
@@ -186,7 +183,6 @@ function promotePrimary(
       annotations: {
         ...primary.metadata.annotations,
         ...filterByPrefix(target.metadata.annotations, context.includeLabelPrefix),
-        [REVISION_ANNOTATION]: context.revision,
       },
     },
     spec: {

@@ -46,6 +46,8 @@ export interface PrimaryContext {
   readonly canary: Canary;
   readonly selector: SelectorLabel;
   readonly includeLabelPrefix: readonly string[];
+  /** Keys of the ConfigMaps and Secrets of which the primary has copies, as in `status.trackedConfigs`. */
+  readonly configs: ReadonlySet<string>;
   /** Value of the pod annotation `flagger-id`, new at each promotion; `primaryRevision` reads it back. */
   readonly rolloutId: string;
 }

@@ -185,6 +185,14 @@ const status = record('What has happened.', {
     },
     ['what', 'by', 'at'],
   ),
+  promotes: record(
+    'What its promotion makes of the primary; recorded before the primary is written.',
+    {
+      revision: text('Digest of the template that is promoted.', { maxLength: 128 }),
+      id: text('What the primary is recognised by once it has it.', { maxLength: 128 }),
+    },
+    ['revision', 'id'],
+  ),
   acts: list('What came of its Approvals, the newest last.', act, 64),
   steps: list('Steps so far.', step, 200),
   failedChecks: integer('Failed checks.', { minimum: 0 }),

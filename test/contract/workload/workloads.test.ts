@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PrimaryContext, Readiness, Workload } from '../../../src/delivery/workload/types.ts';
 import { WORKLOADS } from '../../../src/delivery/workload/index.ts';
-import { revisionOf } from '../../../src/delivery/revision.ts';
 import type { KubeObject } from '../../../src/domain/object.ts';
 import { canaryOf } from '../../support/plan-fixture.ts';
 
@@ -53,12 +52,11 @@ function targetOf(
   };
 }
 
-function contextOf(target: TestWorkload, workload: Workload): PrimaryContext {
+function contextOf(): PrimaryContext {
   return {
     canary: canaryOf(),
     selector: SELECTOR,
     includeLabelPrefix: [],
-    revision: revisionOf(workload.template(target)),
     rolloutId: 'rollout-1',
   };
 }
@@ -68,7 +66,7 @@ const workloads: readonly Workload[] = WORKLOADS;
 describe.each(workloads)('workload $kind', (workload) => {
   test('a primary has the same pods under its own label, owned by the Canary', () => {
     const target = targetOf();
-    const primary = workload.createPrimary(target, contextOf(target, workload)) as TestWorkload;
+    const primary = workload.createPrimary(target, contextOf()) as TestWorkload;
     expect(primary.metadata).toMatchObject({
       name: 'app-primary',
       namespace: 'shop',
@@ -86,17 +84,14 @@ describe.each(workloads)('workload $kind', (workload) => {
 
   test('marks of tools about the target are not copied', () => {
     const target = targetOf();
-    const primary = workload.createPrimary(target, contextOf(target, workload));
-    expect(Object.keys(primary.metadata.annotations ?? {}).sort()).toEqual([
-      'note',
-      'sluice.dev/revision',
-    ]);
+    const primary = workload.createPrimary(target, contextOf());
+    expect(primary.metadata.annotations).toEqual({ note: 'n' });
     expect(primary.metadata.labels).toEqual({ app: 'app-primary' });
   });
 
   test('labels with a configured prefix are copied, Flux’s own never', () => {
     const target = targetOf();
-    const context = { ...contextOf(target, workload), includeLabelPrefix: ['*'] };
+    const context = { ...contextOf(), includeLabelPrefix: ['*'] };
     expect(workload.createPrimary(target, context).metadata.labels).toEqual({
       app: 'app-primary',
       team: 'a',
@@ -105,12 +100,12 @@ describe.each(workloads)('workload $kind', (workload) => {
 
   test('a target at zero still gets a primary that serves', () => {
     const target = targetOf({ replicas: 0 });
-    expect(workload.replicas(workload.createPrimary(target, contextOf(target, workload)))).toBe(1);
+    expect(workload.replicas(workload.createPrimary(target, contextOf()))).toBe(1);
   });
 
   test('a promotion takes the pods and keeps what is the primary’s own', () => {
     const old = targetOf();
-    const primary = { ...(workload.createPrimary(old, contextOf(old, workload)) as TestWorkload) };
+    const primary = { ...(workload.createPrimary(old, contextOf()) as TestWorkload) };
     primary.metadata = {
       ...primary.metadata,
       resourceVersion: '7',
@@ -122,12 +117,13 @@ describe.each(workloads)('workload $kind', (workload) => {
         spec: { containers: [{ name: 'app', image: 'app:3' }] },
       },
     });
-    const context = { ...contextOf(next, workload), rolloutId: 'rollout-2' };
+    const context = { ...contextOf(), rolloutId: 'rollout-2' };
     const promoted = workload.promotePrimary(primary, next, context) as TestWorkload;
     expect(promoted.metadata).toMatchObject({
       resourceVersion: '7',
-      annotations: { mine: '1', 'sluice.dev/revision': context.revision },
+      annotations: { note: 'n', mine: '1' },
     });
+    expect(workload.identity(promoted)).toBe('rollout-2');
     expect(promoted.spec.template.spec['containers']).toEqual([{ name: 'app', image: 'app:3' }]);
     expect(promoted.spec.template.metadata.annotations).toEqual({ 'flagger-id': 'rollout-2' });
     expect(promoted.spec['selector']).toEqual({ matchLabels: { app: 'app-primary' } });
@@ -146,7 +142,7 @@ describe.each(workloads)('workload $kind', (workload) => {
           spec: { containers: [{ name: 'app', image: 'app:2', env: env(suffix) }] },
         },
       });
-    const primary = workload.createPrimary(withEnv('-primary'), contextOf(withEnv(''), workload));
+    const primary = workload.createPrimary(withEnv('-primary'), contextOf());
     expect(workload.samePods(primary, withEnv(''), SELECTOR)).toBe(true);
   });
 
@@ -170,7 +166,7 @@ describe.each(workloads)('workload $kind', (workload) => {
       topologySpreadConstraints: [term],
     };
     const target = targetOf({ template: { metadata: { labels: { app: 'app' } }, spec } });
-    const primary = workload.createPrimary(target, contextOf(target, workload)) as TestWorkload;
+    const primary = workload.createPrimary(target, contextOf()) as TestWorkload;
     expect(JSON.stringify(primary.spec.template.spec)).toBe(
       JSON.stringify(spec)
         .replaceAll('"app":"app"}', '"app":"app-primary"}')

@@ -11,7 +11,7 @@ const primary: Json = {
   metadata: {
     name: 'web-primary',
     labels: { app: 'web-primary', team: 'a' },
-    annotations: { 'sluice.dev/revision': 'sluice.v1:1' },
+    annotations: { note: 'a' },
     ownerReferences: [OWNER],
   },
   spec: {
@@ -101,11 +101,11 @@ describe('the primary', () => {
     else expect(found).toEqual([expect.stringContaining(`${refused}: `)]);
   });
 
-  it('keeps the record of what was promoted', () => {
-    const annotations = { 'sluice.dev/revision': 'sluice.v1:2' };
-    const object = edited(primary, 'metadata.annotations', annotations);
+  it('keeps the mark of the promotion in the pods', () => {
+    const annotations = { 'flagger-id': 'another' };
+    const object = edited(primary, 'spec.template.metadata.annotations', annotations);
     expect(refusals('deployments', { object, oldObject: primary })).toEqual([
-      'metadata.annotations[sluice.dev/revision]: records what was promoted',
+      expect.stringContaining('spec.template: '),
     ]);
   });
 
