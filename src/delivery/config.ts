@@ -7,6 +7,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { OutboundClient } from '../domain/transport.ts';
+import type { ConfigMark } from './config-digest.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 /** Executor options, under Flagger's names where it has them. */
@@ -24,6 +25,8 @@ export interface DeliveryConfig {
   /** Where events go when a Canary lists no event hook; '' means nowhere. */
   readonly eventWebhook: string;
   readonly noCrossNamespaceRefs: boolean;
+  /** Whether changes of ConfigMaps and Secrets are rolled out, and primaries get copies of them. */
+  readonly enableConfigTracking: boolean;
   /** Time-out of one metric query, milliseconds (Flagger: 5,000). */
   readonly metricTimeoutMs: number;
   /** The only namespace whose Canaries are run; '' means all. */
@@ -45,6 +48,7 @@ export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
   selectorLabels: ['app', 'name', 'app.kubernetes.io/name'],
   eventWebhook: '',
   noCrossNamespaceRefs: true,
+  enableConfigTracking: true,
   metricTimeoutMs: 5000,
   namespace: '',
   historyLimit: 10,
@@ -59,6 +63,9 @@ export interface DeliveryDeps {
     readonly canaries?: ObjectCache<Canary>;
     readonly deployments?: ObjectCache<KubeObject>;
     readonly services?: ObjectCache<KubeObject>;
+    /** Marks of ConfigMaps and Secrets, never their content. */
+    readonly configMaps?: ObjectCache<ConfigMark>;
+    readonly secrets?: ObjectCache<ConfigMark>;
     readonly runs?: ObjectCache<RolloutRun>;
     readonly approvals?: ObjectCache<Approval>;
     /** Copies of what routers write, by the resource's plural name and group: `httproutes.gateway.networking.k8s.io`. */

@@ -8,9 +8,17 @@ import type { PodTemplate } from './workload/types.ts';
 
 const PREFIX = 'sluice.v1:';
 
-/** Our digest of a pod template: equal templates give equal text, whatever wrote them. */
-export function revisionOf(template: PodTemplate): string {
-  return `${PREFIX}${digestOf(withoutEmpty(template) as Json).slice('sha256:'.length)}`;
+/**
+ * Our digest of a pod template and what it is configured with: equal ones give equal text, whatever wrote them.
+ * @param configs digests of the ConfigMaps and Secrets that are tracked; without any the template alone counts
+ */
+export function revisionOf(
+  template: PodTemplate,
+  configs: Readonly<Record<string, string>> = {},
+): string {
+  const pods = withoutEmpty(template) as Json;
+  const source = Object.keys(configs).length === 0 ? pods : { template: pods, configs };
+  return `${PREFIX}${digestOf(source).slice('sha256:'.length)}`;
 }
 
 /** Whether a digest in a Canary's status was written by us; Flagger's own are never comparable with ours. */
