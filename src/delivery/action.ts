@@ -34,6 +34,8 @@ export interface EventAction {
   readonly phase: CanaryPhase;
   /** Said only once under this key while the process lives. */
   readonly once?: string;
+  /** With `once`: it is said again after so many milliseconds. */
+  readonly againAfterMs?: number;
   /** What somebody else had changed and is put right with this. */
   readonly drift?: DriftKind;
 }

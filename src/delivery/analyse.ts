@@ -2,6 +2,7 @@ import type { CanaryMetric } from '../domain/canary.ts';
 import type { Measurement, MeasurementVerdict } from '../domain/run.ts';
 import { formatGoDuration } from './duration.ts';
 import type { HookAnswer, MetricReply } from './inquiry.ts';
+import { unanswered } from './metric-complaint.ts';
 import { instant } from './run-status.ts';
 
 /** One judged check of a round. */
@@ -12,6 +13,7 @@ export interface Judged {
 }
 
 export interface JudgeContext {
+  /** As Flagger names it in texts about builtin metrics. */
   readonly provider: string;
   readonly canary: string;
   readonly target: string;
@@ -48,18 +50,7 @@ export function judgeMetric(
     return { measurement: { ...measured(verdict), value: answer.value }, complaint };
   }
   const measurement = { ...measured(answer.kind), message: answer.message.slice(0, 512) };
-  if (answer.kind === 'error') return { measurement, complaint: answer.message };
-  const where = `${context.target}.${context.namespace}`;
-  return {
-    measurement,
-    complaint:
-      `Halt advancement no values found for ${metricOwner(metric, context)} metric ${metric.name} ` +
-      `probably ${where} is not receiving traffic: ${answer.message}`,
-  };
-}
-
-function metricOwner(metric: CanaryMetric, context: JudgeContext): string {
-  return metric.templateRef === undefined ? context.provider : 'custom';
+  return { measurement, complaint: unanswered(metric, reply, context) };
 }
 
 function boundsOf(metric: CanaryMetric): Bounds {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Canary, CanaryCondition, CanaryPhase, CanaryStatus } from '../domain/canary.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
+import { strategyOf } from './plugins.ts';
 import type { Problem } from './problem.ts';
 import { ABORTED, isStarted, runStatusOf } from './run-status.ts';
 
@@ -202,7 +203,7 @@ function heldFields(run: RolloutRun, status: RolloutRunStatus): Partial<StatusFi
 }
 
 function progress(run: RolloutRun, status: RolloutRunStatus): Partial<StatusFields> {
-  const iterates = run.spec.strategy !== 'canary';
+  const iterates = strategyOf(run.spec.strategy)?.iterates ?? false;
   return {
     failedChecks: status.failedChecks,
     // Flagger reports iterations instead of a weight while it iterates.

@@ -2,7 +2,7 @@ import type { Canary } from '../domain/canary.ts';
 import { ClusterError } from '../domain/errors.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { digestOf } from '../lib/canonical-json.ts';
-import type { Action, DriftKind, Plan } from './action.ts';
+import type { Action, DriftKind, EventAction, Plan } from './action.ts';
 import type { Announcer } from './announcer.ts';
 import type { ApprovalIndex } from './approval-index.ts';
 import type { DeliveryDeps } from './config.ts';
@@ -116,7 +116,7 @@ function tell(
       return;
     }
     case 'event':
-      if (action.once !== undefined && !memory.firstTime(action.once)) return;
+      if (!isToTell(action, memory, deps.clock.now())) return;
       announcer.announce(canary, action, checksum);
       reportDrift(deps, scene, action.drift);
       return;
@@ -128,6 +128,10 @@ function tell(
       return;
     }
   }
+}
+
+function isToTell({ once, againAfterMs }: EventAction, memory: CanaryMemory, now: number): boolean {
+  return once === undefined || memory.mayTell(once, now, againAfterMs);
 }
 
 async function act(

@@ -5,6 +5,7 @@ import type { DeliveryDeps } from './config.ts';
 import { heldDecision } from './held-decision.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Scene } from './observe.ts';
+import { strategyOf } from './plugins.ts';
 import { instant, runStatusOf } from './run-status.ts';
 import { peakWeight } from './settings.ts';
 
@@ -39,7 +40,7 @@ function questionOf(
   const status = runStatusOf(run);
   const at = instant(now);
   const started = run.metadata.creationTimestamp ?? status.steps[0]?.startedAt ?? at;
-  const iterates = run.spec.strategy !== 'canary';
+  const iterates = strategyOf(run.spec.strategy)?.iterates ?? true;
   const peak = iterates ? 100 : peakWeight(settings, toWeight);
   return {
     gate,

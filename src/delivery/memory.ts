@@ -21,6 +21,7 @@ export class CanaryMemory {
   /** What was promoted into the primary. */
   readonly primary = new PrimaryKeeper();
   readonly #told = new Set<string>();
+  readonly #lastTold = new Map<string, number>();
   #followed: number | undefined;
   #runUid: string | undefined;
   #generation: number | undefined;
@@ -57,6 +58,21 @@ export class CanaryMemory {
     if (this.#runUid === run?.metadata.uid) return;
     this.#runUid = run?.metadata.uid;
     this.#told.clear();
+  }
+
+  /**
+   * @param at milliseconds since the epoch
+   * @param afterMs how long it stays unsaid; absent: for ever
+   * @returns whether the event of this key is to be said
+   */
+  mayTell(key: string, at: number, afterMs?: number): boolean {
+    if (afterMs === undefined) return this.firstTime(key);
+    const last = this.#lastTold.get(key) ?? Number.NEGATIVE_INFINITY;
+    // Timers may fire a little early.
+    if (at - last < afterMs * 0.9) return false;
+    this.#lastTold.clear();
+    this.#lastTold.set(key, at);
+    return true;
   }
 
   /** @returns whether the event of this key is still to be said */

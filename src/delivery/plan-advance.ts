@@ -1,124 +1,75 @@
 import type { Measurement } from '../domain/run.ts';
-import type { Gate } from '../domain/policy.ts';
-import { waitFor, type Plan } from './action.ts';
+import { waitFor, type EventAction, type Plan } from './action.ts';
 import { pauseDecision } from './pause.ts';
-import { promote } from './plan-promotion.ts';
 import { event, firstNotPassed, gateAnswer, subjectOf, type RunContext } from './plan-context.ts';
+import { promote } from './plan-promotion.ts';
+import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
+import { nextGate, stepContext } from './plan-step.ts';
+import { strategyOf } from './plugins.ts';
 import { transition } from './realise.ts';
 import { passGate } from './reservations.ts';
-import { holdAtGate, holdAtHook, warnings } from './plan-start.ts';
-import { addMeasurements, beginStep, isStarted } from './run-status.ts';
-import { nextWeight } from './settings.ts';
+import { addMeasurements, beginStep } from './run-status.ts';
+import { raisesShare } from './shares.ts';
+import type { NextStep } from './strategy/types.ts';
 
-/** Every check of the round passed: the next step of the run's strategy. */
+/** Every check of the round passed: the next step of the run's strategy, or the promotion. */
 export function advance(context: RunContext, measurements: readonly Measurement[]): Plan {
+  return noticed(context, advanced(context, measurements));
+}
+
+/** Flagger tells in each round what it leaves out. */
+function noticed({ spec, obs }: RunContext, plan: Plan): Plan {
+  const isOver = plan.actions.some(({ type }) => type === 'recordRun');
+  if (!isOver || spec.notices.length === 0) return plan;
+  const told = spec.notices.map((notice) => event('Warning', notice, obs.status.phase));
+  const at = plan.actions.findIndex(({ type }) => type === 'event');
+  const split = at < 0 ? plan.actions.length : at;
+  return {
+    ...plan,
+    actions: [...plan.actions.slice(0, split), ...told, ...plan.actions.slice(split)],
+  };
+}
+
+function advanced(context: RunContext, measurements: readonly Measurement[]): Plan {
   const recorded = { ...addMeasurements(context.status, measurements), unknownChecks: 0 };
   const passed: RunContext = { ...context, status: recorded };
   if (recorded.paused !== undefined) {
     return holdAtGate(passed, nextGate(passed), pauseDecision(recorded.paused));
   }
   if (recorded.wanted?.what === 'Promotion') return promote(passed);
-  switch (context.run.spec.strategy) {
-    case 'canary':
-      return advanceWeight(passed);
-    case 'blue-green':
-      return advanceIteration(passed);
-    case 'ab-testing':
-    case 'rolling-update':
-      // No run of these strategies is created for a Canary.
-      return waitFor(context.spec.intervalMs);
+  const strategy = strategyOf(context.run.spec.strategy);
+  // No run of another strategy is created for a Canary.
+  if (strategy === undefined) return waitFor(context.spec.intervalMs);
+  const next = strategy.next(stepContext(passed));
+  for (const type of strategy.confirming(stepContext(passed), next)) {
+    const confirmed = firstNotPassed(passed, type);
+    if (confirmed === undefined) continue;
+    if ('plan' in confirmed) return confirmed.plan;
+    const gate = type === 'confirm-promotion' ? 'Promotion' : 'TrafficIncrease';
+    return holdAtHook(passed, gate, confirmed.refused);
   }
+  return next === undefined ? promote(passed) : take(passed, next);
 }
 
-/** The gate that the run comes to next. */
-export function nextGate({ status, spec, obs, run }: RunContext): Gate {
-  if (!isStarted(status)) return 'RolloutStart';
-  if (status.wanted?.what === 'Promotion') return 'Promotion';
-  const isOver =
-    run.spec.strategy === 'canary'
-      ? nextWeight(spec, obs.route.weights.canary) === undefined
-      : status.step > spec.iterations;
-  return isOver ? 'Promotion' : 'TrafficIncrease';
-}
-
-function advanceWeight(context: RunContext): Plan {
+/** Takes the step, past the gate TrafficIncrease where the canary gets more by it. */
+function take(context: RunContext, next: NextStep): Plan {
   const { obs, spec, status, now } = context;
-  const waitsForPromotion = obs.status.phase === 'WaitingPromotion';
-  const confirmed = waitsForPromotion
-    ? undefined
-    : firstNotPassed(context, 'confirm-traffic-increase');
-  if (confirmed !== undefined) {
-    return 'plan' in confirmed
-      ? confirmed.plan
-      : holdAtHook(context, 'TrafficIncrease', confirmed.refused);
+  const { step, weights, action } = next;
+  const begun = beginStep(status, { phase: 'Progressing', step, weights, action }, now);
+  if (!spec.routesTraffic || !raisesShare(obs.route.weights, weights)) {
+    return waitFor(spec.intervalMs, ...transition(context, begun, ...told(context, next)));
   }
-  const weight = nextWeight(spec, obs.route.weights.canary);
-  if (weight === undefined) return promote(context);
-  const gate = gateAnswer(context, 'TrafficIncrease', weight);
+  const gate = gateAnswer(context, 'TrafficIncrease', weights.canary);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'TrafficIncrease', gate.decision);
-  const weights = { primary: 100 - weight, canary: weight, mirrored: false };
-  const begun = beginStep(
-    status,
-    { phase: 'Progressing', step: status.step + 1, weights, action: 'advance' },
-    now,
-  );
-  const next = passGate(begun, 'TrafficIncrease', gate.decision, now);
-  const message = `Advance ${subjectOf(context)} canary weight ${weight}`;
+  const passed = passGate(begun, 'TrafficIncrease', gate.decision, now);
   return waitFor(
     spec.intervalMs,
-    ...transition(
-      context,
-      next,
-      ...warnings(context, gate.decision),
-      event('Normal', message, 'Progressing'),
-    ),
+    ...transition(context, passed, ...warnings(context, gate.decision), ...told(context, next)),
   );
 }
 
-function advanceIteration(context: RunContext): Plan {
-  const { obs, spec, status, now } = context;
-  const { weights } = obs.route;
-  if (status.step < spec.iterations) {
-    const step = status.step + 1;
-    const next = beginStep(status, { phase: 'Progressing', step, weights, action: 'iterate' }, now);
-    const message = `Advance ${subjectOf(context)} canary iteration ${step}/${spec.iterations}`;
-    return waitFor(
-      spec.intervalMs,
-      ...transition(context, next, event('Normal', message, 'Progressing')),
-    );
-  }
-  return status.step === spec.iterations ? switchTraffic(context) : promote(context);
-}
-
-/** After the last iteration all traffic goes to the canary, then the primary follows. */
-function switchTraffic(context: RunContext): Plan {
-  const { spec, status, now, obs } = context;
-  const confirmed = firstNotPassed(context, 'confirm-promotion');
-  if (confirmed !== undefined) {
-    return 'plan' in confirmed
-      ? confirmed.plan
-      : holdAtHook(context, 'Promotion', confirmed.refused);
-  }
-  const step = status.step + 1;
-  if (!spec.routesTraffic) {
-    const { weights } = obs.route;
-    const next = beginStep(status, { phase: 'Progressing', step, weights, action: 'iterate' }, now);
-    return waitFor(spec.intervalMs, ...transition(context, next));
-  }
-  const gate = gateAnswer(context, 'TrafficIncrease', 100);
-  if ('plan' in gate) return gate.plan;
-  if (!gate.open) return holdAtGate(context, 'TrafficIncrease', gate.decision);
-  const weights = { primary: 0, canary: 100, mirrored: false };
-  const begun = beginStep(status, { phase: 'Progressing', step, weights, action: 'switch' }, now);
-  const next = passGate(begun, 'TrafficIncrease', gate.decision, now);
-  return waitFor(
-    spec.intervalMs,
-    ...transition(
-      context,
-      next,
-      ...warnings(context, gate.decision),
-      event('Normal', 'Routing all traffic to canary', 'Progressing'),
-    ),
-  );
+function told(context: RunContext, next: NextStep): EventAction[] {
+  const message = next.message(subjectOf(context));
+  return message === undefined ? [] : [event('Normal', message, 'Progressing')];
 }

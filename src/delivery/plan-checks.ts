@@ -1,5 +1,6 @@
 import type { Measurement } from '../domain/run.ts';
-import { judgeHook, judgeMetric, verdictOf, type Judged } from './analyse.ts';
+import { parseApiVersion } from '../domain/object.ts';
+import { judgeHook, judgeMetric, verdictOf, type JudgeContext, type Judged } from './analyse.ts';
 import { proceed, waitFor, type Action, type Plan } from './action.ts';
 import { sameStatus, withProblem } from './canary-status.ts';
 import { questionId, type Inquiry, type MetricReply } from './inquiry.ts';
@@ -16,31 +17,49 @@ import {
   subjectOf,
   type RunContext,
 } from './plan-context.ts';
+import { iterates } from './plan-step.ts';
 import type { Problem } from './problem.ts';
 import { transition } from './realise.ts';
 import { addMeasurements } from './run-status.ts';
+import { isShown } from './shares.ts';
 
 /**
  * Whether nothing is shown to the canary: then there is nothing to measure and pre-rollout hooks stand in for the
  * checks. That is so at the start, and after somebody lowered its share to zero.
  */
-export function isFirst({ status, obs, run }: RunContext): boolean {
-  const iterated = run.spec.strategy !== 'canary' && status.step > 0;
-  return obs.route.weights.canary === 0 && !iterated;
+export function isFirst(context: RunContext): boolean {
+  const { status, obs } = context;
+  const iterated = iterates(context) && status.step > 0;
+  return !isShown(obs.route.weights) && !iterated;
 }
 
 /** Asks the checks of the round; undefined once every one has passed. */
 export function checks(context: RunContext): Plan | undefined {
   const hooks = checkHooks(context);
   if (hooks !== undefined && 'plan' in hooks) return hooks.plan;
-  if (hooks === undefined && !isFirst(context)) {
-    const metrics = metricInquiries(context);
-    const missing = metrics.filter(({ id }) => context.obs.answers.get(id) === undefined);
-    if (missing.length > 0) return ask(context, ...missing);
-    const pending = metrics.some(({ id }) => context.obs.answers.get(id) === 'pending');
-    if (pending) return waitFor(context.spec.intervalMs);
+  const metrics = hooks === undefined && !isFirst(context) ? metricChecks(context) : undefined;
+  return metrics ?? judgedRound(context);
+}
+
+/** One metric after the other: the first that does not pass ends the round. Undefined when there is none left to ask. */
+function metricChecks(context: RunContext): Plan | undefined {
+  const { answers } = context.obs;
+  for (const inquiry of metricInquiries(context)) {
+    const reply = answers.get(inquiry.id);
+    if (reply === undefined) return ask(context, inquiry);
+    if (reply === 'pending') return waitFor(context.spec.intervalMs);
+    const failed =
+      reply.kind === 'metric' &&
+      judgeMetric(inquiry.metric, reply, judgeOf(context)).complaint !== undefined;
+    if (failed) return undefined;
   }
-  return judgedRound(context);
+  return undefined;
+}
+
+function judgeOf({ obs, spec, now }: RunContext): JudgeContext {
+  const { apiVersion, kind } = obs.canary.spec.targetRef;
+  const isService = kind === 'Service' && parseApiVersion(apiVersion).group === '';
+  return { provider: isService ? `${spec.provider}:service` : spec.provider, ...obs.names, now };
 }
 
 function checkHooks(context: RunContext): ReturnType<typeof firstNotPassed> {
@@ -49,18 +68,21 @@ function checkHooks(context: RunContext): ReturnType<typeof firstNotPassed> {
 
 type MetricInquiry = Extract<Inquiry, { kind: 'metric' }>;
 
+/** Those with a template come last, as in Flagger. */
 function metricInquiries(context: RunContext): MetricInquiry[] {
   const key = roundKey(context);
-  return context.spec.metrics.map((metric, i) => ({
+  const all = context.spec.metrics.map((metric, i): MetricInquiry => ({
     kind: 'metric',
     id: questionId(key, `metric/${i}`, metric),
     metric,
   }));
+  const isTemplate = ({ metric }: MetricInquiry): boolean => metric.templateRef !== undefined;
+  return [...all.filter((each) => !isTemplate(each)), ...all.filter(isTemplate)];
 }
 
 /** What the round has measured so far. */
 export function judgedOf(context: RunContext): Judged[] {
-  const { now, obs, spec } = context;
+  const { now } = context;
   const subject = subjectOf(context);
   const type = isFirst(context) ? 'pre-rollout' : 'rollout';
   const hooks = hooksOf(context, type).flatMap(({ name, kind, answer }) => {
@@ -69,8 +91,7 @@ export function judgedOf(context: RunContext): Judged[] {
     return [judgeHook(name, answer, refusal, now)];
   });
   if (isFirst(context)) return hooks;
-  const { names } = obs;
-  const judge = { provider: spec.provider, ...names, now };
+  const judge = judgeOf(context);
   const metrics = metricReplies(context).map(({ metric, reply }) =>
     judgeMetric(metric, reply, judge),
   );
@@ -102,9 +123,7 @@ function judgedRound(context: RunContext): Plan | undefined {
       : { ...recorded, unknownChecks: status.unknownChecks + 1 };
   const problem = problemOf(context);
   const complaint = complaintOf(judged, verdict);
-  // Flagger complains in each round; what is wrong with the configuration is said once.
-  const once = problem === undefined ? undefined : `problem/${problem.message}`;
-  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase, once)];
+  const told = complaint === undefined ? [] : [event('Warning', complaint, obs.status.phase)];
   const all = withCondition(context, transition(context, next, ...told), problem);
   const reached = Math.max(next.failedChecks, next.unknownChecks) >= spec.threshold;
   return reached

@@ -4,7 +4,7 @@ import type { RolloutRunStatus, RunAct } from '../domain/run.ts';
 import { proceed, type EventAction, type Plan } from './action.ts';
 import { commandsOf } from './commands.ts';
 import { pauseReason } from './pause.ts';
-import { nextGate } from './plan-advance.ts';
+import { nextGate } from './plan-step.ts';
 import { event, targetSubjectOf, type RunContext } from './plan-context.ts';
 import { rollBack } from './plan-rollback.ts';
 import { ABORTED, addAct, endHold, hold, instant, isStarted, isTerminal } from './run-status.ts';

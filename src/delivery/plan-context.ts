@@ -14,8 +14,10 @@ import { pauseDecision } from './pause.ts';
 import { hookKindOf } from './plugins.ts';
 import type { Problem } from './problem.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-import { lastMetrics, lastRoundAt } from './run-status.ts';
-import { unsupportedOf, type Settings } from './settings.ts';
+import { dueAt, lastMetrics, lastRoundAt } from './run-status.ts';
+import type { Settings } from './settings.ts';
+import { raisesShare } from './shares.ts';
+import { unsupportedOf } from './unsupported.ts';
 import type { Readiness } from './workload/types.ts';
 
 /** What every planning function looks at. */
@@ -133,8 +135,8 @@ export function isRoundId(id: string, run: RolloutRun | undefined): boolean {
 
 /** Milliseconds until the next round is due; 0 when it is. */
 export function dueInMs({ run, spec, now }: RunContext): number {
-  const at = lastRoundAt(run);
-  return Number.isFinite(at) ? Math.max(0, at + spec.intervalMs - now) : 0;
+  const at = dueAt(run, spec.intervalMs);
+  return Number.isFinite(at) ? Math.max(0, at - now) : 0;
 }
 
 /** A hook of the round with its answer so far. */
@@ -214,9 +216,12 @@ export function reasonsOf(decision: Decision): string[] {
 /** A share that somebody raised on the live route is taken back. */
 export function takenBack(context: RunContext): Plan | undefined {
   const { obs, status, spec } = context;
-  const live = obs.route.weights.canary;
-  if (!spec.routesTraffic || live <= status.weights.canary) return undefined;
-  const what = `Canary weight of ${subjectOf(context)} was raised to ${live}`;
+  const live = obs.route.weights;
+  if (!spec.routesTraffic || !raisesShare(status.weights, live)) return undefined;
+  const what =
+    live.canary > status.weights.canary
+      ? `Canary weight of ${subjectOf(context)} was raised to ${live.canary}`
+      : `Traffic of ${subjectOf(context)} was mirrored to the canary`;
   return proceed(
     { type: 'route', weights: status.weights },
     driftEvent(context, 'weights', what, 'taken back'),
@@ -225,6 +230,7 @@ export function takenBack(context: RunContext): Plan | undefined {
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */
 export function safeWeights({ obs }: PlanContext): Weights {
+  const { weights } = obs.route;
   const primaryServes = obs.primary !== undefined && obs.primary.available > 0;
-  return primaryServes ? ALL_TO_PRIMARY : obs.route.weights;
+  return primaryServes || weights.canary === 0 ? ALL_TO_PRIMARY : weights;
 }

@@ -10,7 +10,9 @@ export interface Rollback {
   readonly reason: string;
   readonly message: string;
   /** The event's text after `Rolling back <canary>.<namespace>`. */
-  readonly complaint: string;
+  readonly complaint?: string;
+  /** The event's whole text, where Flagger says nothing of rolling back. */
+  readonly told?: string;
   /** Default `Failed`. */
   readonly phase?: RunPhase & ('Failed' | 'Aborted');
 }
@@ -18,10 +20,11 @@ export interface Rollback {
 /** Ends the run: all traffic to the primary, the target to zero. Asks nobody. */
 export function rollBack(context: RunContext, rollback: Rollback): Plan {
   const { obs, status, now } = context;
-  const { reason, message, complaint, phase = 'Failed' } = rollback;
+  const { reason, message, complaint = message, phase = 'Failed' } = rollback;
   const weights = safeWeights(context);
   const last = { phase, weights, reason, message, completed: false } as const;
   const subject = subjectOf(context);
+  const told = rollback.told ?? `Rolling back ${subject} ${complaint}`;
   const scaling = isStarted(status)
     ? [event('Warning', `Canary failed! Scaling down ${subject}`, 'Failed')]
     : [];
@@ -29,7 +32,7 @@ export function rollBack(context: RunContext, rollback: Rollback): Plan {
     ...transition(
       context,
       end(status, last, now),
-      event('Warning', `Rolling back ${subject} ${complaint}`, obs.status.phase),
+      event('Warning', told, obs.status.phase),
       ...scaling,
     ),
     { type: 'finished', succeeded: false, skipped: false },

@@ -23,6 +23,7 @@ import { isPromotionNew, planSkip, planWanted } from './plan-promotion.ts';
 import { rollBack } from './plan-rollback.ts';
 import { stillHeld } from './plan-start.ts';
 import { beginStep, isStarted } from './run-status.ts';
+import { isShown, raisesShare } from './shares.ts';
 import type { Readiness } from './workload/types.ts';
 
 /** Types of hooks whose answers become events, in the order in which a round asks them. */
@@ -66,7 +67,7 @@ export function planTargetLost(context: RunContext): Plan | undefined {
 
 function targetMissing(context: RunContext): Plan {
   const message = `${context.obs.targetKind} ${targetSubjectOf(context)} not found`;
-  return rollBack(context, { reason: 'TargetMissing', message, complaint: message });
+  return rollBack(context, { reason: 'TargetMissing', message, told: message });
 }
 
 function limits(context: RunContext): Plan | undefined {
@@ -77,8 +78,9 @@ function limits(context: RunContext): Plan | undefined {
     return rollBack(context, { reason: 'FailedChecks', message: complaint, complaint });
   }
   if (status.unknownChecks >= spec.threshold) {
-    const complaint = `no answer from the checks ${status.unknownChecks} times in a row`;
-    return rollBack(context, { reason: 'NoData', message: complaint, complaint });
+    const message = `no answer from the checks ${status.unknownChecks} times in a row`;
+    const complaint = `failed checks threshold reached ${status.unknownChecks}`;
+    return rollBack(context, { reason: 'NoData', message, complaint });
   }
   return undefined;
 }
@@ -86,11 +88,14 @@ function limits(context: RunContext): Plan | undefined {
 /** The live route is the truth about weights: a lower share is taken over, a higher one is taken back. */
 function liveWeight(context: RunContext): Plan | undefined {
   const { obs, status, spec, now } = context;
-  const live = obs.route.weights.canary;
-  if (!spec.routesTraffic || live >= status.weights.canary) return takenBack(context);
+  const live = obs.route.weights;
+  if (!spec.routesTraffic || !raisesShare(live, status.weights)) return takenBack(context);
   const next = { phase: 'Progressing', step: status.step, weights: obs.route.weights } as const;
   const lowered = beginStep(status, { ...next, action: 'lowered' }, now);
-  const message = `Canary weight of ${subjectOf(context)} was lowered to ${live} by somebody else`;
+  const message =
+    live.canary < status.weights.canary
+      ? `Canary weight of ${subjectOf(context)} was lowered to ${live.canary} by somebody else`
+      : `Traffic of ${subjectOf(context)} is not mirrored any more, by somebody else`;
   return waitFor(
     spec.intervalMs,
     ...transition(context, lowered, event('Warning', message, obs.status.phase)),
@@ -101,7 +106,7 @@ function liveWeight(context: RunContext): Plan | undefined {
 function scaledToZero(context: RunContext): Plan {
   const { obs, status, spec, now } = context;
   const replicas = Math.max(1, obs.primary?.replicas ?? 1);
-  if (!spec.routesTraffic || obs.route.weights.canary === 0) {
+  if (!spec.routesTraffic || !isShown(obs.route.weights)) {
     return proceed({ type: 'scaleTarget', replicas });
   }
   const weights = safeWeights(context);
@@ -131,8 +136,7 @@ function readiness(context: RunContext): Plan | undefined {
   if (target.readiness.state === 'progressing') {
     return notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
   }
-  const complaint = `progress deadline exceeded ${text}`;
-  return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, complaint });
+  return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, told: text });
 }
 
 /** Without a primary that works nothing can be compared; one that is stuck ends the run, as in Flagger. */
@@ -145,7 +149,7 @@ function primaryNotReady(
   const text = `${primary}.${namespace} not ready: ${message}`;
   if (state === 'progressing')
     return notReady(context, text, 'primary', refusalOf(readiness, text));
-  return rollBack(context, { reason: 'PrimaryNotReady', message: text, complaint: text });
+  return rollBack(context, { reason: 'PrimaryNotReady', message: text, told: text });
 }
 
 function notDue(context: RunContext): Plan | undefined {

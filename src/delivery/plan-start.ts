@@ -18,12 +18,13 @@ import {
   type AskedHook,
   type RunContext,
 } from './plan-context.ts';
+import { nextStep } from './plan-step.ts';
 import { transition } from './realise.ts';
 import { pauseDecision } from './pause.ts';
 import { heldByBudgets, passGate } from './reservations.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-import { addDecision, beginStep, end, hold, isStarted, recordOf } from './run-status.ts';
-import { nextWeight } from './settings.ts';
+import { addDecision, beginStep, end, hold, isStarted, recordOf, STARTED } from './run-status.ts';
+import { raisesShare } from './shares.ts';
 
 /** What the record keeps of a hook's name, characters. */
 const MAX_NAME = 253;
@@ -75,10 +76,9 @@ export function stillHeld(context: RunContext, waitMs: number): Plan | undefined
 }
 
 /** The weight for which a held gate is asked. */
-function targetOf({ obs, spec, run }: RunContext, gate: Gate): number {
-  const live = obs.route.weights.canary;
-  if (gate !== 'TrafficIncrease') return live;
-  return run.spec.strategy === 'canary' ? (nextWeight(spec, live) ?? live) : 100;
+function targetOf(context: RunContext, gate: Gate): number {
+  const live = context.obs.route.weights.canary;
+  return gate === 'TrafficIncrease' ? (nextStep(context)?.weights.canary ?? live) : live;
 }
 
 /** Nobody is asked whether a paused run may start. */
@@ -100,14 +100,14 @@ function confirmed(context: RunContext): Plan | undefined {
 }
 
 function startGate(context: RunContext): Plan {
-  const { obs, now, spec } = context;
+  const { obs, now } = context;
   const gate = gateAnswer(context, 'RolloutStart', 0);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'RolloutStart', gate.decision);
   const weights = obs.route.weights.canary >= 100 ? obs.route.weights : ALL_TO_PRIMARY;
   const begun = beginStep(
     context.status,
-    { phase: 'Progressing', step: 0, weights, action: 'start' },
+    { phase: 'Progressing', step: 0, weights, action: STARTED },
     now,
   );
   const next = passGate(begun, 'RolloutStart', gate.decision, now);
@@ -117,8 +117,8 @@ function startGate(context: RunContext): Plan {
   });
   const message = `New revision detected! Scaling up ${targetSubjectOf(context)}`;
   const scaling = isRestart(context) ? [] : [event('Normal', message, 'Progressing')];
-  return waitFor(
-    spec.intervalMs,
+  // A canary that is ready already has nothing to wait for.
+  return proceed(
     ...transition(context, next, ...passed, ...warnings(context, gate.decision), ...scaling),
   );
 }
@@ -182,7 +182,7 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
 function unraised(context: RunContext): RolloutRunStatus {
   const status = withStep(context);
   const { weights } = context.obs.route;
-  return status.weights.canary > weights.canary ? { ...status, weights } : status;
+  return raisesShare(weights, status.weights) ? { ...status, weights } : status;
 }
 
 /** A run that is held before its first step gets one to keep the gate's answers in. */

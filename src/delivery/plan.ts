@@ -1,6 +1,6 @@
 import type { CanaryPhase } from '../domain/canary.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
-import { proceed, type Action, type Plan } from './action.ts';
+import { proceed, waitFor, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
 import { notedInRun, withRepairs } from './drift.ts';
 import type { Observation } from './observation.ts';
@@ -24,6 +24,7 @@ import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './p
 import { passGate } from './reservations.ts';
 import { isTerminal, lastRoundAt, restartStep, runStatusOf } from './run-status.ts';
 import type { Settings } from './settings.ts';
+import { raisesShare, sameShares } from './shares.ts';
 
 /**
  * Decides what to do next for one Canary. Pure: the same arguments give the same plan.
@@ -79,16 +80,31 @@ const BY_PHASE: Readonly<Record<CanaryPhase, PhasePlan>> = {
 
 /** Nothing moves, also not back; what somebody else changes is put right all the same. */
 function suspended(context: PlanContext, run: RolloutRun | undefined): Plan {
-  const { phase } = context.obs.status;
+  const { obs, spec } = context;
+  const { phase } = obs.status;
+  // Flagger sets the first phase before it looks whether it may go on.
+  if (phase === '') return planInitialization(context);
+  const stopped = run === undefined ? undefined : endedByPerson(context, run);
+  if (stopped !== undefined) return stopped;
   const message = 'skipping canary run as object is suspended';
-  const once = `suspended/${context.obs.canary.metadata.generation ?? 0}`;
-  const told = event('Normal', message, phase, once);
-  if (BY_PHASE[phase] !== byRun) return { actions: [told], again: false };
+  const told: Action = {
+    ...event('Normal', message, phase, `suspended/${obs.canary.metadata.generation ?? 0}`),
+    againAfterMs: spec.intervalMs,
+  };
+  if (BY_PHASE[phase] !== byRun) return waitFor(spec.intervalMs, told);
   const raised =
     run === undefined || isTerminal(run)
       ? takenBackSettled(context, run)
       : takenBack({ ...context, run, status: runStatusOf(run) });
-  return repaired(context, { actions: [...(raised?.actions ?? []), told], again: false });
+  return repaired(context, waitFor(spec.intervalMs, ...(raised?.actions ?? []), told));
+}
+
+/** What moves to safety waits for nothing: a suspended run can be aborted and rejected. */
+function endedByPerson(context: PlanContext, run: RolloutRun): Plan | undefined {
+  const { obs, now } = context;
+  const { next } = commandsOf(obs.approvals, run, now, obs.counting);
+  if (next?.spec.action !== 'Abort' && next?.spec.action !== 'Reject') return undefined;
+  return planCommands({ ...context, run, status: runStatusOf(run) });
 }
 
 /** What somebody else changed is put right with whatever else happens; weights stay as they are. */
@@ -139,7 +155,7 @@ function caughtUp(context: RunContext): Plan | undefined {
   const { obs, run, status, now } = context;
   if (isRealised(run, obs.status)) return undefined;
   let recorded = status;
-  if (status.weights.canary > obs.route.weights.canary && context.spec.routesTraffic) {
+  if (context.spec.routesTraffic && raisesShare(obs.route.weights, status.weights)) {
     if (!isProven(context)) return proceed(...transition(context, unmade(context)));
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
     if ('plan' in gate) return gate.plan;
@@ -169,7 +185,7 @@ function unmade({ status, obs }: RunContext): RolloutRunStatus {
  * the step's interval begins only now.
  */
 function isUnrouted({ obs, status, spec }: RunContext): boolean {
-  return spec.routesTraffic && status.weights.canary !== obs.route.weights.canary;
+  return spec.routesTraffic && !sameShares(status.weights, obs.route.weights);
 }
 
 function advanced({ obs, status, run }: RunContext): Action[] {

@@ -1,5 +1,6 @@
 import type { CanarySpec, HookType } from '../domain/canary.ts';
 import { parseApiVersion, type ResourceType } from '../domain/object.ts';
+import type { Strategy } from '../domain/run.ts';
 import { HOOKS } from './hook/index.ts';
 import type { HookKind } from './hook/types.ts';
 import { METRIC_FAMILIES } from './metric-family/index.ts';
@@ -9,6 +10,8 @@ import type { MetricProvider } from './metric-provider/types.ts';
 import { ProblemError } from './problem.ts';
 import { ROUTERS } from './router/index.ts';
 import type { Router } from './router/types.ts';
+import { STRATEGIES } from './strategy/index.ts';
+import type { RolloutStrategy } from './strategy/types.ts';
 import { WORKLOADS } from './workload/index.ts';
 import type { Workload } from './workload/types.ts';
 
@@ -48,6 +51,11 @@ export function workloadOf({ apiVersion, kind }: CanarySpec['targetRef']): Workl
     reason: 'TargetKindUnknown',
     message: `target kind ${shown(`${kind} (${group})`)} is not supported; known: ${known.join(', ')}`,
   });
+}
+
+/** How a run of this strategy goes on; undefined for those that Canaries do not have. */
+export function strategyOf(name: Strategy): RolloutStrategy | undefined {
+  return STRATEGIES.find(({ strategy }) => strategy === name);
 }
 
 /** The builtin queries that a router or workload names. */

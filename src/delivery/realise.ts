@@ -4,6 +4,7 @@ import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-sta
 import { standingProblem, type RunContext } from './plan-context.ts';
 import { giveBack } from './reservations.ts';
 import { isStarted } from './run-status.ts';
+import { sameShares } from './shares.ts';
 
 /** Outcome of a run that was promoted without analysis. */
 export const SKIPPED = 'AnalysisSkipped';
@@ -61,7 +62,7 @@ function routed({ obs, status }: RunContext): Action[] {
   const { route } = obs;
   // A route that would lead to nobody is not made: the names may be those of a target that is not ours yet.
   if (!route.present && obs.primary === undefined) return [];
-  const right = route.present && !route.drifted && route.weights.canary === status.weights.canary;
+  const right = route.present && !route.drifted && sameShares(route.weights, status.weights);
   return right ? [] : [{ type: 'route', weights: status.weights }];
 }
 

@@ -31,6 +31,9 @@ export function instant(now: number): string {
   return new Date(now).toISOString();
 }
 
+/** Action of the step with which the new revision is scaled up. */
+export const STARTED = 'start';
+
 /** Outcome of a run that somebody aborted. */
 export const ABORTED = 'Aborted';
 
@@ -73,6 +76,22 @@ export function lastRoundAt(run: RolloutRun): number {
   const times = [step.startedAt, ...step.measurements.map(({ at }) => at)];
   for (const { at } of step.decisions) times.push(at);
   return Math.max(...times.map((time) => Date.parse(time)));
+}
+
+/**
+ * When the next round is due: an interval after the last thing that the run records. A canary that is ready is shown its
+ * first requests at once; when that first round does not lead to a step it counts as the one that Flagger, which waits an
+ * interval before it, would have made.
+ * @returns milliseconds since the epoch; `-Infinity` when it is due
+ */
+export function dueAt(run: RolloutRun, intervalMs: number): number {
+  const step = runStatusOf(run).steps.at(-1);
+  const at = lastRoundAt(run);
+  if (step?.action !== STARTED) return at + intervalMs;
+  const isFresh =
+    step.measurements.length === 0 && step.decisions.every(({ gate }) => gate === 'RolloutStart');
+  if (isFresh) return Number.NEGATIVE_INFINITY;
+  return Math.max(at + intervalMs, Date.parse(step.startedAt) + 2 * intervalMs);
 }
 
 /** The newest measurement of each metric. */

@@ -1,8 +1,7 @@
 import type { Canary, CanaryAnalysis, CanaryHook, CanaryMetric } from '../domain/canary.ts';
 import type { Strategy } from '../domain/run.ts';
 import { parseDuration } from './duration.ts';
-import { hookTypeOf } from './hook-client.ts';
-import { HOOKS } from './hook/index.ts';
+import { GATE_TIMEOUT_ANNOTATION } from './names.ts';
 import type { RouterCapabilities } from './router/types.ts';
 
 /** A Canary's spec with every default of Flagger applied. Weights are percent, times milliseconds. */
@@ -24,6 +23,13 @@ export interface Settings {
   readonly suspended: boolean;
   /** Whether the router can move live traffic. */
   readonly routesTraffic: boolean;
+  readonly router: RouterCapabilities;
+  /** Whether the canary gets copies of requests before it gets any of its own. */
+  readonly mirror: boolean;
+  /** How long one gate or hook may hold a run, milliseconds; undefined: for ever. */
+  readonly gateTimeoutMs: number | undefined;
+  /** What is left out of the spec because the router moves no traffic, in Flagger's words. */
+  readonly notices: readonly string[];
   readonly metrics: readonly CanaryMetric[];
   readonly hooks: readonly CanaryHook[];
 }
@@ -57,13 +63,14 @@ export function settingsOf(
   minIntervalMs: number,
 ): Settings {
   const analysis = { ...ANALYSIS_DEFAULTS, ...canary.spec.analysis };
+  const strategy = strategyOf(analysis, capabilities);
   return {
     provider,
-    strategy: strategyOf(analysis, capabilities),
+    strategy,
     intervalMs: intervalOf(analysis, minIntervalMs),
     threshold: Math.max(1, analysis.threshold),
     ...stepsOf(analysis),
-    stepWeightPromotion: analysis.stepWeightPromotion,
+    stepWeightPromotion: Math.max(0, analysis.stepWeightPromotion),
     iterations: iterationsOf(analysis.iterations, capabilities),
     canaryReadyPercent: analysis.canaryReadyThreshold,
     primaryReadyPercent: analysis.primaryReadyThreshold,
@@ -71,6 +78,11 @@ export function settingsOf(
     skipAnalysis: canary.spec.skipAnalysis === true,
     suspended: canary.spec.suspend === true,
     routesTraffic: capabilities.weighted,
+    router: capabilities,
+    // All requests of an A/B test that match are the canary's: there is nothing left to copy.
+    mirror: analysis.mirror === true && capabilities.weighted && strategy !== 'ab-testing',
+    notices: noticesOf(analysis, capabilities),
+    gateTimeoutMs: parseDuration(canary.metadata.annotations?.[GATE_TIMEOUT_ANNOTATION] ?? ''),
     metrics: analysis.metrics,
     hooks: analysis.webhooks,
   };
@@ -87,6 +99,24 @@ function stepsOf(
 
 function iterationsOf(iterations: number, { weighted }: RouterCapabilities): number {
   return weighted || iterations > 0 ? iterations : KUBERNETES_ITERATIONS;
+}
+
+function noticesOf(
+  { match = [], iterations }: CanaryAnalysis,
+  { weighted }: RouterCapabilities,
+): string[] {
+  if (weighted) return [];
+  return [
+    ...(match.length > 0
+      ? ['A/B testing is not supported when using the kubernetes provider']
+      : []),
+    ...((iterations ?? 0) > 0
+      ? []
+      : [
+          'Progressive traffic is not supported when using the kubernetes provider',
+          `Setting canaryAnalysis.iterations: ${KUBERNETES_ITERATIONS}`,
+        ]),
+  ];
 }
 
 function maxWeightOf(analysis: CanaryAnalysis): number {
@@ -114,7 +144,8 @@ function strategyOf(analysis: CanaryAnalysis, capabilities: RouterCapabilities):
 export function nextWeight(settings: Settings, live: number): number | undefined {
   if (live >= settings.maxWeight) return undefined;
   if (settings.stepWeights.length > 0) {
-    return settings.stepWeights.find((weight) => weight > live && weight <= 100);
+    const next = settings.stepWeights.find((weight) => weight > live);
+    return next === undefined ? undefined : Math.min(100, next);
   }
   return settings.stepWeight > 0 ? Math.min(100, live + settings.stepWeight) : undefined;
 }
@@ -127,52 +158,4 @@ export function peakWeight(settings: Settings, live: number): number {
     next = nextWeight(settings, peak);
   }
   return peak;
-}
-
-/** What this version cannot do of a Canary's spec; undefined when it can do all of it. */
-export function unsupportedOf(canary: Canary, settings: Settings): string | undefined {
-  const { autoscalerRef, analysis = {} } = canary.spec;
-  const found = UNSUPPORTED.find(({ used }) => used(analysis, settings));
-  if (autoscalerRef !== undefined) return 'spec.autoscalerRef is not supported';
-  return found?.message ?? unknownHook(settings) ?? withoutSteps(settings);
-}
-
-const UNSUPPORTED: readonly {
-  readonly message: string;
-  readonly used: (analysis: CanaryAnalysis, settings: Settings) => boolean;
-}[] = [
-  {
-    message: 'A/B testing (analysis.match with analysis.iterations) is not supported',
-    used: (_analysis, { strategy }) => strategy === 'ab-testing',
-  },
-  {
-    message: 'analysis.match is not supported',
-    used: ({ match = [] }, { routesTraffic }) => routesTraffic && match.length > 0,
-  },
-  {
-    message: 'traffic mirroring (analysis.mirror) is not supported',
-    used: ({ mirror }, { routesTraffic }) => routesTraffic && mirror === true,
-  },
-  {
-    message: 'analysis.sessionAffinity is not supported',
-    used: ({ sessionAffinity }) => sessionAffinity !== undefined,
-  },
-];
-
-function unknownHook({ hooks }: Settings): string | undefined {
-  const known = HOOKS.map(({ type }): string => type);
-  const unknown = hooks.find((hook) => !known.includes(hookTypeOf(hook)));
-  if (unknown === undefined) return undefined;
-  return `the type of webhook ${unknown.name} is not known; known: ${known.join(', ')}`;
-}
-
-function withoutSteps({
-  strategy,
-  skipAnalysis,
-  stepWeight,
-  stepWeights,
-}: Settings): string | undefined {
-  const noSteps = stepWeight <= 0 && stepWeights.length === 0;
-  if (strategy !== 'canary' || !noSteps || skipAnalysis) return undefined;
-  return 'spec.analysis has none of stepWeight, stepWeights and iterations, so nothing would advance';
 }

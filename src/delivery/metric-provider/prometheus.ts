@@ -1,8 +1,11 @@
+import { STATUS_CODES } from 'node:http';
 import { SluiceError } from '../../domain/errors.ts';
 import type { OutboundResponse } from '../../domain/transport.ts';
 import type { MetricAnswer, MetricContext, MetricProvider, MetricSource } from './types.ts';
 
 const MAX_BYTES = 1 << 20;
+/** What is repeated of an error, characters. */
+const MAX_ERROR_TEXT = 256;
 
 /** Prometheus' HTTP API, instant queries. The last series' value counts, as in Flagger; NaN is no value. */
 export const metricProvider: MetricProvider = {
@@ -36,7 +39,7 @@ async function query(
     return read(response);
   } catch (error) {
     const reason = error instanceof SluiceError ? error.message : 'no answer';
-    return { kind: 'error', message: `Prometheus query failed: ${reason}` };
+    return failed(reason);
   }
 }
 
@@ -49,8 +52,7 @@ function authorization(secret: Readonly<Record<string, string>>): Record<string,
 }
 
 function read(response: OutboundResponse): MetricAnswer {
-  // The body is not repeated: it comes from outside and may hold anything.
-  if (response.status >= 400) return failed(`error response: Status ${response.status}`);
+  if (response.status >= 400) return failed(errorResponse(response));
   if (response.truncated) return failed(`the answer is larger than ${MAX_BYTES} bytes`);
   let body: unknown;
   try {
@@ -69,6 +71,21 @@ function read(response: OutboundResponse): MetricAnswer {
   return valueOf(Array.isArray(pair) ? (pair as unknown[])[1] : undefined);
 }
 
+/** Of the body only Prometheus' own error is repeated: anything else comes from who knows where. */
+function errorResponse({ status, body }: OutboundResponse): string {
+  const line = `error response: Status ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  try {
+    const answer: unknown = JSON.parse(body);
+    const [errorType, error] = [at(answer, 'errorType'), at(answer, 'error')];
+    const isOwn = at(answer, 'status') === 'error' && typeof errorType === 'string';
+    if (!isOwn || typeof error !== 'string') return line;
+    const told = { status: 'error', errorType, error: error.slice(0, MAX_ERROR_TEXT) };
+    return `${line}: ${JSON.stringify(told)}`;
+  } catch {
+    return line;
+  }
+}
+
 function valueOf(text: unknown): MetricAnswer {
   if (typeof text !== 'string') return failed('the answer has no value');
   const value =
@@ -79,7 +96,7 @@ function valueOf(text: unknown): MetricAnswer {
 }
 
 function failed(message: string): MetricAnswer {
-  return { kind: 'error', message: `Prometheus query failed: ${message}` };
+  return { kind: 'error', message };
 }
 
 function at(value: unknown, name: string): unknown {

@@ -9,7 +9,8 @@ export const strategy: RolloutStrategy = {
   strategy: 'blue-green',
   iterates: true,
   next,
-  confirming: (_context, following) => (following?.action === 'switch' ? ['confirm-promotion'] : []),
+  confirming: (_context, following) =>
+    following?.action === 'switch' ? ['confirm-promotion'] : [],
 };
 
 function next(context: StepContext): NextStep | undefined {

@@ -98,13 +98,13 @@ describe('prometheus', () => {
       { body: '{"data":{"result":[{"values":[[1,"2"]]}]}}' },
       {
         kind: 'error',
-        message: 'Prometheus query failed: the query returns a range, one value is needed',
+        message: 'the query returns a range, one value is needed',
       },
     ],
     [
       'a value that is no text',
       { body: '{"data":{"result":[{"value":[1,2]}]}}' },
-      { kind: 'error', message: 'Prometheus query failed: the answer has no value' },
+      { kind: 'error', message: 'the answer has no value' },
     ],
   ])('reads %s', async (_name, given, expected) => {
     expect((await queried(provider, given)).answer).toEqual(expected);

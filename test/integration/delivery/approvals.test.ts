@@ -297,7 +297,7 @@ test('a settled Canary costs nothing although approvals of others come and go', 
   expect(world.client.reads).toBe(reads);
 });
 
-const VERBS: readonly ApprovalAction[] = ['Approve', 'Reject', 'Promote', 'Abort', 'Pause'];
+const VERBS: readonly ApprovalAction[] = ['Approve', 'Promote', 'Pause'];
 test.each(VERBS)(
   '%s waits while the Canary is suspended, and is acted upon afterwards',
   async (action) => {
@@ -310,6 +310,21 @@ test.each(VERBS)(
     await world.editCanary((spec) => ({ ...spec, suspend: false }));
     await world.clock.advance(1000);
     expect(world.lastRun().status?.acts?.map(({ approval }) => approval)).toEqual([name]);
+  },
+);
+
+test.each(['Abort', 'Reject'] as const)(
+  '%s takes the traffic from a suspended canary',
+  async (action) => {
+    const world = await shifted();
+    await world.editCanary((spec) => ({ ...spec, suspend: true }));
+    await world.clock.advance(2000);
+    const name = await world.say(action);
+    await world.clock.advance(5000);
+    expect(world.weight()).toBe(0);
+    expect(world.target().spec.replicas).toBe(0);
+    expect(world.outcome(name)).toMatch(/^Done: /);
+    expect(world.phase()).toBe('Failed');
   },
 );
 

@@ -145,7 +145,7 @@ test.each([
     'provider',
     { provider: 'istioo' },
     'ProviderUnknown',
-    /provider istioo is not known; known: gatewayapi:v1, kubernetes/,
+    /provider istioo is not known; known: gatewayapi:v1, /,
   ],
   [
     'kind of target',
@@ -154,12 +154,12 @@ test.each([
     /StatefulSet \(apps\) is not supported; known: Deployment/,
   ],
   [
-    'autoscaler',
+    'type of hook',
     {
-      autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: NAME },
+      analysis: { stepWeight: 10, webhooks: [{ name: 'h', url: 'http://h', type: 'x' as never }] },
     },
     'Unsupported',
-    /autoscalerRef/,
+    /webhook h is not known; known: confirm-promotion, /,
   ],
 ] as const)(
   'an unknown %s is an error that lists the known ones',

@@ -71,11 +71,11 @@ test.each<[CanaryMetric, MetricAnswer, MeasurementVerdict, string | undefined]>(
     { name: 'errors', templateRef: { name: 'errors' } },
     { kind: 'noData', message: 'no values found' },
     'noData',
-    'Halt advancement no values found for custom metric errors probably app.shop is not receiving traffic: no values found',
+    'Halt advancement no values found for custom metric: errors: no values found',
   ],
   [
     rate({ name: '' }),
-    { kind: 'error', message: 'Prometheus query failed: no answer' },
+    { kind: 'error', message: 'no answer' },
     'error',
     'Prometheus query failed: no answer',
   ],

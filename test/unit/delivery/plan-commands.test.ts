@@ -295,10 +295,21 @@ describe('what comes of an Approval', () => {
     );
   });
 
-  test('a suspended run is left alone', () => {
-    expect(
-      told(planOf(situationOf('progressing', said('Abort'), { spec: { suspend: true } }))),
-    ).toEqual(['event Normal skipping canary run as object is suspended']);
+  test('a suspended run is left alone, but for what moves to safety', () => {
+    const suspended = { spec: { suspend: true } };
+    const skipped = ['event Normal skipping canary run as object is suspended'];
+    for (const action of ['Approve', 'Promote', 'Pause', 'Resume'] as const) {
+      const plan = planOf(situationOf('progressing', said(action), suspended));
+      expect(told(plan)).toEqual(skipped);
+    }
+    for (const action of ['Abort', 'Reject'] as const) {
+      const plan = planOf(situationOf('progressing', said(action), suspended));
+      expect(told(plan).slice(0, 3)).toEqual([
+        `run ${action === 'Abort' ? 'Aborted' : 'Failed'} 0`,
+        'route 0',
+        'scale 0',
+      ]);
+    }
   });
 
   test('what was recorded is written into the Approval after everything else', () => {
