@@ -13,7 +13,7 @@ export type Subject =
 
 /** What the argument names. */
 interface Reference {
-  readonly kind: 'canary' | 'run' | 'exception' | undefined;
+  readonly kind: 'canary' | 'deployment' | 'run' | 'exception' | undefined;
   readonly name: string;
 }
 
@@ -26,6 +26,9 @@ interface Access {
 const KINDS: Readonly<Record<string, Reference['kind']>> = {
   canary: 'canary',
   canaries: 'canary',
+  deploy: 'deployment',
+  deployment: 'deployment',
+  deployments: 'deployment',
   run: 'run',
   rrun: 'run',
   rolloutrun: 'run',
@@ -36,8 +39,8 @@ const KINDS: Readonly<Record<string, Reference['kind']>> = {
 };
 
 /**
- * Finds what an argument names: a Canary (its newest run is meant) or a run, or `canary/NAME`, `run/NAME`,
- * `policyexception/NAME`.
+ * Finds what an argument names: a Canary or a governed Deployment (its newest run is meant) or a run, or `canary/NAME`,
+ * `deployment/NAME`, `run/NAME`, `policyexception/NAME`.
  * @throws SluiceError SLUICE_INPUT when it names nothing that the verb is for; Refusal when there is no such object, or
  *   no rollout under way
  */
@@ -49,15 +52,26 @@ export async function findSubject(
   const { kind, name } = parseReference(argument);
   if (kind === 'exception') return findException(name, action, access);
   const runs = await runsOf(access);
-  const named = kind === 'canary' ? undefined : runs.find(({ metadata }) => metadata.name === name);
-  const ofCanary = kind === 'run' ? undefined : newest(runs, name);
-  if (named !== undefined && ofCanary !== undefined) {
-    throw new SluiceError('SLUICE_INPUT', `${name} is a Canary and a run: say canary/ or run/`);
+  const found = (wanted: Reference['kind'], run: RolloutRun | undefined): RolloutRun[] =>
+    run === undefined || (kind ?? wanted) !== wanted ? [] : [run];
+  const candidates = [
+    ...found('canary', newest(runs, 'Canary', name)),
+    ...found('deployment', newest(runs, 'Deployment', name)),
+    ...found(
+      'run',
+      runs.find(({ metadata }) => metadata.name === name),
+    ),
+  ];
+  const [run, ...others] = candidates;
+  if (others.length > 0) {
+    throw new SluiceError(
+      'SLUICE_INPUT',
+      `${name} names more than one of a Canary, a Deployment and a run: say canary/, deployment/ or run/`,
+    );
   }
-  const run = named ?? ofCanary;
   if (run === undefined) {
     throw new Refusal(
-      `namespace ${access.namespace} has no run of a Canary ${name}, and none of that name`,
+      `namespace ${access.namespace} has no run of a Canary or Deployment ${name}, and none of that name`,
     );
   }
   return { kind: 'RolloutRun', run: usable(run, action) };
@@ -66,7 +80,10 @@ export async function findSubject(
 function parseReference(argument: string): Reference {
   const [first = '', second, ...rest] = argument.split('/');
   if (rest.length > 0 || first === '' || second === '') {
-    throw new SluiceError('SLUICE_INPUT', 'name a Canary or a run, as NAME or KIND/NAME');
+    throw new SluiceError(
+      'SLUICE_INPUT',
+      'name a Canary, a Deployment or a run, as NAME or KIND/NAME',
+    );
   }
   if (second === undefined) return { kind: undefined, name: first };
   const word = first.toLowerCase().split('.')[0] ?? '';
@@ -74,7 +91,7 @@ function parseReference(argument: string): Reference {
   if (kind !== undefined) return { kind, name: second };
   throw new SluiceError(
     'SLUICE_UNKNOWN_NAME',
-    `${first.slice(0, 63)} is not a kind that can be named here; known: canary, run, policyexception`,
+    `${first.slice(0, 63)} is not a kind that can be named here; known: canary, deployment, run, policyexception`,
   );
 }
 
@@ -98,10 +115,10 @@ async function runsOf({ client, namespace, signal }: Access): Promise<readonly R
   return (await listAll<RolloutRun>(client, RESOURCES.rolloutRuns, scope)).items;
 }
 
-/** The newest run of the Canary; runs of earlier Canaries of that name are older. */
-function newest(runs: readonly RolloutRun[], canary: string): RolloutRun | undefined {
+/** The newest run of the subject; runs of earlier ones of that name are older. */
+function newest(runs: readonly RolloutRun[], kind: string, name: string): RolloutRun | undefined {
   return runs
-    .filter(({ spec }) => spec.subject.kind === 'Canary' && spec.subject.name === canary)
+    .filter(({ spec }) => spec.subject.kind === kind && spec.subject.name === name)
     .sort((a, b) => numberOf(a) - numberOf(b))
     .at(-1);
 }

@@ -63,8 +63,12 @@ function limits(context: RollingRunContext): RollingPlan | undefined {
 }
 
 function stuck(context: RollingRunContext): RollingPlan | undefined {
-  const { readiness } = context.obs;
+  const { obs, status, now } = context;
+  const { readiness, settings } = obs;
   if (readiness.state !== 'stuck') return undefined;
+  // A condition that is older than the release says nothing about it: while it was held no pod could come up.
+  const startedAt = Date.parse(status.steps.at(-1)?.startedAt ?? '');
+  if (now - startedAt < settings.progressDeadlineSeconds * 1000) return undefined;
   const message = `progress deadline exceeded ${readiness.message}`;
   return failed(context, { reason: 'ProgressDeadlineExceeded', message });
 }

@@ -201,7 +201,7 @@ describe('a verb on a rollout', () => {
   it.each([
     ['abort', 'cart', /no rollout is under way: run cart-2 is over \(Failed, FailedChecks\)/],
     ['retry', 'shop', /run shop-1 is under way \(Progressing\): there is nothing to try again/],
-    ['abort', 'nobody', /namespace default has no run of a Canary nobody, and none of that name/],
+    ['abort', 'nobody', /namespace default has no run of a Canary or Deployment nobody, and none of that name/],
     ['reject', 'policyexception/none', /namespace default has no PolicyException none/],
   ])('%s %s is refused', async (verb, subject, message) => {
     const outcome = { reason: 'FailedChecks', message: 'failed', at: AT };
@@ -224,7 +224,7 @@ describe('a verb on a rollout', () => {
   it('a name that is both must say which', async () => {
     await addRun('cart-1', 'Progressing');
     await addRun('cart-1-1', 'Progressing');
-    await expect(sluice('abort', 'cart-1')).rejects.toThrow(/say canary\/ or run\//);
+    await expect(sluice('abort', 'cart-1')).rejects.toThrow(/say canary\/, deployment\/ or run\//);
   });
 });
 
@@ -266,9 +266,9 @@ describe('bad usage', () => {
   it.each([
     ['abort', [], "missing required argument 'subject'"],
     ['abort', ['a', 'b'], 'abort takes one Canary or run'],
-    ['abort', ['a/b/c'], 'name a Canary or a run'],
-    ['abort', ['pod/a'], 'known: canary, run, policyexception'],
-    ['abort', ['constructor/a'], 'known: canary, run, policyexception'],
+    ['abort', ['a/b/c'], 'name a Canary, a Deployment or a run'],
+    ['abort', ['pod/a'], 'known: canary, deployment, run, policyexception'],
+    ['abort', ['constructor/a'], 'known: canary, deployment, run, policyexception'],
     ['abort', ['policyexception/a'], 'an exception can be approved and rejected only'],
     ['abort', ['a', '-o', 'xml'], '--output is not one of'],
     ['abort', ['a', '--wait', 'soon'], '--wait'],
