@@ -70,7 +70,7 @@ test('a held change that helm takes back after its time-out leaves nothing behin
   await world.apply('podinfo:1.0.1');
   await world.untilRun('held', ({ phase }) => phase === 'Held');
   await world.apply('podinfo:1.0.0');
-  expect(await state()).toBe('podinfo:1.0.0 2 updated');
+  expect(await state()).toMatch(/^podinfo:1.0.0 \d updated$/);
   await world.untilRun('over', ({ phase }) => phase === 'Aborted');
   await world.clock.advance(60_000);
   expect(await state()).toBe('podinfo:1.0.0 2 updated');
