@@ -102,23 +102,13 @@ function tell(
   switch (action.type) {
     case 'ask': {
       if (action.inquiry.kind === 'gate') return;
-      const { phase } = scene.observation.status;
-      inquirer.ask(
-        {
-          canary,
-          family: scene.workload.metricFamily ?? scene.router.metricFamily,
-          target: scene.observation.target?.object,
-          phase: canary.status?.phase ?? phase,
-          checksum,
-        },
-        action.inquiry,
-      );
+      inquirer.ask({ ...aboutOf(scene, canary), checksum }, action.inquiry);
       return;
     }
     case 'event':
       if (!isToTell(action, memory, deps.clock.now())) return;
       announcer.announce(canary, action, checksum);
-      reportDrift(deps, scene, action.drift);
+      if (action.drift !== undefined) reportDrift(deps, scene, action.drift);
       return;
     case 'finished': {
       const { namespace, target } = scene.observation.names;
@@ -128,6 +118,19 @@ function tell(
       return;
     }
   }
+}
+
+/** What questions are about. */
+function aboutOf(
+  { observation, workload, router }: Scene,
+  canary: Canary,
+): Omit<Parameters<Inquirer['ask']>[0], 'checksum'> {
+  return {
+    canary,
+    family: workload.metricFamily ?? router.metricFamily,
+    target: observation.target?.object,
+    phase: canary.status?.phase ?? observation.status.phase,
+  };
 }
 
 function isToTell({ once, againAfterMs }: EventAction, memory: CanaryMemory, now: number): boolean {
@@ -166,12 +169,7 @@ async function act(
   }
 }
 
-function reportDrift(
-  deps: DeliveryDeps,
-  { observation }: Scene,
-  kind: DriftKind | undefined,
-): void {
-  if (kind === undefined) return;
+function reportDrift(deps: DeliveryDeps, { observation }: Scene, kind: DriftKind): void {
   const { namespace, target, canary } = observation.names;
   deps.metrics?.repaired({ namespace, target }, kind);
   const fields = { canary: `${namespace}/${canary}`, kind };

@@ -40,7 +40,7 @@ function questionOf(
   const status = runStatusOf(run);
   const at = instant(now);
   const started = run.metadata.creationTimestamp ?? status.steps[0]?.startedAt ?? at;
-  const iterates = strategyOf(run.spec.strategy)?.iterates ?? true;
+  const iterates = isIterating(run);
   const peak = iterates ? 100 : peakWeight(settings, toWeight);
   return {
     gate,
@@ -77,6 +77,10 @@ function questionOf(
     },
     now: at,
   };
+}
+
+function isIterating({ spec }: RolloutRun): boolean {
+  return strategyOf(spec.strategy)?.iterates ?? true;
 }
 
 function unanswered(message: string): Decision {

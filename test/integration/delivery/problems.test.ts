@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ClusterError } from '../../../src/domain/errors.ts';
+import type { CanarySpec } from '../../../src/domain/canary.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
 import { DeliveryWorld, NAME, NAMESPACE } from '../../support/delivery-world.ts';
 import { startedWorld } from '../../support/delivery-start.ts';
@@ -140,7 +141,7 @@ test('a metric server that does not answer is told, and analysis waits for it', 
   );
 });
 
-test.each([
+test.each<[string, Partial<CanarySpec>, string, RegExp]>([
   [
     'provider',
     { provider: 'istioo' },
@@ -161,17 +162,14 @@ test.each([
     'Unsupported',
     /webhook h is not known; known: confirm-promotion, /,
   ],
-] as const)(
-  'an unknown %s is an error that lists the known ones',
-  async (_name, spec, reason, message) => {
-    const world = new DeliveryWorld();
-    await world.create(spec);
-    world.start();
-    await obstructed(world, reason, message);
-    expect(world.primary()).toBeUndefined();
-    expect(world.target().spec.replicas).toBe(2);
-  },
-);
+])('an unknown %s is an error that lists the known ones', async (_name, spec, reason, message) => {
+  const world = new DeliveryWorld();
+  await world.create(spec);
+  world.start();
+  await obstructed(world, reason, message);
+  expect(world.primary()).toBeUndefined();
+  expect(world.target().spec.replicas).toBe(2);
+});
 
 test('an unknown metric name is an error that lists the known ones', async () => {
   const world = await startedWorld(
