@@ -20,6 +20,7 @@ import { fencedClient } from '../kube/fenced-client.ts';
 import { createLeaderElector, type LeaderElector } from '../kube/leader-elector.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { createDeliveryRecorder } from '../telemetry/delivery-metrics.ts';
+import { alertConfigOf } from './alert-config.ts';
 import { wakeBudgetWaiters } from './budget-waiters.ts';
 import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index.ts';
 import { coverageFollower } from './coverage-follower.ts';
@@ -207,7 +208,9 @@ function deliveryConfig(config: Config): DeliveryConfig {
     namespace: config.namespace,
     historyLimit: config.historyLimit,
     ingressClass: config.ingressClass,
-    ingressAnnotationsPrefix: DEFAULT_DELIVERY_CONFIG.ingressAnnotationsPrefix,
+    ingressAnnotationsPrefix: config.ingressAnnotationsPrefix,
+    enableConfigTracking: DEFAULT_DELIVERY_CONFIG.enableConfigTracking,
+    alerts: alertConfigOf(config),
   };
 }
 

@@ -1,6 +1,6 @@
 import { SluiceError } from '../domain/errors.ts';
-import { environmentNameOf } from './option.ts';
-import { OPTION_KEYS, type OptionKey } from './options.ts';
+import { environmentNameOf, type OptionSpec } from './option.ts';
+import { OPTION_KEYS, OPTIONS, type OptionKey } from './options.ts';
 
 /** Variables that start with our prefix and belong to the project's own tools. */
 const TOOLS: ReadonlySet<string> = new Set(['SLUICE_CACHE', 'SLUICE_SHARED']);
@@ -20,7 +20,7 @@ export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Map<OptionKey, string> {
   const known = new Map(OPTION_KEYS.map((key) => [environmentNameOf(key), key]));
-  const values = new Map<OptionKey, string>();
+  const values = flaggersVariables(environment);
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith('SLUICE_') || value === undefined || TOOLS.has(name)) continue;
     if (SERVICE_LINK_NAME.test(name) || SERVICE_LINK_VALUE.test(value)) continue;
@@ -32,6 +32,19 @@ export function readEnvironment(
       );
     }
     values.set(key, value);
+  }
+  return values;
+}
+
+/** Options that Flagger reads from variables of its own, under those names; an empty one counts as unset, as there. */
+function flaggersVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): Map<OptionKey, string> {
+  const values = new Map<OptionKey, string>();
+  for (const key of OPTION_KEYS) {
+    const { variable }: OptionSpec = OPTIONS[key];
+    const value = variable === undefined ? undefined : environment[variable];
+    if (value !== undefined && value !== '') values.set(key, value);
   }
   return values;
 }

@@ -12,6 +12,10 @@ export interface OptionSpec {
   readonly roles: readonly ConfigRole[];
   /** One sentence for `--help` and the reference page. */
   readonly doc: string;
+  /** Whether `--print-config` leaves a value out. */
+  readonly secret?: true;
+  /** A variable of the environment under which Flagger has it; `SLUICE_…` counts before it. */
+  readonly variable?: string;
   /** For `integer` and `duration` (milliseconds): inclusive bounds. */
   readonly min?: number;
   readonly max?: number;

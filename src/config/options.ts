@@ -1,4 +1,6 @@
+import { ALERT_OPTIONS } from './alert-options.ts';
 import type { OptionSpec, ValueOf } from './option.ts';
+import { ROUTER_OPTIONS } from './router-options.ts';
 
 /** Roles that this version can run, in the order in which they start. */
 export const ROLES = ['webhook', 'controller', 'gates'] as const;
@@ -73,12 +75,8 @@ export const OPTIONS = {
     roles: ['controller'],
     doc: 'Where events are posted when a Canary lists no event hook; empty: nowhere.',
   },
-  ingressClass: {
-    kind: 'string',
-    default: '',
-    roles: ['controller'],
-    doc: "Ingress class of generated routes. Accepted under Flagger's name; no router of this version reads it.",
-  },
+  ...ROUTER_OPTIONS,
+  ...ALERT_OPTIONS,
   noCrossNamespaceRefs: {
     kind: 'boolean',
     default: 'true',

@@ -8,6 +8,7 @@ import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { OutboundClient } from '../domain/transport.ts';
 import type { ConfigMark } from './config-digest.ts';
+import { NO_ALERTS, type AlertConfig } from './alert-config.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 /** Executor options, under Flagger's names where it has them. */
@@ -37,6 +38,7 @@ export interface DeliveryConfig {
   readonly ingressClass: string;
   /** Prefix of the ingress controller's annotations, without the slash. */
   readonly ingressAnnotationsPrefix: string;
+  readonly alerts: AlertConfig;
 }
 
 /** What Flagger's flags default to. */
@@ -54,6 +56,7 @@ export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
   historyLimit: 10,
   ingressClass: '',
   ingressAnnotationsPrefix: 'nginx.ingress.kubernetes.io',
+  alerts: NO_ALERTS,
 };
 
 /** What the delivery reconciler needs from outside. Caches are optional; without them an idle Canary costs reads. */

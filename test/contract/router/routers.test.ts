@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Ingress } from '../../../src/delivery/canary-ingress.ts';
 import type { HttpRoute } from '../../../src/delivery/http-route.ts';
 import { ROUTERS } from '../../../src/delivery/router/index.ts';
 import { ALL_TO_PRIMARY, type Router } from '../../../src/delivery/router/types.ts';
@@ -14,14 +15,24 @@ const SERVICE = {
   gatewayRefs: [{ name: 'gateway', namespace: 'infra' }],
 };
 
+const ingressRef = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'app' };
+const backend = { service: { name: 'app', port: { number: 9898 } } };
+const INGRESS: Ingress = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'app', namespace: 'shop' },
+  spec: { rules: [{ http: { paths: [{ backend }] } }] },
+};
+
 async function worldOf(router: Router, spec: Partial<CanarySpec> = {}): Promise<RouterWorld> {
-  const world = new RouterWorld(router, canaryOf({ service: SERVICE, ...spec }));
+  const world = new RouterWorld(router, canaryOf({ service: SERVICE, ingressRef, ...spec }));
   const metadata = { name: 'gateway', namespace: 'infra' };
   await world.client.create(RESOURCES.gateways, {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
     metadata,
   });
+  await world.client.create(RESOURCES.ingresses, INGRESS);
   return world;
 }
 

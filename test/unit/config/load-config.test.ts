@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadConfig, type ConfigSources } from '../../../src/config/load-config.ts';
 import { OPTION_KEYS } from '../../../src/config/options.ts';
+import { alertConfigOf } from '../../../src/app/alert-config.ts';
 import { printConfig } from '../../../src/config/print-config.ts';
 import { SluiceError } from '../../../src/domain/errors.ts';
 import { DEFAULT_DELIVERY_CONFIG } from '../../../src/delivery/config.ts';
@@ -58,6 +59,10 @@ describe('defaults', () => {
       metricTimeoutMs: config.metricTimeout,
       namespace: config.namespace,
       historyLimit: config.historyLimit,
+      ingressClass: config.ingressClass,
+      ingressAnnotationsPrefix: config.ingressAnnotationsPrefix,
+      enableConfigTracking: DEFAULT_DELIVERY_CONFIG.enableConfigTracking,
+      alerts: alertConfigOf(config),
     }).toEqual(DEFAULT_DELIVERY_CONFIG);
   });
 });
@@ -182,4 +187,57 @@ it('what is printed reads back to the same configuration', () => {
   const printed = printConfig(config);
   expect(printed).toContain('minInterval: 1m30s');
   expect(load({ file: file(printed) })).toEqual(config);
+});
+
+it('no secret is printed', () => {
+  const config = load({
+    flags: { slackToken: 'xoxb-1', msteamsUrl: 'https://teams.example/hook' },
+    environment: { SLACK_URL: 'https://hooks.slack.example/T0' },
+  });
+  const printed = printConfig(config);
+  expect(printed).not.toMatch(/xoxb|teams\.example|slack\.example/);
+  expect(printed).toContain("slackProxyUrl: ''");
+});
+
+describe('variables of Flagger', () => {
+  const SLACK_URL = 'https://hooks.slack.example/T0';
+  it.each([
+    [{ SLACK_URL }, SLACK_URL],
+    [{ SLACK_URL, SLUICE_SLACK_URL: 'https://other.example/' }, 'https://other.example/'],
+    [{ SLACK_URL: '' }, ''],
+  ])('%j', (environment, expected) => {
+    expect(load({ environment }).slackUrl).toBe(expected);
+  });
+
+  it('are none of the file', () => {
+    expect(
+      load({ environment: { SLACK_URL }, file: file(`${HEADER}slackUrl: ''\n`) }),
+    ).toMatchObject({ slackUrl: SLACK_URL });
+  });
+});
+
+it.each<[string, Record<string, string>, object | undefined]>([
+  ['nobody', {}, undefined],
+  [
+    'Slack',
+    { slackUrl: 'https://s.example', slackToken: 't', slackChannel: 'c' },
+    {
+      type: 'slack',
+      address: 'https://s.example',
+      token: 't',
+      proxy: '',
+      username: 'flagger',
+      channel: 'c',
+    },
+  ],
+  [
+    'Teams before Slack',
+    { slackUrl: 'https://s.example', msteamsUrl: 'https://t.example', slackToken: 't' },
+    { type: 'msteams', address: 'https://t.example', token: '' },
+  ],
+])('alerts of Canaries that list none go to %s', (_name, flags, expected) => {
+  const { global, clusterName } = alertConfigOf(load({ flags: { ...flags, clusterName: 'eu' } }));
+  expect(clusterName).toBe('eu');
+  if (expected === undefined) expect(global).toBeUndefined();
+  else expect(global).toMatchObject(expected);
 });
