@@ -6,6 +6,7 @@ import type { DeliveryDeps } from '../config.ts';
 import { withDeadline } from '../deadline.ts';
 import { consume } from '../execute-approvals.ts';
 import type { Inquirer } from '../inquirer.ts';
+import { keepJournal } from '../journal.ts';
 import { writeObjects, type ObjectWrite } from '../object-write.ts';
 import { createRun, pruneRuns, recordRun } from '../runs.ts';
 import type { RunLedger } from '../run-ledger.ts';
@@ -56,11 +57,14 @@ export async function executeRolling(
       continue;
     }
     signal.throwIfAborted();
+    const before = execution.run;
     await withDeadline(executor.deps.clock, ACTION_LIMIT_MS, signal, async (inner) => {
       const bounded: Execution = { ...execution, signal: inner };
       await act(executor, bounded, action);
       execution.run = bounded.run;
     });
+    const canary = standIn(obs.deployment, obs.settings);
+    keepJournal(executor.deps, { canary, run: before }, { canary, run: execution.run });
   }
 }
 

@@ -1,6 +1,6 @@
 import { isClusterError } from '../../domain/errors.ts';
 import { GOVERNED_LABEL, HELD_ANNOTATION } from '../../domain/governed-deployment.ts';
-import { keyText, type KubeObject, type ObjectKey } from '../../domain/object.ts';
+import type { KubeObject, ObjectKey } from '../../domain/object.ts';
 import type { Reconciler, ReconcileResult } from '../../domain/reconciler.ts';
 import { RESOURCES } from '../../domain/resources.ts';
 import { createApprovalIndex } from '../approval-index.ts';
@@ -111,7 +111,6 @@ async function tick(
     approvals: (each) => tools.approvals.ofRun(each),
   });
   const plan = decide(tools, obs);
-  log(tools, key, obs, plan);
   await executeRolling(tools, obs, plan, signal);
   if (plan.again) return undefined;
   return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
@@ -135,13 +134,4 @@ function decide({ deps, ledger }: Tools, obs: RollingObservation): RollingPlan {
     if (action.type === 'recordRun') ledger.claim(run, action.status);
   }
   return plan;
-}
-
-function log({ deps }: Tools, key: ObjectKey, obs: RollingObservation, plan: RollingPlan): void {
-  const before = obs.runs.at(-1)?.status?.phase;
-  for (const action of plan.actions) {
-    if (action.type !== 'recordRun' || action.status.phase === before) continue;
-    const fields = { deployment: keyText(key), from: before, to: action.status.phase };
-    deps.logger.info(fields, 'rolling update changed its phase');
-  }
 }
