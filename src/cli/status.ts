@@ -7,6 +7,7 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutPolicy } from '../domain/policy.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { CliCommand, CliContext } from './command.ts';
+import { deploymentRows, formatDeploymentRows } from './status-deployments.ts';
 import { formatPolicyRows, policyRows } from './status-policies.ts';
 import { formatRows, statusRows } from './status-rows.ts';
 import { withCluster } from './verbs/cluster.ts';
@@ -15,31 +16,28 @@ const FORMATS = ['text', 'json', 'yaml'] as const;
 type Format = (typeof FORMATS)[number];
 const PAGE_SIZE = 500;
 
-const SUBJECTS = ['canaries', 'policies'] as const;
+const SUBJECTS = ['canaries', 'deployments', 'policies'] as const;
+type StatusSubject = (typeof SUBJECTS)[number];
 
-/** `sluice status`: one line a Canary, or a policy, from what the cluster holds now. */
+/** `sluice status`: one line a Canary, a governed Deployment or a policy, from what the cluster holds now. */
 export const command: CliCommand = {
   name: 'status',
   summary: 'Show what runs now, what holds it and until when',
   configure: (command) => {
     command
-      .argument('[subject]', SUBJECTS.join(' or '), 'canaries')
+      .argument('[subject]', SUBJECTS.join(', '), 'canaries')
       .option('-n, --namespace <name>', 'namespace; that of the context when absent')
       .option('-A, --all-namespaces', 'every namespace')
       .option('-o, --output <format>', FORMATS.join(', '), 'text');
     addConfigOptions(command, ['kubeconfig', 'context']).addHelpText(
       'after',
-      '\nExample:\n  sluice status -A\n  sluice status -n shop -o json\n  sluice status policies\n',
+      '\nExample:\n  sluice status -A\n  sluice status -n shop -o json\n  sluice status deployments\n  sluice status policies\n',
     );
   },
   run: async (args, options, context) => {
     const subject = subjectOf(args);
     const format = formatOf(options['output']);
-    const listing =
-      subject === 'policies'
-        ? await readPolicyRows(options, context)
-        : await readCanaryRows(options, context);
-    context.stdout.write(await render(listing, format));
+    context.stdout.write(await render(await READERS[subject](options, context), format));
     return 0;
   },
 };
@@ -50,7 +48,7 @@ function formatOf(value: unknown): Format {
   throw new SluiceError('SLUICE_CONFIG', `--output is not one of: ${FORMATS.join(', ')}`);
 }
 
-function subjectOf([name = 'canaries', ...others]: readonly string[]): (typeof SUBJECTS)[number] {
+function subjectOf([name = 'canaries', ...others]: readonly string[]): StatusSubject {
   if (others.length > 0) throw new SluiceError('SLUICE_INPUT', 'status takes one argument');
   const subject = SUBJECTS.find((known) => known === name);
   if (subject !== undefined) return subject;
@@ -64,16 +62,34 @@ interface Listing {
   readonly text: string;
 }
 
-function readCanaryRows(
-  options: Readonly<Record<string, unknown>>,
-  { signal }: CliContext,
-): Promise<Listing> {
-  return withCluster(options, async ({ client, namespace: own }) => {
-    const namespace =
-      options['allNamespaces'] === true
-        ? undefined
-        : ((options['namespace'] as string | undefined) ?? own);
-    const scope = { ...(namespace === undefined ? {} : { namespace }), signal };
+type Options = Readonly<Record<string, unknown>>;
+
+const READERS: Readonly<
+  Record<StatusSubject, (options: Options, context: CliContext) => Promise<Listing>>
+> = { canaries: readCanaryRows, deployments: readDeploymentRows, policies: readPolicyRows };
+
+function scopeOf(options: Options, own: string, signal: AbortSignal): Scope {
+  if (options['allNamespaces'] === true) return { signal };
+  return { namespace: (options['namespace'] as string | undefined) ?? own, signal };
+}
+
+interface Scope {
+  namespace?: string;
+  signal: AbortSignal;
+}
+
+function readDeploymentRows(options: Options, { signal }: CliContext): Promise<Listing> {
+  return withCluster(options, async ({ client, namespace }) => {
+    const scope = scopeOf(options, namespace, signal);
+    const rows = deploymentRows(await listEvery(client, RESOURCES.rolloutRuns, scope));
+    const none = 'No rolling updates of governed Deployments found.';
+    return { rows, text: rows.length === 0 ? none : formatDeploymentRows(rows) };
+  });
+}
+
+function readCanaryRows(options: Options, { signal }: CliContext): Promise<Listing> {
+  return withCluster(options, async ({ client, namespace }) => {
+    const scope = scopeOf(options, namespace, signal);
     const [canaries, runs] = await Promise.all([
       listEvery<Canary>(client, RESOURCES.canaries, scope),
       listEvery<RolloutRun>(client, RESOURCES.rolloutRuns, scope),
@@ -83,10 +99,7 @@ function readCanaryRows(
   });
 }
 
-function readPolicyRows(
-  options: Readonly<Record<string, unknown>>,
-  { signal }: CliContext,
-): Promise<Listing> {
+function readPolicyRows(options: Options, { signal }: CliContext): Promise<Listing> {
   return withCluster(options, async ({ client }) => {
     const policies = await listEvery<RolloutPolicy>(client, RESOURCES.rolloutPolicies, { signal });
     const rows = policyRows(policies);
@@ -97,7 +110,7 @@ function readPolicyRows(
 async function listEvery<T extends KubeObject>(
   client: ObjectClient,
   type: ResourceType,
-  scope: { namespace?: string; signal: AbortSignal },
+  scope: Scope,
 ): Promise<T[]> {
   const { listAll } = await import('../kube/list-all.ts');
   try {
