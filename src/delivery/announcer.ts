@@ -16,6 +16,8 @@ const DRIFT_REASON = 'DriftRepaired';
 const MAX_AT_ONCE = 8;
 /** Events of one Canary that wait for its event hooks; the oldest of a longer queue are dropped. */
 const MAX_WAITING = 100;
+/** How long a hook waits for the events that come before it, milliseconds. */
+const MAX_ORDER_MS = 1000;
 
 interface Announcement {
   readonly canary: Canary;
@@ -34,6 +36,7 @@ export class Announcer {
   readonly #limiter = new Limiter(MAX_AT_ONCE);
   readonly #waiting = new Map<string, Announcement[]>();
   readonly #running = new Set<Promise<void>>();
+  readonly #draining = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
   #count = 0;
 
@@ -63,8 +66,23 @@ export class Announcer {
     this.#waiting.set(key, [announcement]);
     const running = this.#drain(key).finally(() => {
       this.#running.delete(running);
+      if (this.#draining.get(key) === running) this.#draining.delete(key);
     });
+    this.#draining.set(key, running);
     this.#running.add(running);
+  }
+
+  /**
+   * Resolves when the event hooks of the Canary have been told all there is to tell so far, or when they take too long: a
+   * receiver that is both hears things in their order, and a slow one delays nothing by more than a moment.
+   */
+  async told(canary: Canary): Promise<void> {
+    const running = this.#draining.get(keyText(keyOf(canary)));
+    if (running === undefined) return;
+    const { clock } = this.#deps;
+    await withDeadline(clock, MAX_ORDER_MS, this.#stop.signal, () => running).catch(
+      () => undefined,
+    );
   }
 
   /** Drops what waits for a Canary that is gone. */

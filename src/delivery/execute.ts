@@ -17,6 +17,7 @@ import {
 } from './execute-cluster.ts';
 import { consume } from './execute-approvals.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
+import { restoreCopies } from './execute-configs.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
@@ -102,7 +103,10 @@ function tell(
   switch (action.type) {
     case 'ask': {
       if (action.inquiry.kind === 'gate') return;
-      inquirer.ask({ ...aboutOf(scene, canary), checksum }, action.inquiry);
+      inquirer.ask(
+        { ...aboutOf(scene, canary), checksum, told: announcer.told(canary) },
+        action.inquiry,
+      );
       return;
     }
     case 'event':
@@ -160,6 +164,10 @@ async function act(
       await restorePrimary(execution);
       memory.primary.restored(execution.deps.clock.now());
       return;
+    case 'restoreCopies':
+      await restoreCopies(execution);
+      memory.copies.repaired(execution.deps.clock.now());
+      return;
     case 'finalizer':
       return setFinalizer(execution, action.present);
     case 'writeStatus':
@@ -213,6 +221,7 @@ const SUBJECTS: Readonly<
   createPrimary: 'primary',
   promote: 'primary',
   restorePrimary: 'primary',
+  restoreCopies: 'primary',
   scaleTarget: 'target',
   route: 'route',
   finalizer: 'canary',

@@ -57,7 +57,7 @@ async function attemptOnce(call: HookCall): Promise<{ answer: HookAnswer; retryA
       method: 'POST',
       url: call.hook.url,
       headers: { 'content-type': 'application/json', 'sluice-hook-id': call.id },
-      body: JSON.stringify(call.payload),
+      body: bodyOf(call.payload),
       timeoutMs: timeoutOf(call.hook),
       maxBytes: MAX_BYTES,
       ...(call.hook.disableTLS === true ? { insecureSkipVerify: true } : {}),
@@ -97,4 +97,11 @@ export function hookLimitMs(hook: CanaryHook): number {
 function timeoutOf(hook: CanaryHook): number {
   const timeout = parseDuration(hook.timeout ?? '') ?? DEFAULT_TIMEOUT_MS;
   return Math.min(MAX_TIMEOUT_MS, Math.max(1, timeout));
+}
+
+/** The keys of `metadata` stand in the order in which Flagger writes them. */
+function bodyOf({ metadata, ...payload }: HookPayload): string {
+  if (metadata === undefined) return JSON.stringify(payload);
+  const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return JSON.stringify({ ...payload, metadata: Object.fromEntries(sorted) });
 }

@@ -29,6 +29,8 @@ export interface AskContext {
   readonly phase: CanaryPhase;
   /** Identifies the revision under way in the hooks' payload. */
   readonly checksum: string;
+  /** A hook is not asked before: what its receiver is to be told first is on its way. */
+  readonly told?: Promise<void>;
 }
 
 /** Questions that take time: everything but gates. */
@@ -81,8 +83,9 @@ export class Inquirer {
     const ofCanary = this.#asked.get(keyText(key)) ?? new Map<string, Asked>();
     this.#asked.set(keyText(key), ofCanary.set(inquiry.id, asked));
     const limiter = inquiry.kind === 'hook' ? this.#hooks : this.#metrics;
-    const running = limiter
-      .run(() => this.#answer(context, inquiry, controller.signal))
+    const told = inquiry.kind === 'hook' ? (context.told ?? Promise.resolve()) : Promise.resolve();
+    const running = told
+      .then(() => limiter.run(() => this.#answer(context, inquiry, controller.signal)))
       .then((answer) => {
         if (answer === undefined || controller.signal.aborted) return;
         asked.answer = answer;

@@ -206,9 +206,9 @@ function hookNotes(context: RunContext, type: HookType): EventAction[] {
   });
 }
 
-/** Notes follow the writes and precede what the writes led to. */
+/** Notes follow the writes, and precede what the writes led to and what is asked next. */
 function withNotes(plan: Plan, told: readonly EventAction[]): Plan {
-  const at = plan.actions.findIndex(({ type }) => type === 'event');
+  const at = plan.actions.findIndex(({ type }) => type === 'event' || type === 'ask');
   const split = at < 0 ? plan.actions.length : at;
   return {
     ...plan,

@@ -117,6 +117,8 @@ export class DeliveryWorld {
   breakPrimary = false;
   /** Why pods of the target are refused, as by a quota; undefined when they are not. */
   refusal: string | undefined;
+  /** Answers requests before the scripts do; undefined leaves them to these. */
+  answer: (request: OutboundRequest) => OutboundResponse | undefined = () => undefined;
   caches: DeliveryDeps['caches'];
   /** Which Approvals count; absent: all. */
   standing: DeliveryDeps['standing'];
@@ -457,8 +459,11 @@ export class DeliveryWorld {
     return answer === 'allow' ? ALLOW : holding(answer.reason, answer.nextOpen);
   }
 
-  async #answer({ url, body, headers, signal }: OutboundRequest): Promise<OutboundResponse> {
+  async #answer(request: OutboundRequest): Promise<OutboundResponse> {
     await Promise.resolve();
+    const answered = this.answer(request);
+    if (answered !== undefined) return answered;
+    const { url, body, headers, signal } = request;
     const { hostname, pathname, searchParams } = new URL(url);
     if (hostname !== 'hooks.example')
       return metricAnswer(this.#measure(searchParams.get('query') ?? ''), signal);
