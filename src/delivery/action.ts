@@ -17,6 +17,8 @@ export type Action =
   | { readonly type: 'restoreApex' }
   /** Gives the primary back the pods that were promoted into it. */
   | { readonly type: 'restorePrimary' }
+  /** Gives the primary's pods back the ConfigMaps and Secrets that were promoted. */
+  | { readonly type: 'restoreCopies' }
   | { readonly type: 'finalizer'; readonly present: boolean }
   /** Writes into an Approval what came of it. */
   | { readonly type: 'consume'; readonly approval: Approval; readonly outcome: string }
@@ -41,7 +43,7 @@ export interface EventAction {
 }
 
 /** What of a Canary's objects somebody else changed. */
-export type DriftKind = 'services' | 'route' | 'weights' | 'primary';
+export type DriftKind = 'services' | 'route' | 'weights' | 'primary' | 'configs';
 
 /** Ordered actions, whether to look again at once, and when to look again anyway. */
 export interface Plan {

@@ -69,7 +69,10 @@ function mentionsIn(spec: Record<string, unknown> | undefined): Mention[] {
   const containers = CONTAINER_LISTS.flatMap((field) => list(spec?.[field]));
   const variables = containers
     .flatMap((container) => list(container['env']))
-    .flatMap((variable) => member(variable, 'valueFrom') ?? []);
+    .flatMap((variable): Record<string, unknown>[] => {
+      const from = member(variable, 'valueFrom');
+      return from === undefined ? [] : [from];
+    });
   const wholes = containers.flatMap((container) => list(container['envFrom']));
   return [
     ...volumes.flatMap((volume) => [

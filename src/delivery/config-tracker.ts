@@ -36,13 +36,13 @@ export interface TargetConfigs {
 
 /** The sources of one namespace; undefined when configs are not tracked. */
 export function configSources(
-  { caches, config }: Pick<DeliveryDeps, 'caches' | 'config'>,
+  deps: Pick<DeliveryDeps, 'caches' | 'config'>,
   namespace: string,
   read: ReadObject,
 ): ConfigSources | undefined {
-  if (!config.enableConfigTracking) return undefined;
+  if (!deps.config.enableConfigTracking) return undefined;
   return {
-    cached: cachedConfigs({ caches }, namespace),
+    cached: cachedConfigs(deps, namespace),
     live: async ({ kind, name }) => {
       const found = await read(resourceOf(kind), { namespace, name });
       return found === undefined ? undefined : markOf(found as ConfigObject);
@@ -207,6 +207,14 @@ export function digestsOf(copies: CopyMarks): TrackedConfigs {
     mark === undefined ? [] : [[key, mark.digest] as const],
   );
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether the copies have what the originals have; one that is missing is put right, and says nothing else. */
+export function isConfiguredAs(copies: CopyMarks, tracked: TrackedConfigs): boolean {
+  return [...copies].every(([key, { mark }]) => {
+    const wanted = tracked[key];
+    return mark === undefined || wanted === undefined || mark.digest === wanted;
+  });
 }
 
 /**

@@ -26,7 +26,11 @@ export function driftEvent(
  * last: whatever keeps it from being put right must not keep the traffic from it.
  */
 export function withRepairs(context: Context, plan: Plan): Plan {
-  const before = [...servicesRepair(context), ...routeRepair(context, plan)];
+  const before = [
+    ...servicesRepair(context),
+    ...routeRepair(context, plan),
+    ...copiesRepair(context, plan),
+  ];
   const after = primaryRepair(context, plan);
   if (before.length + after.length === 0) return plan;
   return { ...plan, actions: [...before, ...plan.actions, ...after] };
@@ -50,6 +54,16 @@ function routeRepair(context: Context, plan: Plan): Action[] {
   const what = `The route of ${names.apex}.${names.namespace} was ${route.present ? 'changed' : 'deleted'}`;
   const told = obs.foreign?.route === true ? [driftEvent(context, 'route', what)] : [];
   return [{ type: 'route', weights: route.weights }, ...told];
+}
+
+/** A copy that is missing keeps pods from starting, so it comes before whatever makes the primary new ones. */
+function copiesRepair(context: Context, plan: Plan): Action[] {
+  const { primary, names } = context.obs;
+  const copies = primary?.copies ?? [];
+  if (copies.length === 0 || has(plan, 'promote')) return [];
+  const what = `${copies.map(({ kind, name }) => `${kind} ${name}-primary`).join(', ')}`;
+  const text = `${what.slice(0, 400)} of ${names.primary}.${names.namespace} was changed`;
+  return [{ type: 'restoreCopies' }, driftEvent(context, 'configs', text)];
 }
 
 function primaryRepair(context: Context, plan: Plan): Action[] {

@@ -3,6 +3,7 @@ import { keyOf, type KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
+import { restoreCopies, writeCopies } from './execute-configs.ts';
 import { isOwnedBy, ownerOf } from './names.ts';
 import { writeObjects } from './object-write.ts';
 import { firstIdOf } from './primary-identity.ts';
@@ -17,17 +18,20 @@ export async function createPrimary(execution: Execution): Promise<void> {
   if (scene.observation.primary !== undefined) return adoptPrimary(execution);
   const made = primaryContext(execution);
   if (made === undefined) return;
+  await writeCopies(execution, made.target);
   const primary = scene.workload.createPrimary(made.target.object, made.context);
   await deps.client.create(scene.workload.resource, primary, { signal });
 }
 
 /** Makes the primary of an earlier Canary of the same name this one's, so that it goes on serving. */
-async function adoptPrimary({ deps, scene, canary, signal }: Execution): Promise<void> {
+async function adoptPrimary(execution: Execution): Promise<void> {
+  const { deps, scene, canary, signal } = execution;
   const { primary } = scene.observation;
   if (primary === undefined) return;
   const metadata = { ...primary.object.metadata, ownerReferences: [ownerOf(canary)] };
   const adopted = { ...primary.object, metadata };
   await deps.client.replace(scene.workload.resource, adopted, { signal });
+  await restoreCopies(execution);
 }
 
 /**
@@ -43,6 +47,7 @@ export async function promotePrimary(execution: Execution, revision: string): Pr
   }
   if (primary === undefined) return createPrimary(execution);
   if (primary.revision === revision) return;
+  await writeCopies(execution, made.target);
   const next = scene.workload.promotePrimary(primary.object, made.target.object, made.context);
   await deps.client.replace(scene.workload.resource, next, { signal });
 }
@@ -79,6 +84,7 @@ function primaryContext(
     canary,
     selector: scene.selector,
     includeLabelPrefix: deps.config.includeLabelPrefix,
+    configs: new Set(Object.keys(target.configs ?? {})),
     rolloutId: rolloutIdFor(execution, target.revision),
   };
   return { target, context };

@@ -1,6 +1,7 @@
 import { keyOf, keyText } from '../domain/object.ts';
 import type { RolloutRunStatus } from '../domain/run.ts';
 import type { Action } from './action.ts';
+import { releaseCopies } from './execute-configs.ts';
 import type { Execution } from './execution.ts';
 import { createRun, endAbandoned, pruneRuns, recordRun } from './runs.ts';
 
@@ -32,6 +33,7 @@ export async function actOnRuns(execution: Execution, action: RunAction): Promis
     case 'recordRun':
       return record(execution, action.status);
     case 'pruneRuns':
+      await releaseCopies(execution);
       return pruneRuns(access, scene.runs, deps.config.historyLimit);
     case 'endStrayRuns':
       await endAbandoned(access, scene.strayRuns, deps.clock.now());

@@ -18,6 +18,7 @@ import {
 import { consume } from './execute-approvals.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { restoreCopies } from './execute-configs.ts';
+import { restoreCopies } from './execute-configs.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
@@ -168,6 +169,10 @@ async function act(
       await restoreCopies(execution);
       memory.copies.repaired(execution.deps.clock.now());
       return;
+    case 'restoreCopies':
+      await restoreCopies(execution);
+      memory.copies.repaired(execution.deps.clock.now());
+      return;
     case 'finalizer':
       return setFinalizer(execution, action.present);
     case 'writeStatus':
@@ -221,6 +226,7 @@ const SUBJECTS: Readonly<
   createPrimary: 'primary',
   promote: 'primary',
   restorePrimary: 'primary',
+  restoreCopies: 'primary',
   restoreCopies: 'primary',
   scaleTarget: 'target',
   route: 'route',

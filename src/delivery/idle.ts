@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Canary } from '../domain/canary.ts';
 import type { ObjectCache } from '../domain/client.ts';
 import type { KubeObject, ObjectKey } from '../domain/object.ts';
+import { configSnapshot } from './config-tracker.ts';
 import type { DeliveryDeps } from './config.ts';
 import type { Scene } from './observe.ts';
 import { revisionOf } from './revision.ts';
@@ -38,6 +39,7 @@ export function compareIdle(
   if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
   if (!sameWorkloads(mark.scene, target, primary)) return 'changed';
   if (!routeSame(deps, mark.scene)) return 'changed';
+  if (!configsSame(deps, mark.scene, [target, primary])) return 'changed';
   return servicesSame(deps, canary, mark.scene, target) ? 'same' : 'drifted';
 }
 
@@ -53,7 +55,9 @@ function sameWorkloads(
   primary: KubeObject,
 ): boolean {
   return (
-    revisionOf(workload.template(target)) === observation.target?.revision &&
+    observation.target !== undefined &&
+    revisionOf(workload.template(target), observation.target.configs) ===
+      observation.target.revision &&
     workload.replicas(target) === observation.target.replicas &&
     primary.metadata.uid === observation.primary?.object.metadata.uid &&
     samePrimary(workload, primary, observation.primary?.object ?? primary)
@@ -78,6 +82,17 @@ function servicesSame(
   if (cache === undefined || selector === undefined) return true;
   const wanted = servicesOf(canary, observation.names, selector, workload.template(target));
   return servicesRight(cache, wanted, canary);
+}
+
+/** Whether the copies show the same ConfigMaps and Secrets as then; false where there are none to show them. */
+function configsSame(
+  deps: DeliveryDeps,
+  { workload, observation, configs }: Scene,
+  objects: readonly KubeObject[],
+): boolean {
+  const templates = objects.map((object) => workload.template(object));
+  const now = configSnapshot(deps, observation.names.namespace, templates);
+  return now !== undefined && isDeepStrictEqual(now, configs);
 }
 
 /** Whether the copies of the route's objects say what was seen of them; true where there are no copies. */

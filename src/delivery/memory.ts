@@ -3,6 +3,7 @@ import type { RolloutRun } from '../domain/run.ts';
 import type { IdleMark } from './idle.ts';
 import type { MetricSubject } from './metrics.ts';
 import { PrimaryKeeper } from './primary-keeper.ts';
+import { RepairLimit } from './repair-limit.ts';
 
 /** Keys of events that were said and are remembered, per Canary. */
 const MAX_TOLD = 500;
@@ -20,6 +21,8 @@ export class CanaryMemory {
   subject: MetricSubject | undefined;
   /** What was promoted into the primary. */
   readonly primary = new PrimaryKeeper();
+  /** How often its copies of ConfigMaps and Secrets were put right. */
+  readonly copies = new RepairLimit();
   readonly #told = new Set<string>();
   readonly #lastTold = new Map<string, number>();
   #followed: number | undefined;

@@ -4,6 +4,7 @@ import type { UserInfo } from '../domain/decision.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRunSpec } from '../domain/run.ts';
 import type { Outcome } from './commands.ts';
+import type { CopyRepair, TrackedConfigs } from './config-tracker.ts';
 import type { Answers } from './inquiry.ts';
 import type { DeliveryNames } from './names.ts';
 import type { Restoration } from './primary-keeper.ts';
@@ -17,6 +18,8 @@ interface WorkloadObservation {
   /** Pods that can serve now. */
   readonly available: number;
   readonly readiness: Readiness;
+  /** Digests of the ConfigMaps and Secrets of its pods, as in `status.trackedConfigs`. */
+  readonly configs?: TrackedConfigs;
 }
 
 export interface TargetObservation extends WorkloadObservation {
@@ -32,10 +35,14 @@ export interface PrimaryObservation extends WorkloadObservation {
   readonly revision: string | undefined;
   /** Whether it runs the same pods as the target. */
   readonly samePods: boolean;
+  /** Whether they are configured as the target's; absent: yes. */
+  readonly sameConfigs?: boolean;
   /** Whether it belongs to an earlier Canary of the same name, with which it would go, or has lost its owner. */
   readonly leftBehind: boolean;
   /** What it must get back, because somebody else changed its pods; undefined when it is as it was promoted. */
   readonly restore?: Restoration | undefined;
+  /** Copies of ConfigMaps and Secrets that are not as they were promoted. */
+  readonly copies?: readonly CopyRepair[];
 }
 
 /** Everything that a plan may depend on, beside settings, run and time. */

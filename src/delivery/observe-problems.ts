@@ -4,7 +4,6 @@ import { statusOf } from './canary-status.ts';
 import type { DeliveryDeps } from './config.ts';
 import type { DeliveryNames } from './names.ts';
 import type { Problem } from './problem.ts';
-import { revisionOf } from './revision.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
 interface ProblemContext {
@@ -63,14 +62,14 @@ const PRIMARY_EXPECTED: ReadonlySet<CanaryPhase> = new Set([
 
 /** A lost primary is made again only from the template that was promoted: any other would be an unchecked promotion. */
 export function primaryProblem(
-  { canary, names, workload }: ProblemContext,
-  target: KubeObject | undefined,
+  { canary, names }: ProblemContext,
+  target: { readonly revision: string } | undefined,
   primary: KubeObject | undefined,
 ): Problem | undefined {
   const status = statusOf(canary);
   if (primary !== undefined || target === undefined) return undefined;
   if (!PRIMARY_EXPECTED.has(status.phase)) return undefined;
-  if (revisionOf(workload.template(target)) === status.lastPromotedSpec) return undefined;
+  if (target.revision === status.lastPromotedSpec) return undefined;
   const name = `${canary.spec.targetRef.kind} ${names.primary}.${names.namespace}`;
   return {
     reason: 'PrimaryMissing',

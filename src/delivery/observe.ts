@@ -6,21 +6,24 @@ import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { statusOf } from './canary-status.ts';
 import { leftOver } from './commands.ts';
+import { copyRepairs, digestsOf, isConfiguredAs } from './config-tracker.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
 import { hasNoController, isLeftBehind, namesOf, type DeliveryNames } from './names.ts';
 import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
 import { primaryProblem, targetProblem } from './observe-problems.ts';
+import { observeConfigs, type ConfigScene } from './observe-configs.ts';
 import { observeRoute, routerOptions } from './observe-route.ts';
 import { routerOf, workloadOf } from './plugins.ts';
 import { primaryRevision } from './primary-identity.ts';
 import type { PrimaryKeeper } from './primary-keeper.ts';
 import { ProblemError } from './problem.ts';
 import { changedByOf, imagesOf, revisionOf } from './revision.ts';
-import type { RouteContext, Router } from './router/types.ts';
+import type { ReadObject, RouteContext, Router } from './router/types.ts';
 import { isTerminal } from './run-status.ts';
 import { listRuns } from './runs.ts';
+import type { RepairLimit } from './repair-limit.ts';
 import { servicesOf, servicesRight } from './services.ts';
 import { cookiesOf } from './session-affinity.ts';
 import { settingsOf, type Settings } from './settings.ts';
@@ -47,6 +50,8 @@ export interface Scene {
   readonly strayRuns: readonly RolloutRun[];
   /** The newest run. */
   readonly run: RolloutRun | undefined;
+  /** What the process's copies showed of ConfigMaps and Secrets; undefined without copies. */
+  readonly configs: readonly string[] | undefined;
   readonly observation: Observation;
 }
 
@@ -61,6 +66,8 @@ export interface Remembered {
   isNewSpec(canary: Canary): boolean;
   /** What was promoted into the primary. */
   readonly primary: PrimaryKeeper;
+  /** How often its copies of ConfigMaps and Secrets were put right. */
+  readonly copies: RepairLimit;
 }
 
 /** Reads the Canary itself; undefined when there is none. */
@@ -111,12 +118,32 @@ export async function observe(
     options: routerOptions(deps.config),
     ...(selector === undefined ? {} : { selector }),
   };
-  const { route, problem } = await observeRoute(router, routeContext, (type, key) =>
-    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner })),
-  );
+  const readObject: ReadObject = (type, key) =>
+    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner }));
+  const [{ route, problem }, configs] = await Promise.all([
+    observeRoute(router, routeContext, readObject),
+    observeConfigs(
+      deps,
+      canary,
+      {
+        target: target && workload.template(target),
+        primary: primary && workload.template(primary),
+      },
+      { read: readObject, revisions: run === undefined ? [] : [run.spec.revision] },
+    ),
+  ]);
   const keeper = memory.primary;
-  const look: Look = { deps, canary, names, settings, workload, keeper, now: deps.clock.now() };
-  const seenTarget = target && observeTarget(look, target);
+  const look: Look = {
+    deps,
+    canary,
+    names,
+    settings,
+    workload,
+    keeper,
+    copies: memory.copies,
+    now: deps.clock.now(),
+  };
+  const seenTarget = target && observeTarget(look, target, configs);
   return {
     canary,
     settings,
@@ -127,6 +154,7 @@ export async function observe(
     runs: runs.own,
     strayRuns: runs.strays,
     run,
+    configs: configs.snapshot,
     observation: {
       canary,
       names,
@@ -134,10 +162,14 @@ export async function observe(
       targetKind: canary.spec.targetRef.kind,
       target: seenTarget,
       primary:
-        primary && observePrimary(look, primary, { target: seenTarget, selector, runs: runs.own }),
+        primary &&
+        observePrimary(look, primary, { target: seenTarget, selector, runs: runs.own, configs }),
       route,
       problem:
-        targetProblem(look, target, selector) ?? primaryProblem(look, target, primary) ?? problem,
+        targetProblem(look, target, selector) ??
+        primaryProblem(look, seenTarget, primary) ??
+        configs.problem ??
+        problem,
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
       approvals: memory.approvals(run),
@@ -194,6 +226,7 @@ interface Look {
   readonly settings: Settings;
   readonly workload: Workload;
   readonly keeper: PrimaryKeeper;
+  readonly copies: RepairLimit;
   readonly now: number;
 }
 
@@ -224,7 +257,11 @@ function providerOf(deps: DeliveryDeps, canary: Canary, run: RolloutRun | undefi
   return provider === undefined || provider === '' ? deps.config.meshProvider : provider;
 }
 
-function observeTarget(look: Look, object: KubeObject): TargetObservation {
+function observeTarget(
+  look: Look,
+  object: KubeObject,
+  { tracked, on }: ConfigScene,
+): TargetObservation {
   const { workload, settings, now } = look;
   const template = workload.template(object);
   const rule = {
@@ -237,7 +274,8 @@ function observeTarget(look: Look, object: KubeObject): TargetObservation {
     replicas: workload.replicas(object),
     available: workload.available(object),
     readiness: workload.readiness(object, rule),
-    revision: revisionOf(template),
+    revision: revisionOf(template, tracked),
+    ...(on ? { configs: tracked } : {}),
     images: imagesOf(template),
     changedBy: changedByOf(object),
   };
@@ -248,12 +286,13 @@ interface PrimarySurroundings {
   readonly selector: SelectorLabel | undefined;
   /** Of this Canary, oldest first. */
   readonly runs: readonly RolloutRun[];
+  readonly configs: ConfigScene;
 }
 
 function observePrimary(
   look: Look,
   object: KubeObject,
-  { target, selector, runs }: PrimarySurroundings,
+  { target, selector, runs, configs }: PrimarySurroundings,
 ): PrimaryObservation {
   const { workload, settings, now, canary } = look;
   const rule = {
@@ -266,6 +305,7 @@ function observePrimary(
     target !== undefined &&
     selector !== undefined &&
     workload.samePods(object, target.object, selector);
+  const sameConfigs = isConfiguredAs(configs.copies, configs.tracked);
   const revision = primaryRevision(object, {
     canary,
     status: statusOf(canary),
@@ -274,6 +314,8 @@ function observePrimary(
     workload,
     selector,
     samePods,
+    sameConfigs,
+    configs: digestsOf(configs.copies),
   });
   const isTargets = target !== undefined && target.revision === revision;
   // An earlier Canary's, or one that was taken from its Canary: only we and Flagger write such ids.
@@ -287,6 +329,11 @@ function observePrimary(
     readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
     revision,
     samePods,
+    sameConfigs,
+    configs: digestsOf(configs.copies),
+    copies: look.copies.allows(now)
+      ? copyRepairs(configs.copies, isTargets ? configs.tracked : undefined, canary)
+      : [],
     leftBehind,
     restore: look.keeper.judge(object, workload, revision, isTargets ? samePods : undefined, now),
   };

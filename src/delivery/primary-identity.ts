@@ -53,6 +53,9 @@ export interface IdentitySources {
   readonly selector: SelectorLabel | undefined;
   /** Whether the primary runs the same pods as the target. */
   readonly samePods: boolean;
+  /** Digests of the configs that the primary's pods use, and whether those are the target's. */
+  readonly configs: Readonly<Record<string, string>>;
+  readonly sameConfigs: boolean;
 }
 
 /**
@@ -72,12 +75,12 @@ export function primaryRevision(primary: KubeObject, sources: IdentitySources): 
 }
 
 function shownRevision(primary: KubeObject, sources: IdentitySources): string | undefined {
-  const { canary, status, targetRevision, workload, selector, samePods } = sources;
+  const { canary, status, targetRevision, workload, selector, samePods, sameConfigs } = sources;
   if (targetRevision === undefined) return undefined;
   const first = firstIdOf(canary, targetRevision);
-  if (samePods || workload.identity(primary) === first) return targetRevision;
+  if ((samePods && sameConfigs) || workload.identity(primary) === first) return targetRevision;
   const begins = status.phase === '' || status.phase === 'Initializing';
   if (!begins || selector === undefined) return undefined;
   // What an earlier Canary left running, or a target that has moved on since: the baseline is what serves.
-  return revisionOf(originalTemplate(workload.template(primary), selector));
+  return revisionOf(originalTemplate(workload.template(primary), selector), sources.configs);
 }

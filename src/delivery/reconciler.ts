@@ -132,6 +132,7 @@ export class CanaryTicker {
         firstLook: (seen: Canary) => memory.firstLook(seen),
         isNewSpec: (seen: Canary) => memory.isNewSpec(seen),
         primary: memory.primary,
+        copies: memory.copies,
         approvals: (run: RolloutRun | undefined) => approvals.ofRun(run),
       };
       const scene = await observe(deps, canary, remembered, signal);

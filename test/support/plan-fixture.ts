@@ -175,6 +175,7 @@ function textOf(action: Action): string {
     case 'endStrayRuns':
     case 'promote':
     case 'restoreApex':
+    case 'restoreCopies':
     case 'restorePrimary':
     case 'pruneRuns':
     case 'finished':

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../domain/object.ts';
 import { RESOURCES } from '../../domain/resources.ts';
+import { withConfigCopies } from '../config-references.ts';
 import { filterByPrefix, inheritedAnnotations } from '../labels.ts';
 import { ownerOf } from '../names.ts';
 import { ID_ANNOTATION, rewriteForPrimary, withoutConfigSuffix } from '../primary-pods.ts';
@@ -205,11 +206,8 @@ function copiedFields(target: KubeObject): Record<string, unknown> {
 }
 
 function primaryTemplate(target: KubeObject, context: PrimaryContext): PodTemplate {
-  const rewritten = rewriteForPrimary(
-    spec(target).template,
-    context.selector,
-    target.metadata.name,
-  );
+  const template = withConfigCopies(spec(target).template, context.configs);
+  const rewritten = rewriteForPrimary(template, context.selector, target.metadata.name);
   const annotations = { ...rewritten.metadata?.annotations, [ID_ANNOTATION]: context.rolloutId };
   return { ...rewritten, metadata: { ...rewritten.metadata, annotations } };
 }

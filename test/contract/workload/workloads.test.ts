@@ -57,6 +57,7 @@ function contextOf(): PrimaryContext {
     canary: canaryOf(),
     selector: SELECTOR,
     includeLabelPrefix: [],
+    configs: new Set(),
     rolloutId: 'rollout-1',
   };
 }
