@@ -9,6 +9,7 @@ import type { RolloutRun } from '../domain/run.ts';
 import type { OutboundClient } from '../domain/transport.ts';
 import type { ConfigMark } from './config-digest.ts';
 import { NO_ALERTS, type AlertConfig } from './alert-config.ts';
+import type { Fence } from './foreign-executor.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 /** Executor options, under Flagger's names where it has them. */
@@ -84,6 +85,8 @@ export interface DeliveryDeps {
     run: RolloutRun,
     now: number,
   ) => readonly Approval[];
+  /** Absent: nothing keeps another controller out, and none is looked for beside the Canary itself. */
+  readonly fence?: Fence | undefined;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;

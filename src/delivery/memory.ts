@@ -1,5 +1,6 @@
 import type { Canary } from '../domain/canary.ts';
 import type { RolloutRun } from '../domain/run.ts';
+import { ForeignExecutor } from './foreign-executor.ts';
 import type { IdleMark } from './idle.ts';
 import type { MetricSubject } from './metrics.ts';
 import { PrimaryKeeper } from './primary-keeper.ts';
@@ -23,6 +24,8 @@ export class CanaryMemory {
   readonly primary = new PrimaryKeeper();
   /** How often its copies of ConfigMaps and Secrets were put right. */
   readonly copies = new RepairLimit();
+  /** Whether another controller is seen at work. */
+  readonly foreign = new ForeignExecutor();
   readonly #told = new Set<string>();
   readonly #lastTold = new Map<string, number>();
   #followed: number | undefined;

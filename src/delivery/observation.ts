@@ -10,6 +10,7 @@ import type { DeliveryNames } from './names.ts';
 import type { Restoration } from './primary-keeper.ts';
 import type { Problem } from './problem.ts';
 import type { RouteObservation } from './router/types.ts';
+import type { TakeoverEvidence } from './takeover-evidence.ts';
 import type { Readiness } from './workload/types.ts';
 
 interface WorkloadObservation {
@@ -67,6 +68,8 @@ export interface Observation {
   readonly counting: ReadonlySet<string | undefined>;
   /** Those of earlier runs, which nobody will act upon any more, with what came of them. */
   readonly leftOver: readonly Outcome[];
+  /** What tells where the Canary stands, while a digest in its status is another controller's and both workloads are there. */
+  readonly takeover?: TakeoverEvidence | undefined;
   /** Number that the next run gets. */
   readonly nextRun: number;
   /** Whether the Services are to be looked at: the spec changed, the process started, or a copy shows a change. */

@@ -7,6 +7,8 @@ import { pauseReason } from './pause.ts';
 import { nextGate } from './plan-step.ts';
 import { event, targetSubjectOf, type RunContext } from './plan-context.ts';
 import { rollBack } from './plan-rollback.ts';
+import { isRecord } from './takeover.ts';
+import { released } from './takeover-record.ts';
 import { ABORTED, addAct, endHold, hold, instant, isStarted, isTerminal } from './run-status.ts';
 
 /** One Approval to act upon. */
@@ -28,6 +30,18 @@ const HANDLERS: Readonly<Record<ApprovalAction, Handler>> = {
   Resume: resume,
 };
 
+const NOT_OURS = (command: Command): Plan =>
+  refuse(command, 'Unfit', "the rollout is another controller's: retry begins it anew, abort ends it");
+
+/** What there is to say about another controller's rollout. */
+const RECORD_HANDLERS: Readonly<Record<ApprovalAction, Handler>> = {
+  ...HANDLERS,
+  Approve: NOT_OURS,
+  Promote: NOT_OURS,
+  Pause: NOT_OURS,
+  Resume: NOT_OURS,
+  Retry: release,
+};
 /**
  * Acts upon the next Approval of the newest run, before anything else: what moves to safety waits for nobody. The run
  * records what came of it together with what is to happen, so that no Approval is acted upon twice.
@@ -43,7 +57,8 @@ export function planCommands(context: RunContext): Plan | undefined {
   const { next } = commandsOf(obs.approvals, run, now, obs.counting);
   if (next === undefined) return undefined;
   const command: Command = { ...context, approval: next, by: approverOf(next) };
-  return HANDLERS[next.spec.action](command);
+  const handlers = isRecord(run) && !isTerminal(run) ? RECORD_HANDLERS : HANDLERS;
+  return handlers[next.spec.action](command);
 }
 
 /** The approver's username, fit for one line. */
@@ -122,6 +137,20 @@ function retry(command: Command): Plan {
   const message = `Retry of ${run.metadata.name} (${status.outcome?.reason ?? status.phase}) asked by ${by}`;
   return proceed(
     { type: 'recordRun', status: recorded },
+    event('Normal', message, obs.status.phase),
+  );
+}
+
+/** Another controller's rollout begins anew: the target is a change like any other from now on. */
+function release(command: Command): Plan {
+  const { by, obs, run } = command;
+  if (obs.target?.revision !== run.spec.revision) {
+    return refuse(command, 'Unfit', 'the target has another template now');
+  }
+  const status = noted(command, 'Done', 'the revision is rolled out by another run');
+  const message = `Retry of ${run.metadata.name} asked by ${by}`;
+  return proceed(
+    { type: 'recordRun', status: released(command, status, by) },
     event('Normal', message, obs.status.phase),
   );
 }

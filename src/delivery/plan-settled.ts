@@ -1,6 +1,6 @@
 import type { RolloutRun, RolloutRunSpec } from '../domain/run.ts';
 import { proceed, waitFor, type Plan } from './action.ts';
-import { isRealised, problemIn, withFields, withProblem } from './canary-status.ts';
+import { isRealised, problemIn, withProblem } from './canary-status.ts';
 import { driftEvent } from './drift.ts';
 import type { TargetObservation } from './observation.ts';
 import type { Problem } from './problem.ts';
@@ -22,6 +22,8 @@ import { isProven, promotionCompleted, PROMOTION_FAILED } from './plan-promotion
 import { isOwnRevision } from './revision.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { complete, isCompleted, runStatusOf } from './run-status.ts';
+import { isInFlight, planTakeover } from './takeover.ts';
+import { isForeign } from './takeover-evidence.ts';
 
 const IDLE: Plan = { actions: [], again: false };
 const REPROBE_MS = 60_000;
@@ -35,7 +37,7 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
   }
   const raised = takenBackSettled(context, last);
   if (raised !== undefined) return raised;
-  const plan = planIdle(context, retriedRevision(last));
+  const plan = planIdle(context, last);
   return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
 }
 
@@ -73,15 +75,27 @@ function isNothing({ actions, again, requeueAfterMs }: Plan): boolean {
   return actions.length === 0 && !again && requeueAfterMs === undefined;
 }
 
-function planIdle(context: PlanContext, retried: string | undefined): Plan {
+function planIdle(context: PlanContext, last: RolloutRun | undefined): Plan {
   const { obs } = context;
   if (obs.problem !== undefined) return report(context, obs.problem);
   if (obs.target === undefined) return IDLE;
   if (obs.primary === undefined) {
+    if (isForeign(obs.status)) return report(context, unmade(context));
     // The target is what was promoted last, else there would be a problem.
     return proceed({ type: 'ensureServices', apex: true }, { type: 'createPrimary' });
   }
-  return takeover(context, obs.target) ?? change(context, obs.target, retried) ?? idle(context);
+  return (
+    planTakeover(context, obs.target, last) ??
+    change(context, obs.target, retriedRevision(last)) ??
+    idle(context)
+  );
+}
+
+/** What another controller should have made is not made from a target of which nothing is known. */
+function unmade({ obs }: PlanContext): Problem {
+  const { names, targetKind } = obs;
+  const message = `${targetKind} ${names.primary}.${names.namespace} not found; another controller has run this Canary`;
+  return { reason: 'PrimaryMissing', message };
 }
 
 /** Whether a failed canary still has traffic, because the primary could not take it. */
@@ -96,7 +110,9 @@ function isExposed(last: RolloutRun | undefined): last is RolloutRun {
 /** The primary can serve again: a failed canary loses the traffic that was left on it. */
 function recovered(context: RunContext): Plan | undefined {
   const { obs, status, run } = context;
-  if (!isExposed(run) || (obs.primary?.available ?? 0) === 0) return undefined;
+  // An earlier run says nothing about what another controller has done since.
+  if (isForeign(obs.status) || !isExposed(run) || (obs.primary?.available ?? 0) === 0)
+    return undefined;
   return proceed(...transition(context, { ...status, weights: ALL_TO_PRIMARY }));
 }
 
@@ -137,7 +153,7 @@ function lags(context: RunContext): boolean {
   if (!isCompleted(run)) return true;
   // A settled status after a completed run may have been written by somebody else; then that is the truth.
   const applied = obs.status.lastAppliedSpec ?? '';
-  const mayLag = isInFlight(context) || obs.status.phase === 'Waiting';
+  const mayLag = isInFlight(obs.status.phase) || obs.status.phase === 'Waiting';
   const failed = obs.status.phase === 'Failed' && applied === run.spec.revision;
   return isOwnRevision(applied) && (mayLag || failed);
 }
@@ -156,42 +172,6 @@ function postRolloutEvents(context: RunContext): ReturnType<typeof event>[] {
   return promoted ? [...answers, promotionCompleted(context)] : answers;
 }
 
-/** A digest that another controller wrote: a baseline when target and primary are the same, else a change. */
-function takeover(context: PlanContext, target: TargetObservation): Plan | undefined {
-  const { obs, now } = context;
-  const applied = obs.status.lastAppliedSpec ?? '';
-  if (isOwnRevision(applied)) return undefined;
-  if (isInFlight(context)) {
-    return report(context, {
-      reason: 'TakeoverInFlight',
-      message: `a rollout of another controller is under way (${obs.status.phase}); it is left as it is`,
-    });
-  }
-  if (obs.primary?.samePods !== true) return undefined;
-  const { revision } = target;
-  const fields = { lastAppliedSpec: revision, lastPromotedSpec: revision };
-  const status = withFields(obs.status, fields, obs.targetKind, now);
-  return proceed({ type: 'writeStatus', status });
-}
-
-function isInFlight({ obs }: PlanContext): boolean {
-  switch (obs.status.phase) {
-    case 'Progressing':
-    case 'WaitingPromotion':
-    case 'Promoting':
-    case 'Finalising':
-      return true;
-    case '':
-    case 'Initializing':
-    case 'Initialized':
-    case 'Waiting':
-    case 'Succeeded':
-    case 'Failed':
-    case 'Terminating':
-      return false;
-  }
-}
-
 /** The revision of the last run that somebody wants to be rolled out again. */
 function retriedRevision(last: RolloutRun | undefined): string | undefined {
   if (last === undefined) return undefined;
@@ -207,7 +187,7 @@ function change(
   const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
   // In flight without a run: the last one was superseded, or its record is gone.
   const isKnown = known.includes(target.revision) && retried !== target.revision;
-  if (isKnown && !isInFlight(context)) return undefined;
+  if (isKnown && !isInFlight(obs.status.phase)) return undefined;
   const problem = unsupported(context);
   if (problem !== undefined) return report(context, problem);
   const { apiVersion, kind, metadata } = obs.canary;

@@ -23,6 +23,9 @@ import { planSettled, takenBackSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
 import { passGate } from './reservations.ts';
 import { isTerminal, lastRoundAt, restartStep, runStatusOf } from './run-status.ts';
+import { isRecord } from './takeover.ts';
+import { isForeign } from './takeover-evidence.ts';
+import { planRecord } from './takeover-record.ts';
 import type { Settings } from './settings.ts';
 import { raisesShare, sameShares } from './shares.ts';
 
@@ -109,6 +112,8 @@ function endedByPerson(context: PlanContext, run: RolloutRun): Plan | undefined 
 
 /** What somebody else changed is put right with whatever else happens; weights stay as they are. */
 function repaired(context: PlanContext, plan: Plan): Plan {
+  // What another controller left is taken over first.
+  if (isForeign(context.obs.status)) return plan;
   const missing = finalizer(context);
   const whole = missing.length === 0 ? plan : { ...plan, actions: [...missing, ...plan.actions] };
   return withRepairs(context, whole);
@@ -120,6 +125,7 @@ function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
   const acted = planCommands(runContext);
   if (acted !== undefined) return acted;
   if (isTerminal(run)) return planSettled(context, run);
+  if (isRecord(run)) return planRecord(runContext);
   return (
     planTargetLost(runContext) ??
     planTargetChange(runContext) ??

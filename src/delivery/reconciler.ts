@@ -17,9 +17,11 @@ import { askGate } from './gates.ts';
 import { compareIdle, idleMark } from './idle.ts';
 import { Inquirer } from './inquirer.ts';
 import type { Answer, Inquiry } from './inquiry.ts';
+import { leftAlone } from './left-alone.ts';
 import { CanaryMemory } from './memory.ts';
 import type { MetricSubject } from './metrics.ts';
 import { observe, readCanary, type Scene } from './observe.ts';
+import { withTakeover } from './observe-takeover.ts';
 import { planTick } from './plan.ts';
 import { isRoundId } from './plan-context.ts';
 import { ProblemError, type Problem } from './problem.ts';
@@ -126,6 +128,8 @@ export class CanaryTicker {
       await this.#forget(key, signal);
       return {};
     }
+    const left = await leftAlone(this.#executor, canary, memory, signal);
+    if (left !== undefined) return left;
     try {
       const remembered = {
         answers: inquirer.answers(key),
@@ -135,7 +139,8 @@ export class CanaryTicker {
         copies: memory.copies,
         approvals: (run: RolloutRun | undefined) => approvals.ofRun(run),
       };
-      const scene = await observe(deps, canary, remembered, signal);
+      const seen = await observe(deps, canary, remembered, signal);
+      const scene = await withTakeover(deps, seen, signal);
       memory.follow(scene.run);
       memory.subject = reportWeights(deps, scene);
       if (scene.run !== undefined) ledger.saw(scene.run, scene.observation.route.weights.canary);

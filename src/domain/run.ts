@@ -89,6 +89,11 @@ export interface RolloutRunSpec {
   changedBy: UserInfo | null;
   strategy: Strategy;
   provider: string;
+  /**
+   * The rollout of another controller that was found under way, as the Canary's status had it: this is no rollout of
+   * ours, but what somebody's word about that one is bound to.
+   */
+  takenOver?: { phase: string; digest: string };
 }
 
 export interface RolloutRunStatus {

@@ -72,6 +72,14 @@ const spec: Schema = {
         'How the change is rolled out.',
       ),
       provider: text('Routing provider.', { maxLength: 63 }),
+      takenOver: record(
+        'The rollout of another controller that was found under way and is left as it is until somebody retries or aborts this run.',
+        {
+          phase: text("Phase in the Canary's status.", { maxLength: 63 }),
+          digest: text('Its `lastAppliedSpec`.', { maxLength: 128 }),
+        },
+        ['phase', 'digest'],
+      ),
     },
     ['subject', 'revision', 'images', 'strategy', 'provider'],
   ),
