@@ -2,6 +2,7 @@ import type { Approval } from '../domain/approval.ts';
 import type { CanaryPhase, CanaryStatus } from '../domain/canary.ts';
 import type { RolloutRunSpec, RolloutRunStatus, Weights } from '../domain/run.ts';
 import type { Inquiry } from './inquiry.ts';
+import type { AlertSeverity } from './notifier/types.ts';
 
 /** One effect. Each is idempotent, so a plan may be carried out again from its beginning. */
 export type Action =
@@ -12,7 +13,11 @@ export type Action =
   /** Makes the primary, or takes over the one that an earlier Canary of the same name left behind. */
   | { readonly type: 'createPrimary' }
   | { readonly type: 'scaleTarget'; readonly replicas: number }
+  /** Keeps what the primary runs, so that a promotion can be taken back. */
+  | { readonly type: 'keepPrevious' }
   | { readonly type: 'promote'; readonly revision: string }
+  /** Gives the primary back what was kept before the run was promoted. */
+  | { readonly type: 'restorePrevious' }
   | { readonly type: 'route'; readonly weights: Weights }
   | { readonly type: 'restoreApex' }
   /** Gives the primary back the pods that were promoted into it. */
@@ -26,7 +31,17 @@ export type Action =
   | { readonly type: 'pruneRuns' }
   | { readonly type: 'endStrayRuns' }
   | { readonly type: 'finished'; readonly succeeded: boolean; readonly skipped: boolean }
+  | AlertAction
   | EventAction;
+
+/** Tells people in their chats, as `spec.analysis.alerts` and the configuration say. */
+export interface AlertAction {
+  readonly type: 'alert';
+  readonly severity: AlertSeverity;
+  readonly text: string;
+  /** Whether it also says what is rolled out, and how. */
+  readonly fields: boolean;
+}
 
 export interface EventAction {
   readonly type: 'event';

@@ -1,7 +1,8 @@
 import type { Canary, CanaryHook } from '../domain/canary.ts';
 import { SluiceError } from '../domain/errors.ts';
 import { keyOf, keyText, type ObjectKey } from '../domain/object.ts';
-import type { EventAction } from './action.ts';
+import type { AlertAction, EventAction } from './action.ts';
+import { AlertDesk } from './alert-desk.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { callHook, hookLimitMs, hookTypeOf } from './hook-client.ts';
@@ -33,6 +34,7 @@ interface Announcement {
  */
 export class Announcer {
   readonly #deps: DeliveryDeps;
+  readonly #alerts: AlertDesk;
   readonly #limiter = new Limiter(MAX_AT_ONCE);
   readonly #waiting = new Map<string, Announcement[]>();
   readonly #running = new Set<Promise<void>>();
@@ -42,6 +44,7 @@ export class Announcer {
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
+    this.#alerts = new AlertDesk(deps);
   }
 
   /**
@@ -85,8 +88,17 @@ export class Announcer {
     );
   }
 
+  /**
+   * Sends an alert beside the tick, to whom the Canary or the configuration names.
+   * @param canary as last written
+   */
+  alert(canary: Canary, alert: AlertAction): void {
+    this.#alerts.post(canary, alert);
+  }
+
   /** Drops what waits for a Canary that is gone. */
   forget(key: ObjectKey): void {
+    this.#alerts.forget(key);
     const queue = this.#waiting.get(keyText(key));
     queue?.splice(0);
   }
@@ -94,7 +106,7 @@ export class Announcer {
   /** Gives up what is on its way and waits for it to end. */
   async close(): Promise<void> {
     this.#stop.abort(new SluiceError('SLUICE_DEADLINE', 'delivery is stopping'));
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, this.#alerts.close()]);
   }
 
   async #drain(key: string): Promise<void> {

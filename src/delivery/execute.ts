@@ -16,8 +16,8 @@ import {
   writeRoute,
 } from './execute-cluster.ts';
 import { consume } from './execute-approvals.ts';
+import { keepPrevious, restorePrevious } from './execute-previous.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
-import { restoreCopies } from './execute-configs.ts';
 import { restoreCopies } from './execute-configs.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
@@ -86,11 +86,13 @@ export async function execute(
 }
 
 /** Actions that write nothing to the cluster. */
-type BesideAction = Extract<Action, { type: 'ask' | 'event' | 'finished' }>;
+type BesideAction = Extract<Action, { type: 'ask' | 'event' | 'alert' | 'finished' }>;
 type ClusterAction = Exclude<Action, BesideAction>;
 
+const BESIDE: ReadonlySet<Action['type']> = new Set(['ask', 'event', 'alert', 'finished']);
+
 function isBeside(action: Action): action is BesideAction {
-  return action.type === 'ask' || action.type === 'event' || action.type === 'finished';
+  return BESIDE.has(action.type);
 }
 
 function tell(
@@ -114,6 +116,9 @@ function tell(
       if (!isToTell(action, memory, deps.clock.now())) return;
       announcer.announce(canary, action, checksum);
       if (action.drift !== undefined) reportDrift(deps, scene, action.drift);
+      return;
+    case 'alert':
+      announcer.alert(canary, action);
       return;
     case 'finished': {
       const { namespace, target } = scene.observation.names;
@@ -155,8 +160,12 @@ async function act(
       return createPrimary(execution);
     case 'scaleTarget':
       return scaleTarget(execution, action.replicas);
+    case 'keepPrevious':
+      return keepPrevious(execution);
     case 'promote':
       return promotePrimary(execution, action.revision);
+    case 'restorePrevious':
+      return restorePrevious(execution);
     case 'route':
       return writeRoute(execution, action.weights);
     case 'restoreApex':
@@ -164,10 +173,6 @@ async function act(
     case 'restorePrimary':
       await restorePrimary(execution);
       memory.primary.restored(execution.deps.clock.now());
-      return;
-    case 'restoreCopies':
-      await restoreCopies(execution);
-      memory.copies.repaired(execution.deps.clock.now());
       return;
     case 'restoreCopies':
       await restoreCopies(execution);
@@ -224,9 +229,10 @@ const SUBJECTS: Readonly<
   ensureServices: 'services',
   restoreApex: 'services',
   createPrimary: 'primary',
+  keepPrevious: 'primary',
   promote: 'primary',
+  restorePrevious: 'primary',
   restorePrimary: 'primary',
-  restoreCopies: 'primary',
   restoreCopies: 'primary',
   scaleTarget: 'target',
   route: 'route',

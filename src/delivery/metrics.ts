@@ -31,6 +31,8 @@ export interface DeliveryMetrics {
   held(subject: MetricSubject, hold: { gate: Gate; cause: HoldCause; seconds: number }): void;
   /** sluice_drift_repairs_total: somebody else had changed what a Canary generated. */
   repaired(subject: MetricSubject, kind: DriftKind): void;
+  /** sluice_alerts_total: an alert was sent, failed, or was dropped because too many were waiting. */
+  alerted(provider: string, outcome: 'sent' | 'failed' | 'dropped'): void;
   /** flagger_canary_duration_seconds: the time of one tick. */
   tick(subject: MetricSubject, seconds: number): void;
   /** The Canary is gone: its series end. */

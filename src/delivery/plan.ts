@@ -1,6 +1,7 @@
 import type { CanaryPhase } from '../domain/canary.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { proceed, waitFor, type Action, type Plan } from './action.ts';
+import { withAlerts } from './alerts.ts';
 import { isRealised } from './canary-status.ts';
 import { notedInRun, withRepairs } from './drift.ts';
 import type { Observation } from './observation.ts';
@@ -16,6 +17,7 @@ import { realisation, transition } from './realise.ts';
 import { commandsOf } from './commands.ts';
 import { planCommands } from './plan-commands.ts';
 import { planDeletion } from './plan-deletion.ts';
+import { planGateTimeout } from './plan-gate-timeout.ts';
 import { planInitialization } from './plan-initialization.ts';
 import { isProven, planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound, planTargetLost } from './plan-round.ts';
@@ -43,7 +45,7 @@ export function planTick(
   now: number,
 ): Plan {
   const context: PlanContext = { spec, obs: observation, now };
-  const plan = notedInRun(planOf(context, run), run, now);
+  const plan = withAlerts(context, run, notedInRun(planOf(context, run), run, now));
   const before: Action[] = observation.strayRuns ? [{ type: 'endStrayRuns' }] : [];
   // What is written into Approvals is the last thing, so that it never stands in the way of a rollout.
   const { unmarked } = commandsOf(observation.approvals, run, now, observation.counting);
@@ -130,6 +132,7 @@ function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
     planTargetLost(runContext) ??
     planTargetChange(runContext) ??
     planStrategyChange(runContext) ??
+    planGateTimeout(runContext) ??
     caughtUp(runContext) ??
     planPhase(runContext)
   );

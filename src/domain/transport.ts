@@ -31,6 +31,8 @@ export interface OutboundRequest {
   maxBytes: number;
   /** Skip verification of the server's certificate (Flagger's `disableTLS`). */
   insecureSkipVerify?: boolean;
+  /** URL of an HTTP proxy to go by; address rules hold for both. */
+  proxy?: string;
   signal: AbortSignal;
 }
 

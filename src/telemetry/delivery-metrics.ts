@@ -24,6 +24,7 @@ export interface DeliveryRecorder {
   ended(subject: Subject, end: { outcome: string; seconds: number }): void;
   held(subject: Subject, hold: { gate: string; cause: string; seconds: number }): void;
   repaired(subject: Subject, kind: string): void;
+  alerted(provider: string, outcome: string): void;
   tick(subject: Subject, seconds: number): void;
   forget(subject: Subject): void;
 }
@@ -58,6 +59,9 @@ export function createDeliveryRecorder(metrics: Metrics): DeliveryRecorder {
     },
     repaired: (_subject, kind) => {
       metrics.increment('sluice_drift_repairs_total', { kind });
+    },
+    alerted: (provider, outcome) => {
+      metrics.increment('sluice_alerts_total', { provider, outcome });
     },
     tick: (subject, seconds) => {
       metrics.observe('flagger_canary_duration_seconds', labelsOf(subject), seconds);

@@ -158,6 +158,11 @@ export const METRICS = {
     labels: ['kind'],
     help: 'Times that somebody else had changed what a Canary generated (`services`, `route`, `weights`, `primary`) and it was put right.',
   },
+  sluice_alerts_total: {
+    kind: 'counter',
+    labels: ['provider', 'outcome'],
+    help: 'Alerts to chats, by the type of the notifier and what came of them: `sent`, `failed`, or `dropped` because too many were waiting.',
+  },
   sluice_coverage_gaps_total: {
     kind: 'counter',
     labels: ['cause'],

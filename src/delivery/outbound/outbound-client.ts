@@ -9,6 +9,7 @@ import type { OutboundClient, OutboundRequest, OutboundResponse } from '../../do
 import { compileAddressRules, type OutboundRules } from './address-rules.ts';
 import { createApiServerAddresses, hostOf, portOf } from './api-server-addresses.ts';
 import type { Resolve, ResolvedAddress } from './api-server-addresses.ts';
+import { sendByProxy } from './proxy.ts';
 import { redirectOf } from './redirect.ts';
 
 export interface OutboundClientOptions extends OutboundRules {
@@ -23,6 +24,8 @@ export interface OutboundClientOptions extends OutboundRules {
 // Many servers close idle connections after 5 s: ours end first.
 const FREE_SOCKET_MS = 4000;
 const MAX_SOCKETS = 64;
+/** Reserved for documentation: stands for an address that is not known here and is no special one. */
+const UNKNOWN_ADDRESS = '203.0.113.1';
 
 /**
  * An outbound client under address rules. What is judged is the address that the connection really goes to, so a name
@@ -57,6 +60,11 @@ interface Call extends OutboundRequest {
 interface Guard {
   /** @throws SluiceError SLUICE_PROVIDER when the address may not be called */
   checkAddress(url: URL): Promise<void>;
+  /**
+   * The same for what is reached through a proxy, as far as its address is known here.
+   * @throws SluiceError SLUICE_PROVIDER when it may not be called
+   */
+  checkBehindProxy(url: URL): Promise<void>;
   /** Resolves a host of this port for `net.connect` to addresses that may be called. */
   lookupFor(port: number): LookupFunction;
 }
@@ -108,6 +116,18 @@ function createGuard(options: OutboundClientOptions): Guard {
       const reason = await refusal(host, portOf(url), host);
       if (reason !== undefined) throw refused(host, reason);
     },
+    checkBehindProxy: async (url) => {
+      const host = hostOf(url);
+      if (isIP(host) !== 0) return;
+      const known = await resolve(host).catch(() => []);
+      if (known.length > 0) {
+        await permitted(host, portOf(url));
+        return;
+      }
+      // Only the proxy can resolve it: then its name alone is judged.
+      const reason = await refusal(host, portOf(url), UNKNOWN_ADDRESS);
+      if (reason !== undefined) throw refused(host, reason);
+    },
     lookupFor:
       (port) =>
       (host, { all }, callback) => {
@@ -153,12 +173,29 @@ function withoutBody(call: Call): Call {
 /** Sends; once more when a kept connection turns out to have been closed by the server. */
 async function exchange(call: Call, url: URL): Promise<http.IncomingMessage> {
   await call.guard.checkAddress(url);
+  if (call.proxy !== undefined) return sendThrough(call, url, proxyOf(call.proxy));
   try {
     return await send(call, url);
   } catch (error) {
     if (!(error instanceof StaleConnectionError) || call.signal.aborted) throw error;
     return send(call, url);
   }
+}
+
+async function sendThrough(call: Call, url: URL, proxy: URL): Promise<http.IncomingMessage> {
+  const { guard, method, body, signal } = call;
+  await guard.checkBehindProxy(url);
+  await guard.checkAddress(proxy);
+  return sendByProxy({
+    url,
+    proxy,
+    method,
+    headers: headersOf(call),
+    body,
+    insecure: call.insecureSkipVerify === true,
+    lookup: guard.lookupFor(portOf(proxy)),
+    signal,
+  });
 }
 
 class StaleConnectionError extends Error {
@@ -211,9 +248,17 @@ async function readResponse(
 }
 
 function targetOf(text: string): URL {
+  return httpUrl(text, 'the address');
+}
+
+function proxyOf(text: string): URL {
+  return httpUrl(text, 'the proxy');
+}
+
+function httpUrl(text: string, what: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw failure('the address is not an http or https URL', { retryable: false });
+  throw failure(`${what} is not an http or https URL`, { retryable: false });
 }
 
 function refused(host: string, reason: string): SluiceError {
