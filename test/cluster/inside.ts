@@ -8,6 +8,7 @@ import { scanSuite } from './scan-suite.ts';
 import { shipSuite } from './ship-suite.ts';
 import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
+import { strategiesSuite } from './strategies-suite.ts';
 import type { Suite } from './suite.ts';
 import { tlsSuite } from './tls-suite.ts';
 import { vapSuite } from './vap-suite.ts';
@@ -21,7 +22,11 @@ const KNOWN: Readonly<Record<string, Suite>> = {
   governance: governanceSuite,
   scan: scanSuite,
   vap: vapSuite,
+  strategies: strategiesSuite,
 };
+
+/** The strategies are played with short steps; every other Canary names a longer interval itself. */
+const SETTINGS = { SLUICE_MIN_INTERVAL: '1s' };
 
 interface Input extends ClusterInput {
   suites: string[];
@@ -37,7 +42,7 @@ process.exit(report.failed === 0 ? 0 : 1);
 async function main(input: Input, results: Report): Promise<undefined> {
   if (input.suites.includes('contract')) await contractSuite(input, results);
   if (input.suites.every((name) => name === 'contract')) return;
-  const context = await startCluster(input, results);
+  const context = await startCluster(input, results, SETTINGS);
   try {
     for (const name of input.suites) await KNOWN[name]?.(context);
   } finally {

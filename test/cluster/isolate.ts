@@ -17,6 +17,8 @@ export interface IsolatedOptions {
   readonly helm?: boolean;
   /** Whether the real Flagger is needed, too. */
   readonly flagger?: boolean;
+  /** Whether Contour with Envoy is needed, too. */
+  readonly contour?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ function runInside(
   const binaries = provideBinaries(say, {
     helm: options.helm === true,
     flagger: options.flagger === true,
+    contour: options.contour === true,
   });
   const folder = mkdtempSync(join(tmpdir(), 'sluice-cluster-'));
   try {

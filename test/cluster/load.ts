@@ -9,6 +9,11 @@ export interface Answer {
   readonly status: number;
 }
 
+export interface LoadOptions {
+  /** Beside the host. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const TIMEOUT_MS = 5000;
 
 /** Steady requests to one host of the gateway; every answer is kept with the pod that gave it. */
@@ -17,12 +22,12 @@ export class Load {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #timer: NodeJS.Timeout;
   readonly #url: string;
-  readonly #host: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
   /** @param rate requests a second */
-  constructor(url: string, host: string, rate: number) {
+  constructor(url: string, host: string, rate: number, { headers = {} }: LoadOptions = {}) {
     this.#url = url;
-    this.#host = host;
+    this.#headers = { ...headers, host };
     // Timers have millisecond resolution and lag under load: each tick sends what is due by now.
     const started = performance.now();
     let sent = 0;
@@ -47,7 +52,7 @@ export class Load {
     const done = (pod: string, status: number): void => {
       this.answers.push({ sentAt, pod, status });
     };
-    const options = { agent: this.#agent, headers: { host: this.#host }, timeout: TIMEOUT_MS };
+    const options = { agent: this.#agent, headers: this.#headers, timeout: TIMEOUT_MS };
     const request = get(this.#url, options, (response) => {
       response.resume();
       response.on('end', () => {

@@ -37,6 +37,14 @@ export class Processes {
     }
   }
 
+  /** @returns true once the program has ended well; throws when it has ended otherwise */
+  ended(name: string): true | undefined {
+    const code = this.#children.get(name)?.exitCode ?? null;
+    if (code === null) return undefined;
+    if (code !== 0) this.assertAlive(name);
+    return true;
+  }
+
   /** Ends one program at once, as a crash would. */
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#children.get(name);

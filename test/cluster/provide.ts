@@ -9,5 +9,5 @@ const say = (line: string): void => {
   console.log(line);
 };
 
-provideBinaries(say, { helm: true, flagger: true });
+provideBinaries(say, { helm: true, flagger: true, contour: true });
 provideOracle(say);

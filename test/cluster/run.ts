@@ -14,6 +14,7 @@ const SUITES = [
   'vap',
   'scan',
   'bypass',
+  'strategies',
 ];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
@@ -48,6 +49,11 @@ function main(args: readonly string[]): number {
   return runIsolated(
     INSIDE,
     { suites: chosen },
-    { keep: args.includes('--keep'), source: isSource, helm: chosen.includes('ship') },
+    {
+      keep: args.includes('--keep'),
+      source: isSource,
+      helm: chosen.includes('ship'),
+      contour: chosen.includes('strategies'),
+    },
   );
 }
