@@ -4,9 +4,11 @@ import { hostname } from 'node:os';
 import type { ReviewHandler } from './admission/review-handler.ts';
 import { createCaches } from './app/caches.ts';
 import { startController } from './app/controller-role.ts';
+import { installDefinitions, type DefinitionsOptions } from './app/definitions.ts';
 import { createEngine } from './app/engine.ts';
 import { startGates } from './app/gates-role.ts';
 import { outboundClient } from './app/outbound.ts';
+import { leaseKey } from './app/lease-key.ts';
 import type { Parts } from './app/parts.ts';
 import { assertKnownProvider } from './app/providers.ts';
 import { keepSchemas } from './app/schemas.ts';
@@ -173,11 +175,12 @@ class Process implements App {
       fieldManager: FIELD_MANAGER,
       logger: base.logger,
     });
+    const { transport } = cluster;
+    await this.#install({ client, transport, clock: base.clock, logger: base.logger });
     const { freshnessBound } = this.#config;
     const caches = createCaches({ ...base, client, freshnessBound });
     stops.add('watches', () => caches.close());
-    const access = createAccessReviewer({ transport: cluster.transport, clock: base.clock });
-    const { transport } = cluster;
+    const access = createAccessReviewer({ transport, clock: base.clock });
     const schemas = keepSchemas({ ...base, caches, transport }, this.#life.signal);
     const engine = createEngine({ ...base, caches, access, schemas });
     stops.add('policies', () => {
@@ -195,6 +198,14 @@ class Process implements App {
       identity: `${hostname()}_${Math.floor(random() * 2 ** 48).toString(36)}`,
       listens: this.#listens,
     };
+  }
+
+  /** Before the first watch, so that no watch starts with an error. */
+  async #install(options: Omit<DefinitionsOptions, 'namespace'>): Promise<void> {
+    const { roles, installCrds, enableLeaderElection } = this.#config;
+    if (!roles.includes('controller') || installCrds === 'off') return;
+    const namespace = enableLeaderElection ? leaseKey(this.#config).namespace : undefined;
+    await installDefinitions({ ...options, namespace }, this.#life.signal);
   }
 
   async #reachCluster(): Promise<{ transport: Transport; server: string | undefined }> {
@@ -265,6 +276,7 @@ function sandboxConfig(listen: boolean): Config {
     environment: {},
     flags: {
       enableLeaderElection: 'false',
+      installCrds: 'off',
       minInterval: '100ms',
       allowOutbound: '127.0.0.1',
       bindAddress: '127.0.0.1',

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { COMMANDS } from '../../src/cli/index.ts';
 import { LINT_RULES } from '../../src/cli/lint/rules.ts';
+import { FLAGGER_FLAGS } from '../../src/config/flagger-flags.ts';
 import { environmentNameOf, flagOf, type OptionSpec } from '../../src/config/option.ts';
 import { OPTIONS, type OptionKey } from '../../src/config/options.ts';
 import { METRICS, type MetricSpec } from '../../src/telemetry/metric-table.ts';
@@ -50,7 +51,25 @@ Options of the controller carry Flagger's names where Flagger has them.
 | flag, variable, key | kind | default | role | meaning |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+## Flags that only Flagger has
+
+\`sluice serve\` knows them, so that the arguments of a Flagger Deployment can be kept (with two dashes). They are
+flags only, without a variable or a key.
+
+| flag | what becomes of it |
+|---|---|
+${flaggerRows().join('\n')}
 `;
+}
+
+function flaggerRows(): string[] {
+  return Object.entries(FLAGGER_FLAGS).map(([key, flag]) => {
+    if ('alias' in flag)
+      return `| \`${flagOf(key)}\` | another name of \`${flagOf(flag.alias)}\` |`;
+    const answer = 'ignored' in flag ? `a warning: ${flag.ignored}` : `an error: ${flag.refused}`;
+    return `| \`${flagOf(key)}\` | ${cell(answer)} |`;
+  });
 }
 
 function boundsOf({ kind, min, max }: OptionSpec): string {

@@ -1,4 +1,5 @@
-import { addConfigOptions } from '../config/command-options.ts';
+import { addConfigOptions, addFlaggerFlags } from '../config/command-options.ts';
+import { readFlaggerFlags } from '../config/flagger-flags.ts';
 import { loadConfig, type FlagTexts } from '../config/load-config.ts';
 import { printConfig } from '../config/print-config.ts';
 import { SluiceError } from '../domain/errors.ts';
@@ -19,10 +20,11 @@ export const command: CliCommand = {
         '--print-config',
         'print the resulting configuration as such a file, and start nothing',
       );
-    addConfigOptions(command).addHelpText(
+    addFlaggerFlags(addConfigOptions(command)).addHelpText(
       'after',
       `
 Every option can also be set by an environment variable: --min-interval is SLUICE_MIN_INTERVAL.
+Flags that only Flagger has are accepted with a warning, or refused with a reason.
 
 Examples:
   sluice serve --roles=webhook
@@ -33,11 +35,10 @@ Examples:
   },
   run: async (args, options, context) => {
     if (args.length > 0) throw new SluiceError('SLUICE_INPUT', 'serve takes no arguments');
-    const { config: file, printConfig: printOnly, ...flags } = options;
-    const config = loadConfig({
-      flags: flags as FlagTexts,
-      file: file as string | undefined,
-    });
+    const { config: file, printConfig: printOnly, ...given } = options;
+    const { flags, warnings } = readFlaggerFlags(given as FlagTexts);
+    const config = loadConfig({ flags, file: file as string | undefined });
+    for (const warning of warnings) context.stderr.write(`warning: ${warning}\n`);
     if (printOnly === true) {
       context.stdout.write(printConfig(config));
       return 0;

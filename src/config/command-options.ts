@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { FLAGGER_FLAGS } from './flagger-flags.ts';
 import { flagOf, type OptionSpec } from './option.ts';
 import { OPTIONS, OPTION_KEYS, type OptionKey } from './options.ts';
 
@@ -35,4 +36,15 @@ function optionOf(key: OptionKey): Option {
   // `--no-cross-namespace-refs` is Flagger's name of the option, not the negation of another.
   option.negate = false;
   return option;
+}
+
+/** Declares the flags of Flagger that are no options, without listing them in the help. */
+export function addFlaggerFlags(command: Command): Command {
+  for (const [key, flag] of Object.entries(FLAGGER_FLAGS)) {
+    const isSwitch = key === 'zapReplaceGlobals';
+    const placeholder = isSwitch ? PLACEHOLDER.boolean : PLACEHOLDER.string;
+    const doc = 'alias' in flag ? `another name of ${flagOf(flag.alias)}` : "one of Flagger's";
+    command.addOption(new Option(`${flagOf(key)} ${placeholder}`, doc).hideHelp());
+  }
+  return command;
 }

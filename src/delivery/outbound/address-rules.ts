@@ -10,9 +10,11 @@ import { addressSet, embeddedIpv4, specialAddress, type AddressSet } from './ip-
 export interface OutboundRules {
   /** May be called although they are loopback, link-local or the API server; a range does not open the API server. */
   readonly allow?: readonly string[];
-  /** May not be called, whatever `allow` says. */
+  /** The same for addresses that the process itself is configured with; none of them opens the API server. */
+  readonly configured?: readonly string[];
+  /** May not be called, whatever the lists before say. */
   readonly deny?: readonly string[];
-  /** Only what `allow` names may be called. */
+  /** Only what `allow` and `configured` name may be called. */
   readonly restrict?: boolean;
 }
 
@@ -36,6 +38,7 @@ export interface AddressRules {
 /** @throws SluiceError SLUICE_CONFIG for an entry that is no host, address or range */
 export function compileAddressRules(rules: OutboundRules): AddressRules {
   const allow = (rules.allow ?? []).map(parseEntry);
+  const configured = (rules.configured ?? []).map(parseEntry);
   const deny = (rules.deny ?? []).map(parseEntry);
   return {
     refusal: (target, isApiServer) => {
@@ -43,6 +46,7 @@ export function compileAddressRules(rules: OutboundRules): AddressRules {
       const allowing = allow.filter((entry) => matches(entry, target));
       if (allowing.some((entry) => !isApiServer || !entry.isRange)) return undefined;
       if (isApiServer) return 'the address of the API server';
+      if (configured.some((entry) => matches(entry, target))) return undefined;
       if (rules.restrict === true) return 'not among the allowed ones';
       const special = specialAddress(target.address);
       return special === undefined ? undefined : `a ${special} address`;

@@ -138,6 +138,21 @@ describe('rules', () => {
     ).toBeUndefined();
   });
 
+  it('allow what the process is configured with, at its port only, and never the API server by it', () => {
+    const rules = { configured: ['127.0.0.1:9090'], restrict: true };
+    expect(judge(rules, '127.0.0.1', '127.0.0.1', { port: 9090 })).toBeUndefined();
+    expect(judge(rules, '127.0.0.1', '127.0.0.1', { port: 9091 })).toBe(
+      'not among the allowed ones',
+    );
+    expect(judge({ ...rules, restrict: false }, '127.0.0.1', '127.0.0.1')).toBe(
+      'a loopback address',
+    );
+    const denied = { ...rules, deny: ['127.0.0.0/8'] };
+    expect(judge(denied, '127.0.0.1', '127.0.0.1', { port: 9090 })).toBe('denied by configuration');
+    const api = { port: 9090, isApiServer: true };
+    expect(judge(rules, '127.0.0.1', '127.0.0.1', api)).toBe('the address of the API server');
+  });
+
   it('deny before they allow', () => {
     const rules = {
       allow: ['*.example.com'],
