@@ -91,12 +91,7 @@ function readRoles(text: string, where: string): readonly Role[] {
 
 /** A safety promise that cannot be kept is refused, never dropped. */
 function refuseUnsupported(config: Config): void {
-  if (config.fence === 'require' && config.roles.includes('controller')) {
-    throw new SluiceError(
-      'SLUICE_CONFIG',
-      'fence require is not part of this version; set fence off and keep Flagger scaled to zero',
-    );
-  }
+
   if (config.roles.includes('gates') && config.gateKeyFile === '') {
     throw new SluiceError('SLUICE_CONFIG', 'the role gates needs --gate-key-file');
   }

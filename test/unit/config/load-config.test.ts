@@ -107,7 +107,7 @@ describe('values', () => {
     [{ roles: 'dashboard' }, 'role dashboard is not part of this version'],
     [{ roles: 'gates' }, 'the role gates needs --gate-key-file'],
     [{ roles: '' }, '--roles: no role'],
-    [{ fence: 'require' }, 'fence require is not part of this version'],
+
   ])('%o is refused', (flags, message) => {
     const error = failure({ flags });
     expect(error.code).toBe('SLUICE_CONFIG');
