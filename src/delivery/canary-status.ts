@@ -4,7 +4,8 @@ import { rfc3339 } from '../domain/clock.ts';
 import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
 import { strategyOf } from './plugins.ts';
 import type { Problem } from './problem.ts';
-import { ABORTED, isStarted, runStatusOf } from './run-status.ts';
+import { isGivenUp, isStarted, runStatusOf } from './run-status.ts';
+import type { CookieFields } from './session-affinity.ts';
 
 /** Our own condition beside Flagger's `Promoted`: present only while something keeps the Canary from going on. */
 const READY = 'Ready';
@@ -33,7 +34,8 @@ export function statusOf(canary: Canary): CanaryStatus {
 type StatusFields = Pick<
   CanaryStatus,
   'phase' | 'failedChecks' | 'canaryWeight' | 'iterations' | 'lastAppliedSpec' | 'lastPromotedSpec'
->;
+> &
+  CookieFields;
 
 /** The status with these fields, the condition that belongs to the phase, and new times. */
 export function withFields(
@@ -42,7 +44,12 @@ export function withFields(
   kind: string,
   now: number,
 ): CanaryStatus {
-  const next: CanaryStatus = { ...status, ...fields, lastTransitionTime: rfc3339(now) };
+  const { sessionAffinityCookie, ...others } = { ...status, ...fields };
+  const next: CanaryStatus = {
+    ...others,
+    ...(sessionAffinityCookie === undefined ? {} : { sessionAffinityCookie }),
+    lastTransitionTime: rfc3339(now),
+  };
   const condition = promotedCondition(next.phase, kind);
   return condition === undefined ? next : withCondition(next, condition, now);
 }
@@ -156,8 +163,9 @@ function replacedOrFailed(
   status: RolloutRunStatus,
   current: CanaryStatus,
 ): Partial<StatusFields> {
-  if (status.outcome?.reason !== ABORTED) return replacedByNext(run, status, current);
-  return { ...failedFields(run, status), iterations: 0 };
+  if (!isGivenUp(status)) return replacedByNext(run, status, current);
+  const restored = status.restores === undefined ? {} : { lastPromotedSpec: status.restores };
+  return { ...failedFields(run, status), iterations: 0, ...restored };
 }
 
 function replacedByNext(

@@ -1,8 +1,16 @@
-import type { Canary, CanaryService, HeaderOperations } from '../domain/canary.ts';
-import type { KubeObject } from '../domain/object.ts';
+import type { Canary } from '../domain/canary.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from '../domain/object.ts';
 import type { Weights } from '../domain/run.ts';
-import { ownerOf, RECONCILE_DISABLED, type DeliveryNames } from './names.ts';
-import type { Problem } from './problem.ts';
+import { affinityRules } from './http-route-affinity.ts';
+import { filtersOf, mirrorTo, timeoutsOf, type RouteFilter } from './http-route-filters.ts';
+import {
+  analysisMatches,
+  mergedMatches,
+  serviceMatches,
+  type RouteMatch,
+} from './http-route-matches.ts';
+import { ownerOf, RECONCILE_DISABLED } from './names.ts';
+import type { RouteContext } from './router/types.ts';
 
 export interface ParentReference {
   group: string;
@@ -13,36 +21,54 @@ export interface ParentReference {
   port?: number;
 }
 
-export interface HttpRoute extends KubeObject {
-  spec: {
-    parentRefs?: ParentReference[];
-    hostnames?: string[];
-    rules?: {
-      matches?: Record<string, unknown>[];
-      filters?: Record<string, unknown>[];
-      timeouts?: { request?: string; backendRequest?: string };
-      backendRefs?: {
-        group?: string;
-        kind?: string;
-        name: string;
-        port?: number;
-        weight?: number;
-      }[];
-    }[];
-  };
-  status?: {
-    parents?: {
-      parentRef?: { name?: string };
-      conditions?: { type: string; status: string; observedGeneration?: number }[];
-    }[];
-  };
+export interface BackendReference {
+  group?: string;
+  kind?: string;
+  name: string;
+  port?: number;
+  weight?: number;
+  filters?: RouteFilter[];
 }
 
-const STRING_MATCH_TYPES: readonly (readonly [field: string, type: string])[] = [
-  ['exact', 'Exact'],
-  ['regex', 'RegularExpression'],
-];
-const ROUTABLE_FIELDS = new Set(['name', 'uri', 'method', 'headers', 'queryParams']);
+export interface RouteRule {
+  matches?: RouteMatch[];
+  filters?: RouteFilter[];
+  timeouts?: { request?: string; backendRequest?: string };
+  backendRefs?: BackendReference[];
+}
+
+export interface HttpRoute extends KubeObject {
+  spec: { parentRefs?: ParentReference[]; hostnames?: string[]; rules?: RouteRule[] };
+  status?: { parents?: ParentStatus[] };
+}
+
+/** What one gateway's controller says about the route. */
+export interface ParentStatus {
+  parentRef?: Partial<ParentReference>;
+  controllerName?: string;
+  conditions?: RouteCondition[];
+}
+
+export interface RouteCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  observedGeneration?: number;
+}
+
+/** What the two versions of the API, as Flagger drives them, can say. */
+export interface RouteDialect {
+  readonly provider: string;
+  /** HTTPRoute in the version that is written. */
+  readonly routes: ResourceType;
+  /** Gateway in that version. */
+  readonly gateways: ResourceType;
+  readonly timeouts: boolean;
+  readonly cors: boolean;
+  /** Whether clients of the primary get a cookie, too. */
+  readonly primaryCookie: boolean;
+}
 
 /** `spec.service.gatewayRefs` with Gateway API's defaults filled in. */
 export function parentsOf(canary: Canary): ParentReference[] {
@@ -53,157 +79,72 @@ export function parentsOf(canary: Canary): ParentReference[] {
   }));
 }
 
-/** What of `spec.service` an HTTPRoute cannot say; undefined when it can say all of it. */
-export function routeProblem(canary: Canary): Problem | undefined {
-  for (const match of canary.spec.service?.match ?? []) {
-    const unknown = Object.keys(match).find((field) => !ROUTABLE_FIELDS.has(field));
-    if (unknown !== undefined) {
-      const message = `spec.service.match.${unknown} cannot be expressed in an HTTPRoute`;
-      return { reason: 'RouteUnsupported', message };
-    }
-  }
-  return undefined;
-}
-
 /**
- * The HTTPRoute of a Canary as Flagger writes it for gatewayapi:v1.
+ * The HTTPRoute of a Canary as Flagger writes it.
  * @param weights percent, `primary + canary` is 100
  */
-export function httpRouteOf(canary: Canary, names: DeliveryNames, weights: Weights): HttpRoute {
-  const service = canary.spec.service ?? { port: 80 };
-  const backend = (name: string, weight: number): Record<string, unknown> & { name: string } => ({
-    group: '',
-    kind: 'Service',
-    name,
-    port: service.port,
-    weight,
-  });
-  const filters = filtersOf(service);
-  const timeouts = timeoutsOf(service);
+export function httpRouteOf(
+  context: RouteContext,
+  dialect: RouteDialect,
+  weights: Weights,
+): HttpRoute {
+  const { canary, names } = context;
+  const { hosts = [], apex } = canary.spec.service ?? {};
   return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
+    apiVersion: apiVersionOf(dialect.routes),
+    kind: dialect.routes.kind,
     metadata: {
       name: names.apex,
       namespace: names.namespace,
-      labels: { ...service.apex?.labels },
-      annotations: { ...service.apex?.annotations, ...RECONCILE_DISABLED },
+      labels: { ...apex?.labels },
+      annotations: { ...apex?.annotations, ...RECONCILE_DISABLED },
       ownerReferences: [ownerOf(canary)],
     },
     spec: {
       parentRefs: parentsOf(canary),
-      ...((service.hosts ?? []).length === 0 ? {} : { hostnames: service.hosts ?? [] }),
-      rules: [
-        {
-          matches: matchesOf(service),
-          ...(filters.length === 0 ? {} : { filters }),
-          ...(timeouts === undefined ? {} : { timeouts }),
-          backendRefs: [
-            backend(names.primaryService, weights.primary),
-            backend(names.canaryService, weights.canary),
-          ],
-        },
-      ],
+      ...(hosts.length === 0 ? {} : { hostnames: hosts }),
+      rules: rulesOf(context, dialect, weights),
     },
   };
 }
 
-function matchesOf(service: CanaryService): Record<string, unknown>[] {
-  const matches = service.match ?? [];
-  if (matches.length === 0) return [{ path: { type: 'PathPrefix', value: '/' } }];
-  return matches.map((match) => ({
-    ...member('path', pathOf(strings(match['uri']))),
-    ...member('method', strings(match['method'])['exact']),
-    ...member('headers', namedMatches(match['headers'])),
-    ...member('queryParams', namedMatches(match['queryParams'])),
-  }));
-}
-
-function pathOf(uri: Record<string, string>): Record<string, string> | undefined {
-  if (uri['prefix'] !== undefined) return { type: 'PathPrefix', value: uri['prefix'] };
-  return typed(uri);
-}
-
-function typed(match: Record<string, string>): Record<string, string> | undefined {
-  for (const [field, type] of STRING_MATCH_TYPES) {
-    const value = match[field];
-    if (value !== undefined) return { type, value };
+function rulesOf(context: RouteContext, dialect: RouteDialect, weights: Weights): RouteRule[] {
+  const { canary, names } = context;
+  const weighted = weightedRule(context, dialect, weights);
+  const matches = analysisMatches(canary);
+  if (matches.length === 0) {
+    return affinityRules(context, { weighted, weights, primaryCookie: dialect.primaryCookie });
   }
-  return undefined;
+  const { port } = canary.spec.service ?? { port: 80 };
+  const others = { ...weighted, backendRefs: [backendOf(names.primaryService, port, 100)] };
+  return [{ ...weighted, matches: mergedMatches(matches, weighted.matches ?? []) }, others];
 }
 
-function namedMatches(value: unknown): Record<string, unknown>[] | undefined {
-  if (value === null || typeof value !== 'object') return undefined;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, match]) => ({ name, ...typed(strings(match)) }));
-}
-
-function strings(value: unknown): Record<string, string> {
-  if (value === null || typeof value !== 'object') return {};
-  return Object.fromEntries(
-    Object.entries(value).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  );
-}
-
-function member(name: string, value: unknown): Record<string, unknown> {
-  return value === undefined ? {} : { [name]: value };
-}
-
-function timeoutsOf(
-  service: CanaryService,
-): { request?: string; backendRequest?: string } | undefined {
-  const { timeout = '', backendTimeout = '' } = service;
-  if (timeout === '' && backendTimeout === '') return undefined;
+/** The rule with the two weights, for whatever the service matches. */
+function weightedRule(
+  { canary, names, strategy }: RouteContext,
+  dialect: RouteDialect,
+  weights: Weights,
+): RouteRule {
+  const service = canary.spec.service ?? { port: 80 };
+  // As in Flagger, traffic is mirrored only while iterations are counted.
+  const mirrors = weights.mirrored && strategy === 'blue-green';
+  const filters = [
+    ...filtersOf(service, dialect),
+    ...(mirrors ? [mirrorTo(names.canaryService, service.port)] : []),
+  ];
+  const timeouts = dialect.timeouts ? timeoutsOf(service) : undefined;
   return {
-    ...(timeout === '' ? {} : { request: timeout }),
-    ...(backendTimeout === '' ? {} : { backendRequest: backendTimeout }),
+    matches: serviceMatches(canary),
+    ...(filters.length === 0 ? {} : { filters }),
+    ...(timeouts === undefined ? {} : { timeouts }),
+    backendRefs: [
+      backendOf(names.primaryService, service.port, weights.primary),
+      backendOf(names.canaryService, service.port, weights.canary),
+    ],
   };
 }
 
-function filtersOf(service: CanaryService): Record<string, unknown>[] {
-  const { request, response } = service.headers ?? {};
-  const filters: Record<string, unknown>[] = [];
-  if (request !== undefined) {
-    const requestHeaderModifier = headerModifier(request);
-    filters.push({ type: 'RequestHeaderModifier', requestHeaderModifier });
-  }
-  if (response !== undefined) {
-    const responseHeaderModifier = headerModifier(response);
-    filters.push({ type: 'ResponseHeaderModifier', responseHeaderModifier });
-  }
-  const urlRewrite = rewriteOf(service);
-  if (urlRewrite !== undefined) filters.push({ type: 'URLRewrite', urlRewrite });
-  for (const requestMirror of service.mirror ?? []) {
-    filters.push({ type: 'RequestMirror', requestMirror });
-  }
-  return filters;
-}
-
-function headerModifier(operations: HeaderOperations): Record<string, unknown> {
-  const named = (headers: Record<string, string> | undefined): unknown[] | undefined =>
-    headers === undefined
-      ? undefined
-      : Object.entries(headers)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, value]) => ({ name, value }));
-  return {
-    ...member('add', named(operations.add)),
-    ...member('set', named(operations.set)),
-    ...member('remove', operations.remove),
-  };
-}
-
-function rewriteOf(service: CanaryService): Record<string, unknown> | undefined {
-  const { rewrite } = service;
-  if (rewrite === undefined) return undefined;
-  const path =
-    rewrite.type === 'ReplacePrefixMatch'
-      ? { type: 'ReplacePrefixMatch', replacePrefixMatch: rewrite.uri }
-      : { type: 'ReplaceFullPath', replaceFullPath: rewrite.uri };
-  return {
-    ...member('hostname', rewrite.authority),
-    ...(rewrite.uri === undefined ? {} : { path }),
-  };
+function backendOf(name: string, port: number, weight: number): BackendReference {
+  return { group: '', kind: 'Service', name, port, weight };
 }

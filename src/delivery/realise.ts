@@ -4,6 +4,7 @@ import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-sta
 import { standingProblem, type RunContext } from './plan-context.ts';
 import { giveBack } from './reservations.ts';
 import { isStarted } from './run-status.ts';
+import { cookieFields } from './session-affinity.ts';
 import { sameShares } from './shares.ts';
 
 /** Outcome of a run that was promoted without analysis. */
@@ -46,8 +47,9 @@ function effects(context: RunContext): Action[] {
     case 'Succeeded':
       return [...routed(context), ...copiedUnproven(context), ...scaledDown(context)];
     case 'Failed':
-    case 'Aborted':
       return [...routed(context), ...scaledDown(context)];
+    case 'Aborted':
+      return [...undone(context), ...routed(context), ...scaledDown(context)];
   }
 }
 
@@ -74,17 +76,27 @@ function scaledUp({ obs }: RunContext): Action[] {
 function scaledDown({ obs, status }: RunContext): Action[] {
   // A canary that still carries traffic stays, because its primary cannot serve.
   if (status.weights.canary > 0 || obs.target === undefined || obs.target.replicas === 0) return [];
+  if (obs.target.scales === false) return [];
   return [{ type: 'scaleTarget', replicas: 0 }];
+}
+
+/** A promotion that is taken back. */
+function undone({ obs, status }: RunContext): Action[] {
+  const { restores } = status;
+  if (restores === undefined || obs.primary?.revision === restores) return [];
+  return [{ type: 'restorePrevious' }];
 }
 
 function promoted({ obs, run }: RunContext): Action[] {
   const { revision } = run.spec;
-  return obs.primary?.revision === revision ? [] : [{ type: 'promote', revision }];
+  if (obs.primary?.revision === revision) return [];
+  return [{ type: 'keepPrevious' }, { type: 'promote', revision }];
 }
 
 function statusWrite(context: RunContext): Action[] {
   const { obs, run, now, status } = context;
-  const fields = fieldsFromRun({ ...run, status }, obs.status);
+  const said = fieldsFromRun({ ...run, status }, obs.status);
+  const fields = said && { ...said, ...cookieFields(obs.canary, { ...run, status }) };
   if (fields === undefined) return [];
   const ended = TERMINAL_RUN_PHASES.has(status.phase);
   const problem = ended ? obs.problem : standingProblem(context);

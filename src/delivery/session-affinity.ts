@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Canary, CanaryStatus } from '../domain/canary.ts';
+import type { Canary } from '../domain/canary.ts';
 import type { RolloutRun } from '../domain/run.ts';
 
 /** The cookies that keep a client on one side, each as `name=value`; absent when there is none. */
@@ -26,10 +26,12 @@ export interface SessionAffinity {
 }
 
 /** The fields of a Canary's status that keep the cookies, as Flagger names them. */
-export type CookieFields = Pick<
-  CanaryStatus,
-  'sessionAffinityCookie' | 'primarySessionAffinityCookie' | 'previousSessionAffinityCookie'
->;
+export interface CookieFields {
+  /** Undefined takes it away. */
+  sessionAffinityCookie?: string | undefined;
+  primarySessionAffinityCookie?: string;
+  previousSessionAffinityCookie?: string;
+}
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const VALUE_LENGTH = 10;
@@ -47,18 +49,57 @@ export function sessionAffinityOf(canary: Canary): SessionAffinity | undefined {
 export function cookiesOf(canary: Canary, run: RolloutRun | undefined): SessionCookies {
   const affinity = sessionAffinityOf(canary);
   if (affinity === undefined) return {};
-  const { status } = canary;
-  const own = run === undefined ? undefined : madeFor(run, affinity);
-  const live = text(status?.sessionAffinityCookie);
-  const canaryCookie = live ?? own?.canary;
-  const primary = text(status?.primarySessionAffinityCookie) ?? own?.primary;
-  const hadWeight = run !== undefined && everRouted(run) ? own?.canary : undefined;
-  const previous = live ?? text(status?.previousSessionAffinityCookie) ?? hadWeight;
+  const made = run && madeFor(run, affinity);
+  const live = text(canary.status?.sessionAffinityCookie);
   return {
-    ...(canaryCookie === undefined ? {} : { canary: canaryCookie }),
-    ...(primary === undefined ? {} : { primary }),
-    ...(previous === undefined ? {} : { previous }),
+    ...named('canary', live ?? made?.canary),
+    ...named('primary', primaryCookie(canary, affinity, made)),
+    ...named('previous', live ?? previousCookie(canary, run, made)),
   };
+}
+
+/**
+ * What the Canary's status says about cookies once the run's weights are live: as Flagger, the primary's value is there
+ * with an empty name, too, and stays; the canary's moves when its weight is taken back.
+ */
+export function cookieFields(canary: Canary, run: RolloutRun): CookieFields {
+  const affinity = sessionAffinityOf(canary);
+  if (affinity === undefined) return {};
+  const live = text(canary.status?.sessionAffinityCookie);
+  if ((run.status?.weights.canary ?? 0) > 0) {
+    const made = madeFor(run, affinity);
+    const kept = text(canary.status?.primarySessionAffinityCookie);
+    return {
+      sessionAffinityCookie: live ?? made.canary,
+      primarySessionAffinityCookie: kept ?? made.primary,
+    };
+  }
+  if (live === undefined) return {};
+  return { sessionAffinityCookie: undefined, previousSessionAffinityCookie: live };
+}
+
+function named(name: keyof SessionCookies, cookie: string | undefined): SessionCookies {
+  return cookie === undefined ? {} : { [name]: cookie };
+}
+
+/** Without a name for it no client gets one. */
+function primaryCookie(
+  { status }: Canary,
+  { primaryCookieName = '' }: SessionAffinity,
+  made: Made | undefined,
+): string | undefined {
+  if (primaryCookieName === '') return undefined;
+  const kept = text(status?.primarySessionAffinityCookie);
+  return kept === undefined || kept.startsWith('=') ? made?.primary : kept;
+}
+
+function previousCookie(
+  { status }: Canary,
+  run: RolloutRun | undefined,
+  made: Made | undefined,
+): string | undefined {
+  const kept = text(status?.previousSessionAffinityCookie);
+  return kept ?? (run !== undefined && everRouted(run) ? made?.canary : undefined);
 }
 
 /**
@@ -100,16 +141,20 @@ export function cookiePattern(cookie: string): string {
   return `.*${name}.*${value}.*`;
 }
 
+/** The cookies of a run, whether or not a client gets them. */
+interface Made {
+  readonly canary: string;
+  readonly primary: string;
+}
+
 function madeFor(
-  run: RolloutRun,
+  { metadata }: RolloutRun,
   { cookieName, primaryCookieName = '' }: SessionAffinity,
-): { canary: string; primary?: string } {
-  const uid = run.metadata.uid ?? '';
+): Made {
+  const { uid = metadata.name } = metadata;
   return {
     canary: `${cookieName}=${valueOf(`canary/${uid}`)}`,
-    ...(primaryCookieName === ''
-      ? {}
-      : { primary: `${primaryCookieName}=${valueOf(`primary/${uid}`)}` }),
+    primary: `${primaryCookieName}=${valueOf(`primary/${uid}`)}`,
   };
 }
 

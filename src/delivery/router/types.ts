@@ -36,6 +36,11 @@ export interface RouteContext {
   readonly strategy: Strategy;
   readonly cookies: SessionCookies;
   readonly options: RouterOptions;
+  /**
+   * The objects that the data plane served last, while it cannot do what the spec asks for: only the weights may differ
+   * from them.
+   */
+  readonly served?: LiveObjects;
   /** By which label the Canary's Services select pods; absent while the target is missing or has none of them. */
   readonly selector?: SelectorLabel;
 }
@@ -47,6 +52,8 @@ export interface RouteObservation {
   /** Whether it differs from what the spec says with these weights. */
   readonly drifted: boolean;
   readonly problem?: Problem;
+  /** Whether the data plane has said that it will not serve the route, so that waiting does not help. */
+  readonly refused?: boolean;
 }
 
 /** One object that a router looks at. */

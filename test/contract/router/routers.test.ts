@@ -204,7 +204,7 @@ describe('gatewayapi:v1', () => {
       const live = routeOf(world);
       if (live === undefined) throw new Error('no route');
       const conditions = [{ type: 'Accepted', status, observedGeneration }];
-      const parents = [{ parentRef: { name: 'gateway' }, conditions }];
+      const parents = [{ parentRef: { name: 'gateway', namespace: 'infra' }, conditions }];
       await world.client.replaceStatus(RESOURCES.httpRoutes, { ...live, status: { parents } });
       const { problem } = await world.observe();
       if (state === undefined) expect(problem).toBeUndefined();
