@@ -132,7 +132,7 @@ function runProblem(
   );
 }
 
-/** A failed run can be retried, one that is under way anything else. */
+/** A failed run can be retried, one that was promoted aborted, and one that is under way anything else. */
 function phaseProblem(
   { action }: ApprovalSpec,
   { metadata, status }: RolloutRun,
@@ -140,7 +140,10 @@ function phaseProblem(
   const phase = status?.phase ?? 'Pending';
   const isOver = TERMINAL_RUN_PHASES.has(phase);
   if (action !== 'Retry') {
-    return isOver ? invalid([`spec.subject: run ${metadata.name} is over`]) : undefined;
+    const isUndone = action === 'Abort' && phase === 'Succeeded';
+    return isOver && !isUndone
+      ? invalid([`spec.subject: run ${metadata.name} is over`])
+      : undefined;
   }
   return isOver && phase !== 'Succeeded'
     ? undefined

@@ -30,6 +30,7 @@ export function withRepairs(context: Context, plan: Plan): Plan {
     ...servicesRepair(context),
     ...routeRepair(context, plan),
     ...copiesRepair(context, plan),
+    ...scalerRepair(context, plan),
   ];
   const after = primaryRepair(context, plan);
   if (before.length + after.length === 0) return plan;
@@ -66,9 +67,22 @@ function copiesRepair(context: Context, plan: Plan): Action[] {
   return [{ type: 'restoreCopies' }, driftEvent(context, 'configs', text)];
 }
 
+function scalerRepair(context: Context, plan: Plan): Action[] {
+  const { scaler, primary, names, canary } = context.obs;
+  if (scaler === undefined || primary === undefined || has(plan, 'promote')) return [];
+  if (scaler.primary === 'present' || has(plan, 'ensureScaler')) return [];
+  const name = `${canary.spec.autoscalerRef?.name ?? ''}-primary.${names.namespace}`;
+  const told =
+    scaler.primary === 'edited'
+      ? [driftEvent(context, 'scaler', `Autoscaler ${name} was changed`)]
+      : [];
+  return [{ type: 'ensureScaler' }, ...told];
+}
+
 function primaryRepair(context: Context, plan: Plan): Action[] {
   const { primary, names, targetKind } = context.obs;
-  if (primary === undefined || has(plan, 'promote')) return [];
+  const isWritten = has(plan, 'promote') || has(plan, 'restorePrevious');
+  if (primary === undefined || isWritten) return [];
   const name = `${targetKind} ${names.primary}.${names.namespace}`;
   if (primary.restore !== undefined) {
     const what = `${name} was changed`;

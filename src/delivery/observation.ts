@@ -7,6 +7,7 @@ import type { Outcome } from './commands.ts';
 import type { CopyRepair, TrackedConfigs } from './config-tracker.ts';
 import type { Answers } from './inquiry.ts';
 import type { DeliveryNames } from './names.ts';
+import type { PreviousRevision } from './previous-revision.ts';
 import type { Restoration } from './primary-keeper.ts';
 import type { Problem } from './problem.ts';
 import type { RouteObservation } from './router/types.ts';
@@ -25,6 +26,8 @@ interface WorkloadObservation {
 
 export interface TargetObservation extends WorkloadObservation {
   readonly revision: string;
+  /** Whether its size can be set; absent: yes. */
+  readonly scales?: boolean;
   /** What its primary is recognised by after a promotion, for a kind without pods. */
   readonly identity?: string | undefined;
   readonly images: RolloutRunSpec['images'];
@@ -46,6 +49,22 @@ export interface PrimaryObservation extends WorkloadObservation {
   readonly copies?: readonly CopyRepair[];
 }
 
+/** The autoscalers of target and primary. */
+export interface ScalerObservation {
+  /** Fewest pods of the target while its scaler is not paused. */
+  readonly minReplicas: number;
+  /** Whether the target's leaves a target at zero alone; undefined where it does so by itself. */
+  readonly paused: boolean | undefined;
+  /** Whether the primary's is there, and as it was made. */
+  readonly primary: 'missing' | 'present' | 'edited';
+  /** Fewest pods of the primary: as the target's scaler and the Canary say, and as it is. */
+  readonly wantedMin: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whether a rollout holds the lower bound up. */
+  readonly isFloored?: boolean;
+}
+
 /** Everything that a plan may depend on, beside settings, run and time. */
 export interface Observation {
   readonly canary: Canary;
@@ -56,6 +75,8 @@ export interface Observation {
   readonly targetKind: string;
   readonly target: TargetObservation | undefined;
   readonly primary: PrimaryObservation | undefined;
+  /** Undefined when the Canary names no autoscaler, or the one that it names is not there. */
+  readonly scaler?: ScalerObservation | undefined;
   readonly route: RouteObservation;
   /** What keeps the Canary from going forward; lowering and rolling back do not look at it. */
   readonly problem: Problem | undefined;
@@ -70,6 +91,8 @@ export interface Observation {
   readonly leftOver: readonly Outcome[];
   /** What tells where the Canary stands, while a digest in its status is another controller's and both workloads are there. */
   readonly takeover?: TakeoverEvidence | undefined;
+  /** What the primary ran before the run was promoted, or why it cannot have it back; while somebody asks for it. */
+  readonly previous?: PreviousRevision | string | undefined;
   /** Number that the next run gets. */
   readonly nextRun: number;
   /** Whether the Services are to be looked at: the spec changed, the process started, or a copy shows a change. */

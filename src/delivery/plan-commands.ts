@@ -7,6 +7,7 @@ import { pauseReason } from './pause.ts';
 import { nextGate } from './plan-step.ts';
 import { event, targetSubjectOf, type RunContext } from './plan-context.ts';
 import { rollBack } from './plan-rollback.ts';
+import { isCopied, previousOf, undoPromotion } from './plan-undo.ts';
 import { isRecord } from './takeover.ts';
 import { released } from './takeover-record.ts';
 import { ABORTED, addAct, endHold, hold, instant, isStarted, isTerminal } from './run-status.ts';
@@ -31,7 +32,11 @@ const HANDLERS: Readonly<Record<ApprovalAction, Handler>> = {
 };
 
 const NOT_OURS = (command: Command): Plan =>
-  refuse(command, 'Unfit', "the rollout is another controller's: retry begins it anew, abort ends it");
+  refuse(
+    command,
+    'Unfit',
+    "the rollout is another controller's: retry begins it anew, abort ends it",
+  );
 
 /** What there is to say about another controller's rollout. */
 const RECORD_HANDLERS: Readonly<Record<ApprovalAction, Handler>> = {
@@ -82,9 +87,9 @@ function approve(command: Command): Plan {
 
 /** Back to the primary, whatever gates, windows and checks would say. */
 function endRun(command: Command, reason: 'Rejected' | typeof ABORTED): Plan {
-  const { run, by } = command;
-  if (isTerminal(run)) return refuse(command, 'Unfit', 'the run is over');
-  if (isCopied(command)) return refuse(command, 'TooLate', TOO_LATE);
+  const { by } = command;
+  if (isCopied(command)) return endPromoted(command, reason);
+  if (isTerminal(command.run)) return refuse(command, 'Unfit', 'the run is over');
   const verb = reason === ABORTED ? 'aborted' : 'rejected';
   const status = noted(command, 'Done', `the run was ${verb}; all traffic goes to the primary`);
   return rollBack(
@@ -98,13 +103,16 @@ function endRun(command: Command, reason: 'Rejected' | typeof ABORTED): Plan {
   );
 }
 
-const TOO_LATE =
-  'the primary has the revision already; give the target its earlier template again to go back';
-
-/** Whether the primary was given the revision, so that there is nothing to go back to. */
-function isCopied({ status, obs, run }: RunContext): boolean {
-  if (status.phase === 'Finalising') return true;
-  return status.phase === 'Promoting' && obs.primary?.revision === run.spec.revision;
+/** An abort gives the primary its earlier template back, where it is kept; a rejection comes too late. */
+function endPromoted(command: Command, reason: 'Rejected' | typeof ABORTED): Plan {
+  const { by } = command;
+  const previous = reason === ABORTED ? previousOf(command) : 'an abort takes the promotion back';
+  if (typeof previous === 'string') {
+    const way = 'give the target its earlier template again to go back';
+    return refuse(command, 'TooLate', `the primary has the revision already, ${previous}; ${way}`);
+  }
+  const done = 'the promotion was taken back: the primary gets its earlier template';
+  return undoPromotion({ ...command, status: noted(command, 'Done', done) }, previous, by);
 }
 
 function isPromoting({ status }: RunContext): boolean {
@@ -201,7 +209,9 @@ function resume(command: Command): Plan {
 /** A step that has lasted its interval goes on at once; another one lasts it out first. */
 function goOn(context: RunContext, status: RolloutRunStatus, told: EventAction): Plan {
   const { now, spec } = context;
-  const rest = { ...status };
+  // What held it before the pause holds it anew.
+  const held = status.held && { ...status.held, since: instant(now) };
+  const rest = { ...status, ...(held === undefined ? {} : { held }) };
   delete rest.paused;
   const startedAt = Date.parse(status.steps.at(-1)?.startedAt ?? '');
   const isDue = !isStarted(status) || !(now - startedAt < spec.intervalMs);

@@ -3,7 +3,6 @@ import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
 import { checks, isFirst, judgedOf, obstructed } from './plan-checks.ts';
 import { advance } from './plan-advance.ts';
 import {
-  ask,
   dueInMs,
   event,
   hooksOf,
@@ -18,11 +17,13 @@ import {
   targetSubjectOf,
   type RunContext,
 } from './plan-context.ts';
+import { hookNotes, rollbackHooks, withNotes } from './plan-hooks.ts';
 import { transition } from './realise.ts';
 import { isPromotionNew, planSkip, planWanted } from './plan-promotion.ts';
 import { rollBack } from './plan-rollback.ts';
 import { stillHeld } from './plan-start.ts';
 import { beginStep, isStarted } from './run-status.ts';
+import { startReplicas } from './scale.ts';
 import { isShown, raisesShare } from './shares.ts';
 import type { Readiness } from './workload/types.ts';
 
@@ -105,7 +106,7 @@ function liveWeight(context: RunContext): Plan | undefined {
 /** Somebody scaled the target to zero: the share goes to the primary first, and the canary begins anew from nothing. */
 function scaledToZero(context: RunContext): Plan {
   const { obs, status, spec, now } = context;
-  const replicas = Math.max(1, obs.primary?.replicas ?? 1);
+  const replicas = startReplicas(obs);
   if (!spec.routesTraffic || !isShown(obs.route.weights)) {
     return proceed({ type: 'scaleTarget', replicas });
   }
@@ -166,19 +167,6 @@ function unshown(context: RunContext): Plan | undefined {
   return problem !== undefined && waits ? report(context, problem) : undefined;
 }
 
-function rollbackHooks(context: RunContext): Plan | undefined {
-  for (const hook of hooksOf(context, 'rollback')) {
-    if (hook.answer === undefined) return ask(context, hook.inquiry);
-    if (hook.answer === 'pending') return waitFor(context.spec.intervalMs);
-    if (hook.answer.verdict === 'passed') {
-      const complaint = 'manual webhook invoked';
-      const message = `the rollback hook ${hook.name} asked for it`;
-      return rollBack(context, { reason: 'RollbackHook', message, complaint });
-    }
-  }
-  return undefined;
-}
-
 /** Events about hooks that have answered, each said once. */
 function notes(context: RunContext): EventAction[] {
   if (dueInMs(context) > 0) return [];
@@ -190,28 +178,4 @@ function notes(context: RunContext): EventAction[] {
     told.push(event('Normal', message, 'Progressing', `${roundKey(context)}/start`));
   }
   return [...told, ...TOLD.flatMap((type) => hookNotes(context, type))];
-}
-
-function hookNotes(context: RunContext, type: HookType): EventAction[] {
-  return hooksOf(context, type).flatMap(({ kind, name, inquiry, answer }) => {
-    if (typeof answer !== 'object') return [];
-    const passed = answer.verdict === 'passed';
-    // Refusals of other types are told by the decision that they lead to.
-    if (!passed && type !== 'rollback') return [];
-    const text = passed
-      ? kind.passed(name)
-      : kind.refused(name, subjectOf(context), answer.message);
-    if (text === undefined) return [];
-    return [event(text.level, text.message, context.obs.status.phase, `${inquiry.id}/told`)];
-  });
-}
-
-/** Notes follow the writes, and precede what the writes led to and what is asked next. */
-function withNotes(plan: Plan, told: readonly EventAction[]): Plan {
-  const at = plan.actions.findIndex(({ type }) => type === 'event' || type === 'ask');
-  const split = at < 0 ? plan.actions.length : at;
-  return {
-    ...plan,
-    actions: [...plan.actions.slice(0, split), ...told, ...plan.actions.slice(split)],
-  };
 }

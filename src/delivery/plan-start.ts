@@ -18,6 +18,7 @@ import {
   type AskedHook,
   type RunContext,
 } from './plan-context.ts';
+import { hookNotes, rollbackHooks, withNotes } from './plan-hooks.ts';
 import { nextStep } from './plan-step.ts';
 import { transition } from './realise.ts';
 import { pauseDecision } from './pause.ts';
@@ -33,13 +34,15 @@ const MAX_NAME = 253;
 export function planStart(context: RunContext): Plan {
   const problem = context.obs.problem ?? unsupported(context);
   if (problem !== undefined) return report(context, problem);
-  return (
+  const plan =
     primaryServes(context) ??
     notDue(context) ??
     paused(context) ??
+    stopped(context) ??
     confirmed(context) ??
-    startGate(context)
-  );
+    startGate(context);
+  const isAsked = context.obs.status.phase === 'Waiting' && dueInMs(context) === 0;
+  return withNotes(plan, isAsked ? hookNotes(context, 'rollback') : []);
 }
 
 function primaryServes(context: RunContext): Plan | undefined {
@@ -85,6 +88,11 @@ function targetOf(context: RunContext, gate: Gate): number {
 function paused(context: RunContext): Plan | undefined {
   const { paused: pause } = context.status;
   return pause && holdAtGate(context, 'RolloutStart', pauseDecision(pause));
+}
+
+/** A run that waits for its start can be called off by a hook, too; Flagger asks only once it has begun. */
+function stopped(context: RunContext): Plan | undefined {
+  return context.obs.status.phase === 'Waiting' ? rollbackHooks(context) : undefined;
 }
 
 function isRestart({ obs }: RunContext): boolean {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { CanaryStatus } from '../domain/canary.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRun, RolloutRunSpec } from '../domain/run.ts';
-import { originalTemplate } from './primary-pods.ts';
 import { isOwnRevision, revisionOf } from './revision.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
@@ -66,9 +65,12 @@ export interface IdentitySources {
  */
 export function primaryRevision(primary: KubeObject, sources: IdentitySources): string | undefined {
   const { status, runs, workload } = sources;
-  const promotes = runs.findLast((run) => run.status?.promotes !== undefined)?.status?.promotes;
+  const last = runs.findLast((run) => run.status?.promotes !== undefined);
+  const promotes = last?.status?.promotes;
   if (promotes !== undefined && workload.identity(primary) === promotes.id)
     return promotes.revision;
+  // A promotion that is to be taken back stands until the primary has its earlier identity.
+  if (last?.status?.restores !== undefined) return last.spec.revision;
   const recorded = status.lastPromotedSpec ?? '';
   if (isOwnRevision(recorded)) return recorded;
   return shownRevision(primary, sources);
@@ -82,5 +84,5 @@ function shownRevision(primary: KubeObject, sources: IdentitySources): string | 
   const begins = status.phase === '' || status.phase === 'Initializing';
   if (!begins || selector === undefined) return undefined;
   // What an earlier Canary left running, or a target that has moved on since: the baseline is what serves.
-  return revisionOf(originalTemplate(workload.template(primary), selector), sources.configs);
+  return revisionOf(workload.original(primary, selector), sources.configs);
 }

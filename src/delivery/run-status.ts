@@ -37,6 +37,14 @@ export const STARTED = 'start';
 /** Outcome of a run that somebody aborted. */
 export const ABORTED = 'Aborted';
 
+/** Outcome of a run that a gate or hook held for too long. */
+export const GATE_TIMEOUT = 'GateTimeout';
+
+/** Whether a run that was aborted leaves a failed revision behind; else its target went back. */
+export function isGivenUp({ phase, outcome }: RolloutRunStatus): boolean {
+  return phase === 'Aborted' && (outcome?.reason === ABORTED || outcome?.reason === GATE_TIMEOUT);
+}
+
 const EMPTY: RolloutRunStatus = {
   phase: 'Pending',
   step: 0,

@@ -210,7 +210,8 @@ function numberOf(run: RolloutRun): number {
   return found === null ? 0 : Number(found[1]);
 }
 
-function labelOf(name: string): string {
+/** A subject's name as a label's value. */
+export function labelOf(name: string): string {
   return name.length <= MAX_LABEL_LENGTH ? name : shortDigest(name);
 }
 

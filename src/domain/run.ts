@@ -119,6 +119,13 @@ export interface RolloutRunStatus {
    * annotation `flagger-id`, or a digest for a kind without pods) is `id` was given `revision`.
    */
   promotes?: { revision: string; id: string };
+  /** The revision that the primary gets back, because somebody aborted the run after its promotion. */
+  restores?: string;
+  /**
+   * Fewest pods that the primary's autoscaler leaves it for the time of the rollout and a while after: what it had when
+   * the canary was scaled up, so that it can take all the traffic back at once.
+   */
+  floor?: number;
   /** What came of its Approvals, the newest last. */
   acts?: RunAct[];
   steps: RunStep[];

@@ -144,9 +144,9 @@ function observationOf(canary: Canary, situation: Situation): Observation {
   };
 }
 
-/** The plan as short texts: what is written, in order, without times. */
+/** The plan as short texts: what is written, in order, without times; alerts follow from it and are left out. */
 export function told(plan: Plan): string[] {
-  return plan.actions.map(textOf);
+  return plan.actions.filter(({ type }) => type !== 'alert').map(textOf);
 }
 
 function textOf(action: Action): string {
@@ -171,9 +171,12 @@ function textOf(action: Action): string {
       return `create run ${action.number}`;
     case 'consume':
       return `consume ${action.approval.metadata.name} ${action.outcome}`;
+    case 'alert':
     case 'createPrimary':
     case 'endStrayRuns':
+    case 'keepPrevious':
     case 'promote':
+    case 'restorePrevious':
     case 'restoreApex':
     case 'restoreCopies':
     case 'restorePrimary':

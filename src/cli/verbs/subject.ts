@@ -127,7 +127,7 @@ function numberOf({ metadata }: RolloutRun): number {
   return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? 0);
 }
 
-/** A run that is over can be tried again, and nothing else. */
+/** A run that is over can be tried again, and a promotion be taken back; nothing else. */
 function usable(run: RolloutRun, action: ApprovalAction): RolloutRun {
   const { phase = 'Pending', outcome } = run.status ?? {};
   const { name } = run.metadata;
@@ -135,7 +135,8 @@ function usable(run: RolloutRun, action: ApprovalAction): RolloutRun {
   if (action === 'Retry' && !isOver) {
     throw new Refusal(`run ${name} is under way (${phase}): there is nothing to try again`);
   }
-  if (action !== 'Retry' && isOver) {
+  const isUndone = action === 'Abort' && phase === 'Succeeded';
+  if (action !== 'Retry' && isOver && !isUndone) {
     const how = outcome === undefined ? phase : `${phase}, ${outcome.reason}`;
     throw new Refusal(`no rollout is under way: run ${name} is over (${how})`);
   }

@@ -201,6 +201,16 @@ const status = record('What has happened.', {
     },
     ['revision', 'id'],
   ),
+  restores: text(
+    'The revision that the primary gets back after an abort that follows the promotion.',
+    {
+      maxLength: 128,
+    },
+  ),
+  floor: integer(
+    "Fewest pods that the primary's autoscaler leaves it for the time of the rollout and a while after.",
+    { minimum: 1 },
+  ),
   acts: list('What came of its Approvals, the newest last.', act, 64),
   steps: list('Steps so far.', step, 200),
   failedChecks: integer('Failed checks.', { minimum: 0 }),

@@ -262,6 +262,7 @@ const TABLE: readonly (readonly [
     },
     [
       'run Promoting 60',
+      'keepPrevious',
       'promote',
       'status Promoting 60',
       'event Normal Copying app.shop template spec to app-primary.shop',
