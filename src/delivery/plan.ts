@@ -165,7 +165,9 @@ function caughtUp(context: RunContext): Plan | undefined {
   if (isRealised(run, obs.status)) return undefined;
   let recorded = status;
   if (context.spec.routesTraffic && raisesShare(obs.route.weights, status.weights)) {
-    if (!isProven(context)) return proceed(...transition(context, unmade(context)));
+    if (!isProven(context) || isLowered(context)) {
+      return proceed(...transition(context, unmade(context)));
+    }
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
     if ('plan' in gate) return gate.plan;
     if (!gate.open) {
@@ -187,6 +189,11 @@ function unmade({ status, obs }: RunContext): RolloutRunStatus {
   const isStep = status.phase === 'Progressing' || status.phase === 'Held';
   const step = isStep ? Math.max(0, status.step - 1) : status.step;
   return { ...status, step, weights: obs.route.weights };
+}
+
+/** Whether somebody lowered the share after a raise of it had been recorded: it was decided from a higher one. */
+function isLowered({ status, obs }: RunContext): boolean {
+  return obs.route.weights.canary < (status.steps.at(-2)?.weight ?? 0);
 }
 
 /**

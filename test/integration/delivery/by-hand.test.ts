@@ -220,3 +220,35 @@ test('a target that is deleted while its promotion goes on: the primary has it a
   await world.untilTrue(() => world.weight() === 0, 'all traffic on the primary', 60_000);
   expect(world.primaryImage()).toBe('podinfo:2');
 });
+
+/** Somebody lowers the share to zero in the moment in which a step to this weight is recorded. */
+async function loweredAt(
+  weight: number,
+  analysis: Parameters<DeliveryWorld['create']>[1] = {},
+): Promise<DeliveryWorld> {
+  const world = await startedWorld({}, analysis);
+  await world.release('podinfo:2');
+  const stop = world.client.onChange((type) => {
+    const { phase = '', weights } = world.runs().at(-1)?.status ?? {};
+    const isRecorded = weights?.canary === weight && world.weight() !== weight && phase !== 'Held';
+    if (type.plural !== 'rolloutruns' || !isRecorded) return;
+    stop();
+    void world.setWeight(0);
+  });
+  await world.untilTrue(() => world.weights.lastIndexOf(0) > 0, 'the share is lowered');
+  return world;
+}
+
+test('a share that is lowered between a decision and its write stays low until the next step', async () => {
+  const world = await loweredAt(60);
+  await world.untilTrue(() => world.weight() > 0, 'the next step');
+  expect(world.weights).toEqual([0, 30, 0, 30]);
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0, 30, 0, 30, 60, 0]);
+});
+
+test('a share that is lowered while a promotion shifts it back is not raised again', async () => {
+  const world = await loweredAt(30, { stepWeightPromotion: 30, stepWeight: 60 });
+  await world.until('Succeeded');
+  expect(world.weights).toEqual([0, 60, 0]);
+});
