@@ -53,7 +53,9 @@ function routeRepair(context: Context, plan: Plan): Action[] {
   if (has(plan, 'route') || obs.problem !== undefined) return [];
   if (route.present && !route.drifted) return [];
   const what = `The route of ${names.apex}.${names.namespace} was ${route.present ? 'changed' : 'deleted'}`;
-  const told = obs.foreign?.route === true ? [driftEvent(context, 'route', what)] : [];
+  // One that its data plane refuses is our own, and goes back to what was served before.
+  const isForeign = obs.foreign?.route === true && route.refused !== true;
+  const told = isForeign ? [driftEvent(context, 'route', what)] : [];
   return [{ type: 'route', weights: route.weights }, ...told];
 }
 

@@ -5,6 +5,8 @@ import type { IdleMark } from './idle.ts';
 import type { MetricSubject } from './metrics.ts';
 import { PrimaryKeeper } from './primary-keeper.ts';
 import { RepairLimit } from './repair-limit.ts';
+import { RouteKeeper } from './route-keeper.ts';
+import { ScalerKeeper } from './scaler-keeper.ts';
 
 /** Keys of events that were said and are remembered, per Canary. */
 const MAX_TOLD = 500;
@@ -24,6 +26,10 @@ export class CanaryMemory {
   readonly primary = new PrimaryKeeper();
   /** How often its copies of ConfigMaps and Secrets were put right. */
   readonly copies = new RepairLimit();
+  /** Which route its data plane served. */
+  readonly route = new RouteKeeper();
+  /** What its primary's autoscaler was when it was right. */
+  readonly scaler = new ScalerKeeper();
   /** Whether another controller is seen at work. */
   readonly foreign = new ForeignExecutor();
   readonly #told = new Set<string>();

@@ -1,39 +1,43 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
 import { ClusterError } from '../domain/errors.ts';
-import type { KubeObject, ObjectKey } from '../domain/object.ts';
+import type { ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { statusOf } from './canary-status.ts';
 import { leftOver } from './commands.ts';
-import { copyRepairs, digestsOf, isConfiguredAs } from './config-tracker.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
-import { hasNoController, isLeftBehind, namesOf, type DeliveryNames } from './names.ts';
-import type { Observation, PrimaryObservation, TargetObservation } from './observation.ts';
-import { primaryProblem, targetProblem } from './observe-problems.ts';
-import { observeConfigs, type ConfigScene } from './observe-configs.ts';
+import { namesOf } from './names.ts';
+import type { Observation } from './observation.ts';
+import { primaryProblem, targetProblem, type ProblemContext } from './observe-problems.ts';
+import { observeConfigs } from './observe-configs.ts';
 import { observeRoute, routerOptions } from './observe-route.ts';
+import { observeScaler, type ScalerScene } from './observe-scaler.ts';
+import { observePrevious } from './observe-previous.ts';
+import {
+  observePrimary,
+  observeTarget,
+  readWorkload,
+  type WorkloadLook,
+} from './observe-workload.ts';
 import { routerOf, workloadOf } from './plugins.ts';
-import { primaryRevision } from './primary-identity.ts';
 import type { PrimaryKeeper } from './primary-keeper.ts';
 import { ProblemError } from './problem.ts';
-import { changedByOf, imagesOf, revisionOf } from './revision.ts';
+import type { RouteKeeper } from './route-keeper.ts';
 import type { ReadObject, RouteContext, Router } from './router/types.ts';
 import { isTerminal } from './run-status.ts';
 import { listRuns } from './runs.ts';
 import type { RepairLimit } from './repair-limit.ts';
-import { servicesOf, servicesRight } from './services.ts';
+import type { ScalerKeeper } from './scaler-keeper.ts';
+import { servicesRight } from './services.ts';
 import { cookiesOf } from './session-affinity.ts';
 import { settingsOf, type Settings } from './settings.ts';
-import type { SelectorLabel, Workload } from './workload/types.ts';
+import type { GeneratedService, SelectorLabel, Workload, WorkloadPart } from './workload/types.ts';
 
 /** Time for one read, milliseconds. */
 const READ_LIMIT_MS = 10_000;
-
-/** A primary without pods serves nobody, though nothing is left to roll out. */
-const AT_ZERO = { state: 'progressing', message: 'it is scaled to zero' } as const;
 
 /** Everything that one tick knows about a Canary. */
 export interface Scene {
@@ -50,8 +54,12 @@ export interface Scene {
   readonly strayRuns: readonly RolloutRun[];
   /** The newest run. */
   readonly run: RolloutRun | undefined;
+  /** Where the primary is; undefined while the target does not say so. */
+  readonly primaryPart: WorkloadPart | undefined;
   /** What the process's copies showed of ConfigMaps and Secrets; undefined without copies. */
   readonly configs: readonly string[] | undefined;
+  /** Undefined without an autoscaler. */
+  readonly scaler: ScalerScene | undefined;
   readonly observation: Observation;
 }
 
@@ -68,6 +76,10 @@ export interface Remembered {
   readonly primary: PrimaryKeeper;
   /** How often its copies of ConfigMaps and Secrets were put right. */
   readonly copies: RepairLimit;
+  /** What its primary's autoscaler was when it was right. */
+  readonly scaler: ScalerKeeper;
+  /** Which route its data plane served. */
+  readonly route: RouteKeeper;
 }
 
 /** Reads the Canary itself; undefined when there is none. */
@@ -94,56 +106,66 @@ export async function observe(
 ): Promise<Scene> {
   const names = namesOf(canary);
   const workload = workloadOf(canary.spec.targetRef);
-  const read = (name: string): Promise<KubeObject | undefined> =>
-    reading(deps, signal, (inner) =>
-      deps.client.get(workload.resource, { namespace: names.namespace, name }, { signal: inner }),
-    );
-  const [runs, target, primary] = await Promise.all([
+  const readObject: ReadObject = (type, key) =>
+    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner }));
+  const [runs, live] = await Promise.all([
     reading(deps, signal, (inner) =>
       listRuns({ client: deps.client, signal: inner }, subject(canary)),
     ),
-    read(names.target),
-    read(names.primary),
+    readWorkload(workload, names, readObject),
   ]);
+  const { target, primary } = live;
   const run = runs.own.at(-1);
   const provider = providerOf(deps, canary, run);
   const router = routerOf(provider);
   const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
+  const hasPods = workload.capabilities.pods;
   const selector = target && workload.selector(target, deps.config.selectorLabels);
-  const routeContext: RouteContext = {
+  const wanted: RouteContext = {
     canary,
     names,
     strategy: settings.strategy,
     cookies: cookiesOf(canary, run),
     options: routerOptions(deps.config),
-    ...(selector === undefined ? {} : { selector }),
+    ...(selector === undefined || !hasPods ? {} : { selector }),
   };
-  const readObject: ReadObject = (type, key) =>
-    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner }));
-  const [{ route, problem }, configs] = await Promise.all([
-    observeRoute(router, routeContext, readObject),
+  const [{ route, problem, context: routeContext }, configs, scaled] = await Promise.all([
+    observeRoute(router, wanted, readObject, memory.route),
     observeConfigs(
       deps,
       canary,
       {
-        target: target && workload.template(target),
-        primary: primary && workload.template(primary),
+        target: hasPods ? target && workload.template(target) : undefined,
+        primary: hasPods ? primary && workload.template(primary) : undefined,
       },
       { read: readObject, revisions: run === undefined ? [] : [run.spec.revision] },
     ),
+    observeScaler(canary, { names, run, keeper: memory.scaler, read: readObject }),
   ]);
-  const keeper = memory.primary;
-  const look: Look = {
-    deps,
+  const scaler = scaled !== undefined && 'scaler' in scaled ? scaled : undefined;
+  const look: WorkloadLook = {
     canary,
-    names,
     settings,
     workload,
-    keeper,
+    selector,
+    configs,
+    runs: runs.own,
+    keeper: memory.primary,
     copies: memory.copies,
     now: deps.clock.now(),
   };
-  const seenTarget = target && observeTarget(look, target, configs);
+  const seenTarget = target && observeTarget(look, target, live.pods);
+  const seenPrimary = primary && observePrimary(look, primary, seenTarget);
+  const about: ProblemContext = { deps, canary, names, workload };
+  const generated =
+    target === undefined || selector === undefined
+      ? []
+      : workload.services(target, { canary, names, selector });
+  const approvals = memory.approvals(run);
+  const previous = await observePrevious(
+    { canary, names, workload, run, primary: seenPrimary, approvals },
+    readObject,
+  );
   return {
     canary,
     settings,
@@ -154,31 +176,34 @@ export async function observe(
     runs: runs.own,
     strayRuns: runs.strays,
     run,
+    primaryPart: live.primaryPart,
     configs: configs.snapshot,
+    scaler,
     observation: {
       canary,
       names,
       status: statusOf(canary),
       targetKind: canary.spec.targetRef.kind,
       target: seenTarget,
-      primary:
-        primary &&
-        observePrimary(look, primary, { target: seenTarget, selector, runs: runs.own, configs }),
+      primary: seenPrimary,
+      scaler: scaler?.observation,
+      previous,
       route,
       problem:
-        targetProblem(look, target, selector) ??
-        primaryProblem(look, seenTarget, primary) ??
+        targetProblem(about, target, selector) ??
+        primaryProblem(about, seenTarget, primary) ??
         configs.problem ??
+        (scaled !== undefined && 'problem' in scaled ? scaled.problem : undefined) ??
         problem,
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
-      approvals: memory.approvals(run),
-      counting: countingOf(deps, memory.approvals(run), run),
+      approvals,
+      counting: countingOf(deps, approvals, run),
       leftOver: runs.own
         .filter((each) => each !== run)
         .flatMap((each) => leftOver(memory.approvals(each), each)),
       nextRun: runs.next,
-      ...differences(memory, canary, servicesDrifted(look, target, selector)),
+      ...differences(memory, canary, servicesDrifted(deps, generated), hasPods),
     },
   };
 }
@@ -188,13 +213,14 @@ function differences(
   memory: Remembered,
   canary: Canary,
   misdirected: boolean,
+  hasPods: boolean,
 ): Pick<Observation, 'servicesUnseen' | 'foreign'> {
   const isKnown = !memory.isNewSpec(canary);
-  // Ports that are found in the target's pods follow them.
-  const followsPods = canary.spec.service?.portDiscovery === true;
+  // Ports that are found in the target's pods follow them, copies of a Service the Service.
+  const followsTarget = canary.spec.service?.portDiscovery === true || !hasPods;
   return {
     servicesUnseen: memory.firstLook(canary) || misdirected,
-    foreign: { services: isKnown && misdirected && !followsPods, route: isKnown },
+    foreign: { services: isKnown && misdirected && !followsTarget, route: isKnown },
   };
 }
 
@@ -207,27 +233,13 @@ function countingOf(
   return new Set(counting.map(({ metadata }) => metadata.uid));
 }
 
-/** Whether the copies of the Services show that somebody changed one. */
+/** Whether the copies of the Services show that one is not as it ought to be. */
 function servicesDrifted(
-  { deps, canary, names, workload }: Look,
-  target: KubeObject | undefined,
-  selector: SelectorLabel | undefined,
+  { caches }: DeliveryDeps,
+  generated: readonly GeneratedService[],
 ): boolean {
-  const cache = deps.caches?.services;
-  if (cache?.synced !== true || target === undefined || selector === undefined) return false;
-  const wanted = servicesOf(canary, names, selector, workload.template(target));
-  return !servicesRight(cache, wanted, canary);
-}
-
-interface Look {
-  readonly deps: DeliveryDeps;
-  readonly canary: Canary;
-  readonly names: DeliveryNames;
-  readonly settings: Settings;
-  readonly workload: Workload;
-  readonly keeper: PrimaryKeeper;
-  readonly copies: RepairLimit;
-  readonly now: number;
+  const cache = caches?.services;
+  return cache?.synced === true && !servicesRight(cache, generated);
 }
 
 /** A read with a time limit; no answer in time is an error of the API server. */
@@ -255,86 +267,4 @@ function providerOf(deps: DeliveryDeps, canary: Canary, run: RolloutRun | undefi
   if (run !== undefined && !isTerminal(run)) return run.spec.provider;
   const { provider } = canary.spec;
   return provider === undefined || provider === '' ? deps.config.meshProvider : provider;
-}
-
-function observeTarget(
-  look: Look,
-  object: KubeObject,
-  { tracked, on }: ConfigScene,
-): TargetObservation {
-  const { workload, settings, now } = look;
-  const template = workload.template(object);
-  const rule = {
-    percent: settings.canaryReadyPercent,
-    deadlineSeconds: settings.progressDeadlineSeconds,
-    now,
-  };
-  return {
-    object,
-    replicas: workload.replicas(object),
-    available: workload.available(object),
-    readiness: workload.readiness(object, rule),
-    revision: revisionOf(template, tracked),
-    ...(on ? { configs: tracked } : {}),
-    images: imagesOf(template),
-    changedBy: changedByOf(object),
-  };
-}
-
-interface PrimarySurroundings {
-  readonly target: TargetObservation | undefined;
-  readonly selector: SelectorLabel | undefined;
-  /** Of this Canary, oldest first. */
-  readonly runs: readonly RolloutRun[];
-  readonly configs: ConfigScene;
-}
-
-function observePrimary(
-  look: Look,
-  object: KubeObject,
-  { target, selector, runs, configs }: PrimarySurroundings,
-): PrimaryObservation {
-  const { workload, settings, now, canary } = look;
-  const rule = {
-    percent: settings.primaryReadyPercent,
-    deadlineSeconds: settings.progressDeadlineSeconds,
-    now,
-  };
-  const replicas = workload.replicas(object);
-  const samePods =
-    target !== undefined &&
-    selector !== undefined &&
-    workload.samePods(object, target.object, selector);
-  const sameConfigs = isConfiguredAs(configs.copies, configs.tracked);
-  const revision = primaryRevision(object, {
-    canary,
-    status: statusOf(canary),
-    runs,
-    targetRevision: target?.revision,
-    workload,
-    selector,
-    samePods,
-    sameConfigs,
-    configs: digestsOf(configs.copies),
-  });
-  const isTargets = target !== undefined && target.revision === revision;
-  // An earlier Canary's, or one that was taken from its Canary: only we and Flagger write such ids.
-  const leftBehind =
-    isLeftBehind(object, canary) ||
-    (hasNoController(object) && workload.identity(object) !== undefined);
-  return {
-    object,
-    replicas,
-    available: workload.available(object),
-    readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
-    revision,
-    samePods,
-    sameConfigs,
-    configs: digestsOf(configs.copies),
-    copies: look.copies.allows(now)
-      ? copyRepairs(configs.copies, isTargets ? configs.tracked : undefined, canary)
-      : [],
-    leftBehind,
-    restore: look.keeper.judge(object, workload, revision, isTargets ? samePods : undefined, now),
-  };
 }

@@ -74,6 +74,8 @@ function targetMissing(context: RunContext): Plan {
 function limits(context: RunContext): Plan | undefined {
   const { status, spec, obs } = context;
   if (obs.target === undefined) return targetMissing(context);
+  const refused = routeRefused(context);
+  if (refused !== undefined) return refused;
   if (status.failedChecks >= spec.threshold) {
     const complaint = `failed checks threshold reached ${status.failedChecks}`;
     return rollBack(context, { reason: 'FailedChecks', message: complaint, complaint });
@@ -84,6 +86,13 @@ function limits(context: RunContext): Plan | undefined {
     return rollBack(context, { reason: 'NoData', message, complaint });
   }
   return undefined;
+}
+
+/** What the canary gets traffic by is not served: the route goes back to what served the primary before. */
+function routeRefused(context: RunContext): Plan | undefined {
+  const { refused, problem, weights } = context.obs.route;
+  if (refused !== true || problem === undefined || !isShown(weights)) return undefined;
+  return rollBack(context, { reason: problem.reason, message: problem.message });
 }
 
 /** The live route is the truth about weights: a lower share is taken over, a higher one is taken back. */

@@ -137,6 +137,8 @@ export class CanaryTicker {
         isNewSpec: (seen: Canary) => memory.isNewSpec(seen),
         primary: memory.primary,
         copies: memory.copies,
+        route: memory.route,
+        scaler: memory.scaler,
         approvals: (run: RolloutRun | undefined) => approvals.ofRun(run),
       };
       const seen = await observe(deps, canary, remembered, signal);
