@@ -73,7 +73,7 @@ export async function channelOf(
   const secret =
     secretRef === undefined
       ? { address, token: '' }
-      : await secretOf(deps, { what, namespace, name: secretRef.name }, signal);
+      : await secretOf(deps, { namespace, name: secretRef.name }, signal);
   return {
     type,
     proxy,
@@ -85,10 +85,10 @@ export async function channelOf(
 
 async function secretOf(
   { client }: Pick<DeliveryDeps, 'client'>,
-  { what, namespace, name }: { what: string; namespace: string; name: string },
+  { namespace, name }: { namespace: string; name: string },
   signal: AbortSignal,
 ): Promise<{ address: string; token: string }> {
-  const whose = `Secret ${name}.${namespace} of ${what}`;
+  const whose = `Secret ${name}.${namespace}`;
   const secret = await reading(whose, () =>
     client.get<KubeObject & { data?: Record<string, string> }>(
       RESOURCES.secrets,

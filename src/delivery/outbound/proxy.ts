@@ -28,7 +28,12 @@ export async function sendByProxy(request: ProxiedRequest): Promise<http.Incomin
   const { url, proxy, method, headers, signal, lookup } = request;
   if (url.protocol === 'http:') {
     const path = `${url.origin}${url.pathname}${url.search}`;
-    const all = { ...headers, ...credentialsOf(proxy), host: url.host };
+    const all = {
+      ...credentialsOf('authorization', url),
+      ...headers,
+      ...credentialsOf('proxy-authorization', proxy),
+      host: url.host,
+    };
     return answered(
       requestTo(proxy, { path, method, headers: all, signal, lookup, agent: false }),
       request.body,
@@ -66,7 +71,7 @@ function answered(
 
 function tunnel({ url, proxy, signal, lookup }: ProxiedRequest): Promise<Socket> {
   const path = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
-  const headers = { host: path, ...credentialsOf(proxy) };
+  const headers = { host: path, ...credentialsOf('proxy-authorization', proxy) };
   const outgoing = requestTo(proxy, {
     method: 'CONNECT',
     path,
@@ -98,8 +103,8 @@ function refused(status: number): SluiceError {
   return new SluiceError('SLUICE_PROVIDER', `the proxy answered HTTP ${status}`, { retryable });
 }
 
-function credentialsOf({ username, password }: URL): http.OutgoingHttpHeaders {
+function credentialsOf(header: string, { username, password }: URL): http.OutgoingHttpHeaders {
   if (username === '' && password === '') return {};
   const both = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(both).toString('base64')}` };
+  return { [header]: `Basic ${Buffer.from(both).toString('base64')}` };
 }
