@@ -18,6 +18,7 @@ const FOLDERS: readonly { folder: string; exported: string; list: string }[] = [
   { folder: 'src/delivery/metric-provider', exported: 'metricProvider', list: 'METRIC_PROVIDERS' },
   { folder: 'src/delivery/workload', exported: 'workload', list: 'WORKLOADS' },
   { folder: 'src/delivery/hook', exported: 'hook', list: 'HOOKS' },
+  { folder: 'src/delivery/scaler', exported: 'scaler', list: 'SCALERS' },
   { folder: 'src/delivery/notifier', exported: 'notifier', list: 'NOTIFIERS' },
   { folder: 'src/delivery/strategy', exported: 'strategy', list: 'STRATEGIES' },
   { folder: 'src/cel/libraries', exported: 'library', list: 'LIBRARIES' },

@@ -25,6 +25,10 @@ interface WatchScope<T extends KubeObject> {
   readonly optional?: boolean;
   /** Only objects with these labels. */
   readonly labelSelector?: string;
+  /** Only objects with these fields. */
+  readonly fieldSelector?: string;
+  /** Names a copy of its own, beside the one that others share. */
+  readonly copy?: string;
   /** Makes what is kept of each object. */
   readonly transform?: (object: T) => T;
 }
@@ -51,21 +55,22 @@ export function createCaches(options: CachesOptions): Caches {
   const needed = (): Reflector<KubeObject>[] =>
     [...reflectors.values()].filter((each) => !optionals.has(each));
   const runs: Promise<void>[] = [];
-  options.metrics.onScrape(() => {
-    for (const reflector of reflectors.values()) measure(options.metrics, reflector);
-  });
   return {
     watch: <T extends KubeObject>(type: ResourceType, scope: WatchScope<T> = {}): Reflector<T> => {
-      const key = `${type.plural}.${type.group}`;
+      const { optional = false, copy, ...limits } = scope;
+      const name = copy === undefined ? type.plural : `${type.plural}/${copy}`;
+      const key = `${name}.${type.group}`;
       const known = reflectors.get(key);
       // A resource has one type, so the copy under its key holds that type.
       if (known !== undefined) return known as unknown as Reflector<T>;
-      const { optional = false, ...limits } = scope;
       const logger = optional ? quietAboutMissing(options.logger) : options.logger;
       const reflector = createReflector<T>({ ...options, logger, type, ...limits });
       reflectors.set(key, reflector);
+      options.metrics.onScrape(() => {
+        measure(options.metrics, name, reflector);
+      });
       if (optional) optionals.add(reflector);
-      else options.health.require(`watch/${type.plural}`, () => problemOf(reflector, options));
+      else options.health.require(`watch/${name}`, () => problemOf(reflector, options));
       runs.push(reflector.run(ended.signal));
       return reflector;
     },
@@ -131,8 +136,8 @@ function quietAboutMissing(logger: Logger): Logger {
   };
 }
 
-function measure(metrics: Metrics, reflector: Reflector<KubeObject>): void {
-  const labels = { resource: reflector.type.plural };
+function measure(metrics: Metrics, resource: string, reflector: Reflector<KubeObject>): void {
+  const labels = { resource };
   if (!reflector.synced) return;
   metrics.set('sluice_cache_age_seconds', labels, reflector.ageMs() / 1000);
   metrics.set('sluice_cache_objects', labels, reflector.list().length);

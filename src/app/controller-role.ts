@@ -1,16 +1,21 @@
-import { watchedRoutes } from '../delivery/plugins.ts';
+import { watchedRoutes, watchedScalers, watchedWorkloads } from '../delivery/plugins.ts';
+import type { ConfigMark } from '../delivery/config-digest.ts';
+import type { ConfigKind } from '../delivery/config-references.ts';
 import { createRunLedger } from '../delivery/run-ledger.ts';
 import { createCanaryReconciler } from '../delivery/reconciler.ts';
-import {
-  DEFAULT_DELIVERY_CONFIG,
-  type DeliveryConfig,
-  type DeliveryDeps,
-} from '../delivery/config.ts';
+import type { DeliveryConfig, DeliveryDeps } from '../delivery/config.ts';
 import type { Config } from '../config/options.ts';
 import { readScanKinds } from '../config/scan-kinds.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
-import { keyOf, keyText, parseKeyText, type KubeObject, type ObjectKey } from '../domain/object.ts';
+import {
+  keyOf,
+  keyText,
+  parseKeyText,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { standingApprovals } from '../governance/approvals.ts';
@@ -26,6 +31,7 @@ import { canariesUnderWay, canaryOfRun, createCanaryIndex } from './canary-index
 import { coverageFollower } from './coverage-follower.ts';
 import { createGapReporter } from './coverage-gaps.ts';
 import { startEvents } from './events.ts';
+import { createFence, type ExecutorFence } from './fence.ts';
 import { exceptionRules } from './governance-source.ts';
 import { keepGovernanceStatus } from './governance-status.ts';
 import { leaseKey } from './lease-key.ts';
@@ -34,6 +40,8 @@ import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
 import { createRolling } from './rolling.ts';
 import { createScan } from './scan.ts';
+import { withoutStatus } from './trimmed.ts';
+import { watchConfigs } from './watched-configs.ts';
 
 /** With the release of the Lease it fits into what the stop list gives one part. */
 const DRAIN_MS = 14_000;
@@ -42,8 +50,15 @@ interface Watched {
   readonly canaries: Reflector<Canary>;
   readonly runs: Reflector<RolloutRun>;
   readonly deployments: Reflector<KubeObject>;
+  /** Targets and primaries, by plural name and group. */
+  readonly workloads: ReadonlyMap<string, Reflector<KubeObject>>;
   readonly services: Reflector<KubeObject>;
   readonly approvals: Reflector<Approval>;
+  /** Marks of ConfigMaps and Secrets, never their content; absent when they are not tracked. */
+  readonly configMaps?: Reflector<ConfigMark>;
+  readonly secrets?: Reflector<ConfigMark>;
+  /** Autoscalers without their status, by plural name and group. */
+  readonly scalers: ReadonlyMap<string, Reflector<KubeObject>>;
   /** What routers write, by plural name and group. */
   readonly routes: ReadonlyMap<string, Reflector<KubeObject>>;
 }
@@ -57,10 +72,7 @@ export function startController(parts: Parts): void {
   readScanKinds(parts.config.scanKinds);
   const elector = parts.config.enableLeaderElection ? electorOf(parts) : undefined;
   parts.metrics.set('sluice_leader', {}, 0);
-  parts.logger.warn(
-    {},
-    'coverage gap: the fence is off, nothing keeps Flagger from what runs here',
-  );
+
   const watched = watchAll(parts);
   const events = startEvents(parts);
   let enqueue: (key: string) => void = () => undefined;
@@ -68,11 +80,13 @@ export function startController(parts: Parts): void {
     enqueue(key);
   });
   const metrics = followCanaries(parts, watched.canaries);
-  const followCoverage = coverageFollower(parts, createGapReporter(parts, events));
+  const report = createGapReporter(parts, events);
+  const followCoverage = coverageFollower(parts, report);
   const ended = new AbortController();
+  const fence = createFence(parts, report, ended.signal);
   const lead = async (leading: AbortSignal): Promise<void> => {
     parts.metrics.set('sluice_leader', {}, 1);
-    const deps = deliveryDeps(parts, { watched, events, metrics, elector });
+    const deps = { ...deliveryDeps(parts, { watched, events, metrics, elector }), fence };
     followCoverage(leading);
     await reconcileUntil(leading, { parts, watched, deps, install: (next) => (enqueue = next) });
     parts.metrics.set('sluice_leader', {}, 0);
@@ -91,8 +105,21 @@ function watchAll({ caches, config }: Parts): Watched {
     canaries: caches.watch<Canary>(RESOURCES.canaries, scope),
     runs: caches.watch<RolloutRun>(RESOURCES.rolloutRuns, scope),
     deployments: caches.watch<KubeObject>(RESOURCES.deployments, scope),
+    workloads: new Map(
+      watchedWorkloads().map((type) => [
+        `${type.plural}.${type.group}`,
+        caches.watch<KubeObject>(type, { ...scope, optional: isOptional(type) }),
+      ]),
+    ),
     services: caches.watch<KubeObject>(RESOURCES.services, scope),
     approvals: caches.watch<Approval>(RESOURCES.approvals, scope),
+    ...(config.enableConfigTracking ? watchConfigs(caches, scope) : {}),
+    scalers: new Map(
+      watchedScalers().map((type) => [
+        `${type.plural}.${type.group}`,
+        caches.watch<KubeObject>(type, { ...scope, optional: true, transform: withoutStatus }),
+      ]),
+    ),
     routes: new Map(
       watchedRoutes().map((type) => [
         `${type.plural}.${type.group}`,
@@ -102,9 +129,14 @@ function watchAll({ caches, config }: Parts): Watched {
   };
 }
 
+/** Kinds that a cluster need not have: whatever is no part of Kubernetes. */
+function isOptional({ group }: ResourceType): boolean {
+  return group.includes('.');
+}
+
 /** Every change that may matter to a Canary brings it back; what the caches show is all that an idle one costs. */
 function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => void): void {
-  const index = createCanaryIndex(watched.canaries);
+  const index = createCanaryIndex(watched.canaries, watched.workloads);
   const each = (keys: Iterable<string>): void => {
     for (const key of keys) enqueue(key);
   };
@@ -122,9 +154,21 @@ function subscribe(parts: Parts, watched: Watched, enqueue: (key: string) => voi
     const found = run && keyText({ namespace, name: run.spec.subject.name });
     enqueue(found ?? canaryOfRun(keyText({ namespace, name: subject.name })));
   });
-  watched.deployments.subscribe((key) => {
-    each(index.ofDeployment(key));
-  });
+  for (const [kind, workloads] of watched.workloads) {
+    workloads.subscribe((key) => {
+      each(index.ofWorkload(kind, key));
+    });
+  }
+  for (const [kind, scalers] of watched.scalers) {
+    scalers.subscribe((key) => {
+      each(index.ofScaler(kind, key));
+    });
+  }
+  for (const configs of [watched.configMaps, watched.secrets]) {
+    configs?.subscribe((key) => {
+      each(index.ofConfig(configs.type.kind as ConfigKind, key));
+    });
+  }
   watched.services.subscribe((key) => {
     each(index.ofService(key));
   });
@@ -209,7 +253,7 @@ function deliveryConfig(config: Config): DeliveryConfig {
     historyLimit: config.historyLimit,
     ingressClass: config.ingressClass,
     ingressAnnotationsPrefix: config.ingressAnnotationsPrefix,
-    enableConfigTracking: DEFAULT_DELIVERY_CONFIG.enableConfigTracking,
+    enableConfigTracking: config.enableConfigTracking,
     alerts: alertConfigOf(config),
   };
 }
@@ -220,7 +264,7 @@ async function reconcileUntil(
   options: {
     parts: Parts;
     watched: Watched;
-    deps: DeliveryDeps;
+    deps: DeliveryDeps & { readonly fence: ExecutorFence };
     install: (enqueue: (key: string) => void) => void;
   },
 ): Promise<void> {
@@ -253,10 +297,11 @@ async function reconcileUntil(
   });
   for (const canary of watched.canaries.list()) controller.enqueue(keyText(keyOf(canary)));
   const scan = parts.config.scan ? createScan(parts, deps.client) : undefined;
-  const index = createCanaryIndex(watched.canaries);
-  const isOfCanary = (key: ObjectKey): boolean => index.ofDeployment(keyText(key)).length > 0;
+  const index = createCanaryIndex(watched.canaries, watched.workloads);
+  const isOfCanary = (key: ObjectKey): boolean =>
+    index.ofWorkload('deployments.apps', keyText(key)).length > 0;
   await Promise.all([
-    controller.run(leading),
+    deps.fence.behind(leading, () => controller.run(leading)),
     createRolling(parts, deps, watched, { isOfCanary, ledger }).run(leading),
     keepPolicyStatus(parts, deps.client, leading, scan),
     keepGovernanceStatus({ parts, client: deps.client, events: deps.events }, leading),

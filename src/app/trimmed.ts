@@ -14,3 +14,12 @@ export function identityOnly({ apiVersion, kind, metadata }: KubeObject): KubeOb
     },
   };
 }
+
+/** The object as somebody wrote it: without its status, and without who wrote which field. */
+export function withoutStatus(object: KubeObject): KubeObject {
+  const trimmed: KubeObject & { status?: unknown } = { ...object };
+  delete trimmed.status;
+  const metadata: KubeObject['metadata'] & { managedFields?: unknown } = { ...object.metadata };
+  delete metadata.managedFields;
+  return { ...trimmed, metadata };
+}

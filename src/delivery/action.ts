@@ -24,6 +24,10 @@ export type Action =
   | { readonly type: 'restorePrimary' }
   /** Gives the primary's pods back the ConfigMaps and Secrets that were promoted. */
   | { readonly type: 'restoreCopies' }
+  /** Makes the primary's autoscaler be what the target's says. */
+  | { readonly type: 'ensureScaler' }
+  /** Sets the fewest pods that the primary's autoscaler leaves it. */
+  | { readonly type: 'boundScaler'; readonly min: number }
   | { readonly type: 'finalizer'; readonly present: boolean }
   /** Writes into an Approval what came of it. */
   | { readonly type: 'consume'; readonly approval: Approval; readonly outcome: string }
@@ -58,7 +62,7 @@ export interface EventAction {
 }
 
 /** What of a Canary's objects somebody else changed. */
-export type DriftKind = 'services' | 'route' | 'weights' | 'primary' | 'configs';
+export type DriftKind = 'services' | 'route' | 'weights' | 'primary' | 'configs' | 'scaler';
 
 /** Ordered actions, whether to look again at once, and when to look again anyway. */
 export interface Plan {

@@ -1,5 +1,4 @@
 import type { Canary } from '../domain/canary.ts';
-import { ClusterError } from '../domain/errors.ts';
 import { isOwner, isShared, resourceOf } from './config-copies.ts';
 import { markOf, type ConfigMark, type ConfigObject } from './config-digest.ts';
 import {
@@ -11,7 +10,7 @@ import {
 } from './config-references.ts';
 import type { DeliveryDeps } from './config.ts';
 import { isLeftBehind } from './names.ts';
-import { problemOfClusterError, type Problem } from './problem.ts';
+import { problemOf, type Problem } from './problem.ts';
 import type { ReadObject } from './router/types.ts';
 import type { PodTemplate } from './workload/types.ts';
 
@@ -101,10 +100,7 @@ async function settled(
   try {
     return await live(reference);
   } catch (error) {
-    if (!(error instanceof ClusterError) || error.retryable) throw error;
-    const problem = problemOfClusterError(error, `${reference.kind} ${reference.name}`);
-    if (problem === undefined) throw error;
-    return problem;
+    return problemOf(error, `${reference.kind} ${reference.name}`);
   }
 }
 

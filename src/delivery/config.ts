@@ -65,13 +65,16 @@ export interface DeliveryDeps {
   readonly client: ObjectClient;
   readonly caches?: {
     readonly canaries?: ObjectCache<Canary>;
-    readonly deployments?: ObjectCache<KubeObject>;
+    /** Copies of targets and primaries, by the resource's plural name and group: `deployments.apps`, `services.`. */
+    readonly workloads?: ReadonlyMap<string, ObjectCache<KubeObject>>;
     readonly services?: ObjectCache<KubeObject>;
     /** Marks of ConfigMaps and Secrets, never their content. */
     readonly configMaps?: ObjectCache<ConfigMark>;
     readonly secrets?: ObjectCache<ConfigMark>;
     readonly runs?: ObjectCache<RolloutRun>;
     readonly approvals?: ObjectCache<Approval>;
+    /** Copies of autoscalers, by the resource's plural name and group. */
+    readonly scalers?: ReadonlyMap<string, ObjectCache<KubeObject>>;
     /** Copies of what routers write, by the resource's plural name and group: `httproutes.gateway.networking.k8s.io`. */
     readonly routes?: ReadonlyMap<string, ObjectCache<KubeObject>>;
   };

@@ -1,15 +1,17 @@
-import { ClusterError, isClusterError } from '../domain/errors.ts';
-import { keyOf, type KubeObject } from '../domain/object.ts';
+import { ClusterError } from '../domain/errors.ts';
+import type { KubeObject } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
 import { restoreCopies, writeCopies } from './execute-configs.ts';
+import { setTargetScaler, writePrimaryScaler } from './execute-scaler.ts';
 import { isOwnedBy, ownerOf } from './names.ts';
-import { writeObjects } from './object-write.ts';
+import { writeObjects, type ObjectWrite } from './object-write.ts';
 import { firstIdOf } from './primary-identity.ts';
 import type { PrimaryObservation, TargetObservation } from './observation.ts';
-import type { Service } from './services.ts';
+import type { Service } from './service.ts';
 import { cookiesOf } from './session-affinity.ts';
+import { raisesShare } from './shares.ts';
 import type { PrimaryContext } from './workload/types.ts';
 
 /** Creates the primary from the target as observed, or takes over the one that an earlier Canary left behind. */
@@ -19,8 +21,8 @@ export async function createPrimary(execution: Execution): Promise<void> {
   const made = primaryContext(execution);
   if (made === undefined) return;
   await writeCopies(execution, made.target);
-  const primary = scene.workload.createPrimary(made.target.object, made.context);
-  await deps.client.create(scene.workload.resource, primary, { signal });
+  const writes = scene.workload.createPrimary(made.target.object, made.context);
+  await writeObjects(deps.client, writes, signal);
 }
 
 /** Makes the primary of an earlier Canary of the same name this one's, so that it goes on serving. */
@@ -47,31 +49,32 @@ export async function promotePrimary(execution: Execution, revision: string): Pr
   }
   if (primary === undefined) return createPrimary(execution);
   if (primary.revision === revision) return;
+  await writePrimaryScaler(execution);
   await writeCopies(execution, made.target);
-  const next = scene.workload.promotePrimary(primary.object, made.target.object, made.context);
-  await deps.client.replace(scene.workload.resource, next, { signal });
+  const { object } = made.target;
+  const writes = scene.workload.promotePrimary(primary.object, object, made.context);
+  await writeObjects(deps.client, writes, signal);
 }
 
 /** Gives the primary back the pods that were promoted into it. */
 export async function restorePrimary(execution: Execution): Promise<void> {
   const { deps, scene, signal } = execution;
   const { primary } = scene.observation;
-  const restored = primary && restoredPrimary(execution, primary);
-  if (restored === undefined) return;
-  await deps.client.replace(scene.workload.resource, restored, { signal });
+  if (primary === undefined) return;
+  await writeObjects(deps.client, restoration(execution, primary), signal);
 }
 
-function restoredPrimary(
+function restoration(
   execution: Execution,
   { object, restore }: PrimaryObservation,
-): KubeObject | undefined {
+): readonly ObjectWrite[] {
   const { workload } = execution.scene;
-  if (restore === undefined) return undefined;
-  if (restore !== 'target') return workload.withTemplate(object, restore.template);
+  if (restore === undefined) return [];
+  if (restore !== 'target') return workload.restorePrimary(object, restore.template);
   const made = primaryContext(execution);
-  if (made === undefined) return undefined;
-  const promoted = workload.promotePrimary(object, made.target.object, made.context);
-  return workload.withTemplate(promoted, workload.template(promoted));
+  if (made === undefined) return [];
+  const { target, context } = made;
+  return workload.restorePrimary(object, { target: target.object, context });
 }
 
 function primaryContext(
@@ -101,15 +104,9 @@ export async function scaleTarget(execution: Execution, replicas: number): Promi
   const { deps, scene, signal } = execution;
   const { target } = scene.observation;
   if (target === undefined) return;
-  const body = scene.workload.scalePatch(target.object, replicas);
-  const patch = { type: 'json', body } as const;
-  try {
-    await deps.client.patch(scene.workload.resource, keyOf(target.object), patch, { signal });
-  } catch (error) {
-    // A failed `test` of the patch: somebody else scaled it first.
-    if (!isClusterError(error, 'Invalid') && !isClusterError(error, 'NotFound')) throw error;
-    throw new ClusterError('Conflict', 'the target is not as observed', { cause: error });
-  }
+  await setTargetScaler(execution, replicas > 0);
+  // Somebody else may have scaled it first: then the patch fails.
+  await writeObjects(deps.client, scene.workload.scale(target.object, replicas), signal);
 }
 
 /** Makes the route carry these weights. */
@@ -120,6 +117,11 @@ export async function writeRoute(execution: Execution, weights: Weights): Promis
   const live = await Promise.all(
     router.objects(context).map(({ type, key }) => deps.client.get(type, key, { signal })),
   );
+  const now = router.observe(live, context).weights;
+  // Who lowers the share between the decision and the write means to keep it low: it is decided anew from there.
+  if (raisesShare(now, weights) && raisesShare(now, scene.observation.route.weights)) {
+    throw new ClusterError('Conflict', 'the share was lowered after it was observed');
+  }
   const written = await writeObjects(deps.client, router.writes(live, context, weights), signal);
   if (!written) return;
   const { namespace, target } = scene.observation.names;

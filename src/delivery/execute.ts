@@ -16,9 +16,10 @@ import {
   writeRoute,
 } from './execute-cluster.ts';
 import { consume } from './execute-approvals.ts';
-import { keepPrevious, restorePrevious } from './execute-previous.ts';
+import { actOnPrevious, isPreviousAction } from './execute-previous.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { restoreCopies } from './execute-configs.ts';
+import { boundPrimaryScaler, writePrimaryScaler } from './execute-scaler.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
@@ -153,19 +154,43 @@ async function act(
   memory: CanaryMemory,
 ): Promise<void> {
   if (isRunAction(action)) return actOnRuns(execution, action);
+  if (isPreviousAction(action)) return actOnPrevious(execution, action);
   switch (action.type) {
-    case 'ensureServices':
-      return services(execution, action.apex, memory);
     case 'createPrimary':
       return createPrimary(execution);
     case 'scaleTarget':
       return scaleTarget(execution, action.replicas);
-    case 'keepPrevious':
-      return keepPrevious(execution);
     case 'promote':
       return promotePrimary(execution, action.revision);
-    case 'restorePrevious':
-      return restorePrevious(execution);
+    case 'ensureScaler':
+      return writePrimaryScaler(execution);
+    case 'boundScaler':
+      return boundPrimaryScaler(execution, action.min);
+    case 'finalizer':
+      return setFinalizer(execution, action.present);
+    case 'writeStatus':
+      return writeCanaryStatus(execution, action.status);
+    case 'consume':
+      return consume(execution, action.approval, action.outcome);
+    default:
+      return putRight(execution, action, memory);
+  }
+}
+
+/** What generated objects must be like, whoever changed them. */
+type RepairAction = Extract<
+  ClusterAction,
+  { type: 'ensureServices' | 'route' | 'restoreApex' | 'restorePrimary' | 'restoreCopies' }
+>;
+
+async function putRight(
+  execution: Execution,
+  action: RepairAction,
+  memory: CanaryMemory,
+): Promise<void> {
+  switch (action.type) {
+    case 'ensureServices':
+      return services(execution, action.apex, memory);
     case 'route':
       return writeRoute(execution, action.weights);
     case 'restoreApex':
@@ -178,12 +203,6 @@ async function act(
       await restoreCopies(execution);
       memory.copies.repaired(execution.deps.clock.now());
       return;
-    case 'finalizer':
-      return setFinalizer(execution, action.present);
-    case 'writeStatus':
-      return writeCanaryStatus(execution, action.status);
-    case 'consume':
-      return consume(execution, action.approval, action.outcome);
   }
 }
 
@@ -219,7 +238,7 @@ function explained(error: unknown, action: ClusterAction, scene: Scene): unknown
 const SUBJECTS: Readonly<
   Record<
     ClusterAction['type'],
-    'run' | 'services' | 'primary' | 'target' | 'route' | 'canary' | 'approval'
+    'run' | 'services' | 'primary' | 'target' | 'scaler' | 'route' | 'canary' | 'approval'
   >
 > = {
   createRun: 'run',
@@ -234,6 +253,8 @@ const SUBJECTS: Readonly<
   restorePrevious: 'primary',
   restorePrimary: 'primary',
   restoreCopies: 'primary',
+  ensureScaler: 'scaler',
+  boundScaler: 'scaler',
   scaleTarget: 'target',
   route: 'route',
   finalizer: 'canary',
@@ -254,6 +275,8 @@ function whatOf(action: ClusterAction, { observation, workload }: Scene): string
       return `${workload.kind} ${target}.${namespace}`;
     case 'route':
       return `route ${apex}.${namespace}`;
+    case 'scaler':
+      return `autoscaler of ${workload.kind} ${primary}.${namespace}`;
     case 'approval':
       return `Approval of ${canary}.${namespace}`;
     case 'canary':

@@ -5,8 +5,10 @@ import type { KubeObject, ObjectKey } from '../domain/object.ts';
 import { configSnapshot } from './config-tracker.ts';
 import type { DeliveryDeps } from './config.ts';
 import type { Scene } from './observe.ts';
+import { primaryScalerName, scalerKey, specOf } from './primary-scaler.ts';
+import { partsOf } from './observe-workload.ts';
 import { revisionOf } from './revision.ts';
-import { servicesOf, servicesRight } from './services.ts';
+import { servicesRight } from './services.ts';
 
 /** What a Canary looked like when nothing was left to do for it. */
 export interface IdleMark {
@@ -29,16 +31,23 @@ export function compareIdle(
   mark: IdleMark,
 ): 'same' | 'changed' | 'drifted' | 'unknown' {
   const canaries = synced(deps.caches?.canaries);
-  const deployments = synced(deps.caches?.deployments);
-  if (canaries === undefined || deployments === undefined) return 'unknown';
+  const { plural, group } = mark.scene.workload.resource;
+  const workloads = synced(deps.caches?.workloads?.get(`${plural}.${group}`));
+  if (canaries === undefined || workloads === undefined) return 'unknown';
   const { names } = mark.scene.observation;
   const canary = canaries.get(key);
-  const target = deployments.get({ namespace: names.namespace, name: names.target });
-  const primary = deployments.get({ namespace: names.namespace, name: names.primary });
-  if (canary === undefined || target === undefined || primary === undefined) return 'changed';
+  const target = workloads.get({ namespace: names.namespace, name: names.target });
+  if (canary === undefined || target === undefined) return 'changed';
   if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
-  if (!sameWorkloads(mark.scene, target, primary)) return 'changed';
+  const { workload, primaryPart } = mark.scene;
+  const { primary: part } = partsOf(workload, target, names);
+  if (part === undefined || !isDeepStrictEqual(part, primaryPart)) return 'changed';
+  // A primary that is no object of its own is what the target says, and cannot be changed.
+  const seen = mark.scene.observation.primary?.object;
+  const primary = workload.capabilities.ownPrimary ? workloads.get(part.key) : seen;
+  if (primary === undefined || !sameWorkloads(mark.scene, target, primary)) return 'changed';
   if (!routeSame(deps, mark.scene)) return 'changed';
+  if (!scalersSame(deps, canary, mark.scene)) return 'changed';
   if (!configsSame(deps, mark.scene, [target, primary])) return 'changed';
   return servicesSame(deps, canary, mark.scene, target) ? 'same' : 'drifted';
 }
@@ -80,8 +89,32 @@ function servicesSame(
 ): boolean {
   const cache = synced(deps.caches?.services);
   if (cache === undefined || selector === undefined) return true;
-  const wanted = servicesOf(canary, observation.names, selector, workload.template(target));
-  return servicesRight(cache, wanted, canary);
+  const { names } = observation;
+  return servicesRight(cache, workload.services(target, { canary, names, selector }));
+}
+
+/** Whether the copies show the autoscalers as they were; false where there are none to show them. */
+function scalersSame(deps: DeliveryDeps, canary: Canary, { scaler, observation }: Scene): boolean {
+  if (scaler === undefined) return canary.spec.autoscalerRef === undefined;
+  const { plural, group } = scaler.scaler.resource;
+  const cache = synced(deps.caches?.scalers?.get(`${plural}.${group}`));
+  const key = scalerKey(canary, observation.names.namespace);
+  const live = [
+    cache?.get(key),
+    cache?.get({ ...key, name: primaryScalerName({ name: key.name }) }),
+  ];
+  return [scaler.target, scaler.primary].every((seen, i) => isSameObject(live[i], seen));
+}
+
+function isSameObject(live: KubeObject | undefined, seen: KubeObject | undefined): boolean {
+  if (live === undefined || seen === undefined) return false;
+  const essence = (object: KubeObject): unknown => [
+    object.metadata.labels,
+    object.metadata.annotations,
+    object.metadata.ownerReferences,
+    specOf(object),
+  ];
+  return isDeepStrictEqual(essence(live), essence(seen));
 }
 
 /** Whether the copies show the same ConfigMaps and Secrets as then; false where there are none to show them. */

@@ -2,6 +2,7 @@ import { proceed, waitFor, type Plan } from './action.ts';
 import { withFields } from './canary-status.ts';
 import { FINALIZER } from './names.ts';
 import { notReady, type PlanContext } from './plan-context.ts';
+import { isScaledUp } from './scale.ts';
 
 /**
  * A Canary that is being deleted. With `revertOnDeletion` the target first gets the primary's size and must be ready,
@@ -18,7 +19,7 @@ export function planDeletion(context: PlanContext): Plan {
     return proceed({ type: 'writeStatus', status });
   }
   const wanted = Math.max(1, primary?.replicas ?? 1);
-  if (target.replicas === 0) return proceed({ type: 'scaleTarget', replicas: wanted });
+  if (!isScaledUp(obs)) return proceed({ type: 'scaleTarget', replicas: wanted });
   if (target.readiness.state !== 'ready') {
     const where = `${obs.names.target}.${obs.names.namespace}`;
     return notReady(context, `${where} not ready: ${target.readiness.message}`, 'revert');

@@ -12,6 +12,7 @@ import {
   type PlanContext,
 } from './plan-context.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
+import { isAtRest } from './scale.ts';
 
 /** From a new Canary to `Initialized`: Services, primary, apex, target at zero, route; every step may be repeated. */
 export function planInitialization(context: PlanContext): Plan {
@@ -88,9 +89,10 @@ function initialized(context: PlanContext): Plan {
   const subject = `${obs.names.canary}.${obs.names.namespace}`;
   return proceed(
     ...probeEvents(context).filter(({ type }) => type === 'event'),
+    ...(obs.scaler?.primary === 'missing' ? [{ type: 'ensureScaler' } as const] : []),
     { type: 'ensureServices', apex: true },
     ...(routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY } as const]),
-    ...(obs.target.replicas > 0 ? [{ type: 'scaleTarget', replicas: 0 } as const] : []),
+    ...(isAtRest(obs) ? [] : [{ type: 'scaleTarget', replicas: 0 } as const]),
     { type: 'writeStatus', status },
     event('Normal', `Initialization done! ${subject}`, 'Initialized'),
   );

@@ -22,6 +22,7 @@ import { isProven, promotionCompleted, PROMOTION_FAILED } from './plan-promotion
 import { isOwnRevision } from './revision.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { complete, isCompleted, runStatusOf } from './run-status.ts';
+import { floorEndsInMs } from './scale.ts';
 import { isInFlight, planTakeover } from './takeover.ts';
 import { isForeign } from './takeover-evidence.ts';
 
@@ -38,7 +39,17 @@ export function planSettled(context: PlanContext, last: RolloutRun | undefined):
   const raised = takenBackSettled(context, last);
   if (raised !== undefined) return raised;
   const plan = planIdle(context, last);
-  return isNothing(plan) && isExposed(last) ? waitFor(context.spec.intervalMs) : plan;
+  if (!isNothing(plan)) return plan;
+  return isExposed(last) ? waitFor(context.spec.intervalMs) : (unfloored(context, last) ?? plan);
+}
+
+/** Some time after a rollout the primary's autoscaler may give it as few pods as it did before. */
+function unfloored({ obs, now }: PlanContext, last: RolloutRun | undefined): Plan | undefined {
+  const { scaler } = obs;
+  const endedAt = Date.parse(last?.status?.outcome?.at ?? '');
+  const waitMs = floorEndsInMs({ scaler }, endedAt, now);
+  if (scaler === undefined || waitMs === undefined) return undefined;
+  return waitMs > 0 ? waitFor(waitMs) : proceed({ type: 'boundScaler', min: scaler.wantedMin });
 }
 
 /** Without a run under way nobody but us may give the canary a larger share than its last run left it. */

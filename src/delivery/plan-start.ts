@@ -25,6 +25,7 @@ import { pauseDecision } from './pause.ts';
 import { heldByBudgets, passGate } from './reservations.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { addDecision, beginStep, end, hold, isStarted, recordOf, STARTED } from './run-status.ts';
+import { floorOf } from './scale.ts';
 import { raisesShare } from './shares.ts';
 
 /** What the record keeps of a hook's name, characters. */
@@ -108,7 +109,7 @@ function confirmed(context: RunContext): Plan | undefined {
 }
 
 function startGate(context: RunContext): Plan {
-  const { obs, now } = context;
+  const { obs, now, spec } = context;
   const gate = gateAnswer(context, 'RolloutStart', 0);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'RolloutStart', gate.decision);
@@ -118,7 +119,9 @@ function startGate(context: RunContext): Plan {
     { phase: 'Progressing', step: 0, weights, action: STARTED },
     now,
   );
-  const next = passGate(begun, 'RolloutStart', gate.decision, now);
+  const floor = spec.routesTraffic ? floorOf(obs) : undefined;
+  const kept = floor === undefined ? begun : { ...begun, floor };
+  const next = passGate(kept, 'RolloutStart', gate.decision, now);
   const passed = hooksOf(context, 'confirm-rollout').flatMap(({ kind, name, answer }) => {
     const text = typeof answer === 'object' ? kind.passed(name) : undefined;
     return text === undefined ? [] : [event(text.level, text.message, obs.status.phase)];

@@ -14,6 +14,8 @@ import { STRATEGIES } from './strategy/index.ts';
 import type { RolloutStrategy } from './strategy/types.ts';
 import { WORKLOADS } from './workload/index.ts';
 import type { Workload } from './workload/types.ts';
+import { SCALERS } from './scaler/index.ts';
+import type { Scaler } from './scaler/types.ts';
 
 /**
  * The router of a provider.
@@ -40,17 +42,48 @@ export function watchedRoutes(): readonly ResourceType[] {
  * The kind of a target.
  * @throws ProblemError that lists the known kinds
  */
-export function workloadOf({ apiVersion, kind }: CanarySpec['targetRef']): Workload {
-  const { group } = parseApiVersion(apiVersion);
-  const found = WORKLOADS.find(
-    (workload) => workload.kind === kind && workload.resource.group === group,
-  );
+export function workloadOf(target: CanarySpec['targetRef']): Workload {
+  const found = knownWorkload(target);
   if (found !== undefined) return found;
+  const { kind, apiVersion } = target;
+  const { group } = parseApiVersion(apiVersion);
   const known = WORKLOADS.map((workload) => `${workload.kind} (${workload.resource.group})`);
   throw new ProblemError({
     reason: 'TargetKindUnknown',
     message: `target kind ${shown(`${kind} (${group})`)} is not supported; known: ${known.join(', ')}`,
   });
+}
+
+/** The kind of a target; undefined when it is not known. */
+export function knownWorkload({ apiVersion, kind }: CanarySpec['targetRef']): Workload | undefined {
+  const { group } = parseApiVersion(apiVersion);
+  const all: readonly Workload[] = WORKLOADS;
+  return all.find((workload) => workload.kind === kind && workload.groups.includes(group));
+}
+
+/** Every kind of a target. */
+export function watchedWorkloads(): readonly ResourceType[] {
+  const all: readonly Workload[] = WORKLOADS;
+  return all.map(({ resource }) => resource);
+}
+
+/**
+ * A kind of autoscaler.
+ * @throws ProblemError that lists the known kinds
+ */
+export function scalerOf(kind: string): Scaler {
+  const all: readonly Scaler[] = SCALERS;
+  const found = all.find((scaler) => scaler.kind === kind);
+  if (found !== undefined) return found;
+  const known = all.map((scaler) => scaler.kind).join(', ');
+  const message = `autoscaler kind ${shown(kind)} is not known; known: ${known}`;
+  throw new ProblemError({ reason: 'ScalerKindUnknown', message });
+}
+
+/** Every kind of autoscaler. */
+export function watchedScalers(): readonly ResourceType[] {
+  const all: readonly Scaler[] = SCALERS;
+  return all.map(({ resource }) => resource);
 }
 
 /** How a run of this strategy goes on; undefined for those that Canaries do not have. */

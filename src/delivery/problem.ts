@@ -1,4 +1,4 @@
-import type { ClusterError, ClusterErrorReason } from '../domain/errors.ts';
+import { ClusterError, type ClusterErrorReason } from '../domain/errors.ts';
 
 /** Something outside that keeps a Canary from going on: becomes its condition `Ready=False` and one event. */
 export interface Problem {
@@ -31,6 +31,19 @@ export function problemOfClusterError(error: ClusterError, what: string): Proble
   if (found === undefined) return undefined;
   const detail = found.reason === 'Refused' ? `: ${bounded(error.message)}` : '';
   return { reason: found.reason, message: `${what}: ${found.text}${detail}` };
+}
+
+/**
+ * The problem that an error of a read is. What may pass by itself is tried again soon and leaves no condition: it is
+ * thrown on.
+ * @param what as for {@link problemOfClusterError}
+ */
+export function problemOf(error: unknown, what: string): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (!(error instanceof ClusterError) || error.retryable) throw error;
+  const problem = problemOfClusterError(error, what);
+  if (problem === undefined) throw error;
+  return problem;
 }
 
 /** How the API server words that nothing can be created in a namespace any more. */

@@ -4,6 +4,7 @@ import { fieldsFromRun, sameStatus, withFields, withProblem } from './canary-sta
 import { standingProblem, type RunContext } from './plan-context.ts';
 import { giveBack } from './reservations.ts';
 import { isStarted } from './run-status.ts';
+import { isAtRest, isScaledUp, startReplicas } from './scale.ts';
 import { cookieFields } from './session-affinity.ts';
 import { sameShares } from './shares.ts';
 
@@ -38,7 +39,7 @@ function effects(context: RunContext): Action[] {
       return [];
     case 'Held':
     case 'Progressing':
-      return [...scaledUp(context), ...routed(context)];
+      return [...floored(context), ...scaledUp(context), ...routed(context)];
     case 'Promoting':
       return [...promoted(context), ...routed(context)];
     case 'Finalising':
@@ -69,14 +70,19 @@ function routed({ obs, status }: RunContext): Action[] {
 }
 
 function scaledUp({ obs }: RunContext): Action[] {
-  if (obs.target === undefined || obs.target.replicas > 0) return [];
-  return [{ type: 'scaleTarget', replicas: Math.max(1, obs.primary?.replicas ?? 1) }];
+  if (obs.target === undefined || isScaledUp(obs)) return [];
+  return [{ type: 'scaleTarget', replicas: startReplicas(obs) }];
+}
+
+/** The primary keeps the pods that it has, so that it can take all the traffic back at once. */
+function floored({ obs: { scaler }, status: { floor } }: RunContext): Action[] {
+  if (floor === undefined || scaler === undefined || scaler.primary === 'missing') return [];
+  return scaler.min >= Math.min(floor, scaler.max) ? [] : [{ type: 'boundScaler', min: floor }];
 }
 
 function scaledDown({ obs, status }: RunContext): Action[] {
   // A canary that still carries traffic stays, because its primary cannot serve.
-  if (status.weights.canary > 0 || obs.target === undefined || obs.target.replicas === 0) return [];
-  if (obs.target.scales === false) return [];
+  if (status.weights.canary > 0 || obs.target === undefined || isAtRest(obs)) return [];
   return [{ type: 'scaleTarget', replicas: 0 }];
 }
 

@@ -104,7 +104,14 @@ export interface CanarySpec {
   provider?: string;
   metricsServer?: string;
   targetRef: { apiVersion: string; kind: string; name: string };
-  autoscalerRef?: { apiVersion: string; kind: string; name: string };
+  autoscalerRef?: {
+    apiVersion: string;
+    kind: string;
+    name: string;
+    /** Queries of the primary's scaler, by the names of its triggers. */
+    primaryScalerQueries?: Record<string, string>;
+    primaryScalerReplicas?: { minReplicas?: number; maxReplicas?: number };
+  };
   ingressRef?: { apiVersion: string; kind: string; name: string };
   routeRef?: { apiVersion: string; kind: string; name: string };
   service?: CanaryService;

@@ -11,6 +11,7 @@ import { RESOURCES } from '../../src/domain/resources.ts';
 import type { RolloutRun } from '../../src/domain/run.ts';
 import type { OutboundRequest, OutboundResponse } from '../../src/domain/transport.ts';
 import { VirtualClock } from '../../src/domain/virtual-clock.ts';
+import { markOf, type ConfigMark, type ConfigObject } from '../../src/delivery/config-digest.ts';
 import {
   DEFAULT_DELIVERY_CONFIG,
   type DeliveryConfig,
@@ -37,7 +38,18 @@ interface TestDeployment extends KubeObject {
 }
 
 /** Resources whose changes bring a Canary back. */
-const WATCHED = ['deployments', 'canaries', 'rolloutruns', 'services', 'httproutes', 'approvals'];
+const WATCHED = [
+  'deployments',
+  'canaries',
+  'rolloutruns',
+  'services',
+  'httproutes',
+  'approvals',
+  'configmaps',
+  'secrets',
+  'horizontalpodautoscalers',
+  'scaledobjects',
+];
 
 interface TestRoute extends KubeObject {
   spec: { rules: { backendRefs: { weight: number }[] }[] };
@@ -100,6 +112,8 @@ export class DeliveryWorld {
   }[] = [];
   readonly queries: string[] = [];
   readonly questions: GateQuestion[] = [];
+  /** Alerts by notifier and what came of them. */
+  readonly alerted: string[] = [];
   /** Ends of runs and of holds, as `Promoted 41` and `Promotion hook 20` (seconds). */
   /** What somebody else had changed and was put right. */
   readonly repairs: string[] = [];
@@ -293,12 +307,31 @@ export class DeliveryWorld {
   useCaches(): void {
     this.caches = {
       canaries: this.#cache<Canary>(RESOURCES.canaries),
-      deployments: this.#cache(RESOURCES.deployments),
+      workloads: new Map([['deployments.apps', this.#cache(RESOURCES.deployments)]]),
+      scalers: new Map([
+        ['horizontalpodautoscalers.autoscaling', this.#cache(RESOURCES.horizontalPodAutoscalers)],
+        ['scaledobjects.keda.sh', this.#cache(RESOURCES.scaledObjects)],
+      ]),
+      configMaps: this.#marks(RESOURCES.configMaps),
+      secrets: this.#marks(RESOURCES.secrets),
       services: this.#cache(RESOURCES.services),
       routes: new Map([
         ['httproutes.gateway.networking.k8s.io', this.#cache(RESOURCES.httpRoutes)],
       ]),
       runs: this.#cache<RolloutRun>(RESOURCES.rolloutRuns),
+    };
+  }
+
+  #marks(type: ResourceType): ObjectCache<ConfigMark> {
+    const whole = this.#cache<ConfigObject>(type);
+    return {
+      ...whole,
+      synced: true,
+      get: (key) => {
+        const found = whole.get(key);
+        return found && markOf(found);
+      },
+      list: () => whole.list().map(markOf),
     };
   }
 
@@ -444,6 +477,7 @@ export class DeliveryWorld {
         tick: () => undefined,
         forget: () => undefined,
         repaired: (_subject, kind) => this.repairs.push(kind),
+        alerted: (provider, outcome) => this.alerted.push(`${provider} ${outcome}`),
         ended: (_subject, { outcome, seconds }) => this.durations.push(`${outcome} ${seconds}`),
         held: (_subject, { gate, cause, seconds }) =>
           this.durations.push(`${gate} ${cause} ${seconds}`),

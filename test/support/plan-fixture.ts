@@ -159,6 +159,8 @@ function textOf(action: Action): string {
       return `route ${action.weights.canary}`;
     case 'scaleTarget':
       return `scale ${action.replicas}`;
+    case 'boundScaler':
+      return `bound ${action.min}`;
     case 'writeStatus':
       return `status ${action.status.phase} ${action.status.canaryWeight}`;
     case 'event':
@@ -179,6 +181,7 @@ function textOf(action: Action): string {
     case 'restorePrevious':
     case 'restoreApex':
     case 'restoreCopies':
+    case 'ensureScaler':
     case 'restorePrimary':
     case 'pruneRuns':
     case 'finished':

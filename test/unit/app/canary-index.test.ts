@@ -42,6 +42,19 @@ function canary(name: string, target: string, service?: string): Canary {
   };
 }
 
+/** A Deployment whose pods are configured with one ConfigMap. */
+function deployment(name: string, config: string): KubeObject {
+  const envFrom = [{ configMapRef: { name: config } }];
+  const template = { spec: { containers: [{ name: 'app', envFrom }] } };
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop' },
+    spec: { template },
+  };
+  return object;
+}
+
 function run(name: string, subject: string, phase?: RunPhase): RolloutRun {
   return {
     apiVersion: 'sluice.dev/v1alpha1',
@@ -56,12 +69,13 @@ function run(name: string, subject: string, phase?: RunPhase): RolloutRun {
 
 describe('the index', () => {
   const cache = new TestCache<Canary>();
-  const index = createCanaryIndex(cache);
+  const deployments = new TestCache<KubeObject>();
+  const index = createCanaryIndex(cache, new Map([['deployments.apps', deployments]]));
 
   it('finds Canaries by target and primary, by each Service, and by the route', () => {
     cache.put(canary('checkout', 'checkout-v2', 'apex'));
     for (const name of ['checkout-v2', 'checkout-v2-primary']) {
-      expect(index.ofDeployment(`shop/${name}`)).toEqual(['shop/checkout']);
+      expect(index.ofWorkload('deployments.apps', `shop/${name}`)).toEqual(['shop/checkout']);
     }
     for (const name of ['apex', 'apex-primary', 'apex-canary']) {
       expect(index.ofService(`shop/${name}`)).toEqual(['shop/checkout']);
@@ -70,16 +84,48 @@ describe('the index', () => {
       'shop/checkout',
     ]);
     expect(index.ofRoute('httproutes.gateway.networking.k8s.io', 'shop/apex-canary')).toEqual([]);
-    expect(index.ofDeployment('other/checkout-v2')).toEqual([]);
+    expect(index.ofWorkload('deployments.apps', 'other/checkout-v2')).toEqual([]);
     expect(index.ofService('shop/checkout-v2')).toEqual([]);
   });
 
   it('follows changes, and knows two Canaries of one target', () => {
     cache.put(canary('second', 'checkout-v2'));
-    expect(index.ofDeployment('shop/checkout-v2')).toEqual(['shop/checkout', 'shop/second']);
+    expect(index.ofWorkload('deployments.apps', 'shop/checkout-v2')).toEqual([
+      'shop/checkout',
+      'shop/second',
+    ]);
     cache.put(canary('checkout', 'moved', 'apex'));
-    expect(index.ofDeployment('shop/checkout-v2')).toEqual(['shop/second']);
-    expect(index.ofDeployment('shop/moved')).toEqual(['shop/checkout']);
+    expect(index.ofWorkload('deployments.apps', 'shop/checkout-v2')).toEqual(['shop/second']);
+    expect(index.ofWorkload('deployments.apps', 'shop/moved')).toEqual(['shop/checkout']);
+    expect(index.ofWorkload('daemonsets.apps', 'shop/moved')).toEqual([]);
+  });
+
+  it('finds Canaries by what the pods of target and primary are configured with', () => {
+    deployments.put(deployment('moved', 'settings'));
+    deployments.put(deployment('moved-primary', 'settings-primary'));
+    for (const name of ['settings', 'settings-primary']) {
+      expect(index.ofConfig('ConfigMap', `shop/${name}`)).toEqual(['shop/checkout']);
+      expect(index.ofConfig('Secret', `shop/${name}`)).toEqual([]);
+      expect(index.ofConfig('ConfigMap', `other/${name}`)).toEqual([]);
+    }
+    deployments.put(deployment('moved', 'others'));
+    expect(index.ofConfig('ConfigMap', 'shop/settings')).toEqual([]);
+    expect(index.ofConfig('ConfigMap', 'shop/others')).toEqual(['shop/checkout']);
+  });
+
+  it('finds Canaries by their autoscalers', () => {
+    const scaled = canary('scaled', 'scaled');
+    const autoscalerRef = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      name: 'load',
+    };
+    cache.put({ ...scaled, spec: { ...scaled.spec, autoscalerRef } });
+    for (const name of ['load', 'load-primary']) {
+      const found = index.ofScaler('horizontalpodautoscalers.autoscaling', `shop/${name}`);
+      expect(found).toEqual(['shop/scaled']);
+      expect(index.ofScaler('scaledobjects.keda.sh', `shop/${name}`)).toEqual([]);
+    }
   });
 });
 
