@@ -1,6 +1,7 @@
 import { RESOURCES } from '../domain/resources.ts';
 import type { Execution } from './execution.ts';
-import { repairedService, servicesOf, type Service } from './services.ts';
+import type { Service } from './service.ts';
+import type { GeneratedService } from './workload/types.ts';
 
 /**
  * Creates or repairs the Canary's Services.
@@ -11,15 +12,17 @@ export async function ensureServices(execution: Execution, apex: boolean): Promi
   const { canary, scene } = execution;
   const { observation, selector, workload } = scene;
   if (observation.target === undefined || selector === undefined) return false;
-  const template = workload.template(observation.target.object);
-  const wanted = servicesOf(canary, observation.names, selector, template);
-  await ensure(execution, wanted.canary);
-  await ensure(execution, wanted.primary);
-  if (apex) await ensure(execution, wanted.apex);
+  const { target, names } = observation;
+  for (const generated of workload.services(target.object, { canary, names, selector })) {
+    if (generated.role !== 'apex' || apex) await ensure(execution, generated);
+  }
   return true;
 }
 
-async function ensure({ deps, canary, signal }: Execution, wanted: Service): Promise<void> {
+async function ensure(
+  { deps, signal }: Execution,
+  { wanted, repair }: GeneratedService,
+): Promise<void> {
   const { name, namespace = 'default' } = wanted.metadata;
   const options = { signal };
   const live = await deps.client.get<Service>(RESOURCES.services, { namespace, name }, options);
@@ -27,6 +30,6 @@ async function ensure({ deps, canary, signal }: Execution, wanted: Service): Pro
     await deps.client.create(RESOURCES.services, wanted, options);
     return;
   }
-  const repaired = repairedService(live, wanted, canary);
+  const repaired = repair(live);
   if (repaired !== undefined) await deps.client.replace(RESOURCES.services, repaired, options);
 }

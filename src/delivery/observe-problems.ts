@@ -6,7 +6,8 @@ import type { DeliveryNames } from './names.ts';
 import type { Problem } from './problem.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
-interface ProblemContext {
+/** What problems are about. */
+export interface ProblemContext {
   readonly deps: DeliveryDeps;
   readonly canary: Canary;
   readonly names: DeliveryNames;
@@ -15,7 +16,7 @@ interface ProblemContext {
 
 /** What is wrong with the target: shared, missing, or without a label to select its pods by. */
 export function targetProblem(
-  { canary, names, deps }: ProblemContext,
+  { canary, names, deps, workload }: ProblemContext,
   target: KubeObject | undefined,
   selector: SelectorLabel | undefined,
 ): Problem | undefined {
@@ -26,6 +27,8 @@ export function targetProblem(
     return { reason: 'TargetShared', message };
   }
   if (target === undefined) return { reason: 'TargetMissing', message: `${name} not found` };
+  const unfit = workload.problem?.(target, { names, canary });
+  if (unfit !== undefined) return unfit;
   if (selector !== undefined) return undefined;
   const known = deps.config.selectorLabels.join(', ');
   return {

@@ -19,14 +19,16 @@ export function rewriteForPrimary(
   selector: SelectorLabel,
   targetName: string,
 ): PodTemplate {
-  const copy = structuredClone(template);
-  copy.metadata = {
-    ...copy.metadata,
-    labels: { ...copy.metadata?.labels, [selector.key]: `${selector.value}-primary` },
-  };
+  const copy = relabelForPrimary(structuredClone(template), selector);
   for (const found of selectorsOf(copy.spec ?? {}))
     rewriteSelector(found, selector.key, targetName);
   return copy;
+}
+
+/** The template with the primary's value of the selector label, and nothing else changed. */
+export function relabelForPrimary(template: PodTemplate, selector: SelectorLabel): PodTemplate {
+  const labels = { ...template.metadata?.labels, [selector.key]: `${selector.value}-primary` };
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
 
 /** The target's template from which a primary's was made; names of config copies are those of the originals. */

@@ -146,13 +146,13 @@ test.each<[string, Partial<CanarySpec>, string, RegExp]>([
     'provider',
     { provider: 'istioo' },
     'ProviderUnknown',
-    /provider istioo is not known; known: gatewayapi:v1, /,
+    /provider istioo is not known; known: gatewayapi:v1/,
   ],
   [
     'kind of target',
     { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: NAME } },
     'TargetKindUnknown',
-    /StatefulSet \(apps\) is not supported; known: Deployment/,
+    /StatefulSet \(apps\) is not supported; known: DaemonSet \(apps\), Deployment/,
   ],
   [
     'type of hook',
