@@ -1,6 +1,7 @@
 import { FINALIZER } from '../delivery/names.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Json } from '../lib/lossless-json.ts';
+import { executorIssues } from './protect-executor.ts';
 import { valueIssues } from './protect-canary-values.ts';
 import { at, isOfSluice, listAt, same, textAt } from './protect-fields.ts';
 import type { Review } from './review-codec.ts';
@@ -42,7 +43,8 @@ export function canaryIssues(review: Review, surroundings: CanarySurroundings): 
           ...inFlightIssues(object, oldObject),
           ...finalizerIssues(object, oldObject),
         ];
-  return [...standing, ...rivals, ...changes];
+  const executor = executorIssues(object, oldObject, isInFlight(oldObject));
+  return [...standing, ...rivals, ...changes, ...executor];
 }
 
 function standingIssues(canary: Json, { noCrossNamespaceRefs }: CanarySurroundings): string[] {

@@ -1,3 +1,4 @@
+import { EXECUTOR_ANNOTATION, FLAGGER } from '../delivery/executor-choice.ts';
 import { isOwnRevision } from '../delivery/revision.ts';
 import { JsonDouble, isJsonArray, isJsonObject, type Json } from '../lib/lossless-json.ts';
 import { equalJson } from '../policy/json-patch.ts';
@@ -42,9 +43,10 @@ export function same(a: Json | undefined, b: Json | undefined): boolean {
   return equalJson(a, b);
 }
 
-/** Whether Sluice runs this Canary: the digests in its status are ours. */
+/** Whether Sluice runs this Canary: the digests in its status are ours, and it is not marked as Flagger's. */
 export function isOfSluice(canary: Json): boolean {
-  return isOwnRevision(textAt(canary, 'status', 'lastAppliedSpec'));
+  const isOurs = isOwnRevision(textAt(canary, 'status', 'lastAppliedSpec'));
+  return isOurs && textAt(canary, 'metadata', 'annotations', EXECUTOR_ANNOTATION) !== FLAGGER;
 }
 
 /** A Canary that owns an object, as the object's `ownerReferences` name it. */

@@ -1,3 +1,4 @@
+import { isLeftToFlagger } from '../delivery/executor-choice.ts';
 import { isOwnRevision } from '../delivery/revision.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Json } from '../lib/lossless-json.ts';
@@ -61,6 +62,7 @@ function isOfAnother(
 ): boolean {
   return owners.every(({ uid }) => {
     const canary = known?.find(({ metadata }) => metadata.uid === uid);
-    return canary !== undefined && !isOwnRevision(canary.status?.lastAppliedSpec ?? '');
+    if (canary === undefined) return false;
+    return isLeftToFlagger(canary) || !isOwnRevision(canary.status?.lastAppliedSpec ?? '');
   });
 }

@@ -1,3 +1,4 @@
+import { fenceProblem, type FenceRules } from './fence.ts';
 import { isGeneratedByCanary, generatedIssues } from './protect-generated.ts';
 import { canaryIssues, type CanarySurroundings } from './protect-canary.ts';
 import type { OwnKindProblem } from './own-kinds.ts';
@@ -11,6 +12,8 @@ export interface ProtectionChecks extends CanarySurroundings {
   readonly executorUsernames: readonly string[];
   /** The one namespace whose Canaries Sluice runs; absent: it runs all of them. */
   readonly namespace?: string;
+  /** What keeps Flagger from what Sluice runs; absent: nothing does. */
+  readonly fence?: FenceRules;
 }
 
 /**
@@ -22,6 +25,8 @@ export function protectionProblem(
   checks: ProtectionChecks,
 ): OwnKindProblem | undefined {
   const { request } = review;
+  const fenced = checks.fence && fenceProblem(review, checks.fence, checks);
+  if (fenced !== undefined) return fenced;
   if (checks.executorUsernames.includes(request.userInfo.username ?? '')) return undefined;
   const { namespace = request.namespace } = checks;
   if (namespace !== request.namespace) return undefined;
@@ -56,5 +61,8 @@ function statusIssues({ object, oldObject }: Review): string[] {
 function isStatusOfCoreKind({ request }: Review): boolean {
   const { group, resource } = request.resource;
   const kind = `${group}/${resource}`;
-  return request.subResource === 'status' && ['apps/deployments', '/services'].includes(kind);
+  return (
+    request.subResource === 'status' &&
+    ['apps/deployments', '/services', 'networking.k8s.io/ingresses'].includes(kind)
+  );
 }

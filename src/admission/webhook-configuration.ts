@@ -5,6 +5,8 @@ import type {
   NamedRuleWithOperations,
   RolloutPolicySpec,
 } from '../domain/policy.ts';
+import type { FenceRules } from './fence.ts';
+import { fenceSubject } from './fence-subject.ts';
 import type { ReviewPath } from './metrics.ts';
 import { pathFor } from './paths.ts';
 import {
@@ -44,6 +46,8 @@ export interface WebhookConfigurationOptions {
   readonly executorUsernames: readonly string[];
   /** Namespace in which nothing but our own kinds and Canaries is reviewed, so that Sluice can always be repaired. */
   readonly systemNamespace: string;
+  /** What keeps Flagger from what Sluice runs; absent: nothing does. */
+  readonly fence?: FenceRules;
 }
 
 /** One webhook of a configuration. Every field that the API server would default is set. */
@@ -103,10 +107,19 @@ function configuration(
       name: CONFIGURATION_NAME,
       labels: { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.io/part-of': 'sluice' },
     },
-    webhooks: WEBHOOK_SUBJECTS.filter((subject) => subject.reviews.includes(review)).map(
-      (subject) => webhook(subject, review, failureMode(subject, options), options),
-    ),
+    webhooks: subjectsOf(options)
+      .filter((subject) => subject.reviews.includes(review))
+      .map((subject) => webhook(subject, review, failureMode(subject, options), options)),
   };
+}
+
+function subjectsOf({
+  fence,
+  executorUsernames,
+}: WebhookConfigurationOptions): readonly WebhookSubject[] {
+  return fence === undefined
+    ? WEBHOOK_SUBJECTS
+    : [...WEBHOOK_SUBJECTS, fenceSubject(fence, executorUsernames)];
 }
 
 function webhook(
@@ -120,7 +133,10 @@ function webhook(
     admissionReviewVersions: ['v1'],
     clientConfig: clientConfig(options, pathFor(review, mode)),
     failurePolicy: mode,
-    matchConditions: [...userConditions(options.executorUsernames), ...subject.conditions],
+    matchConditions: [
+      ...(subject.everybody === true ? [] : userConditions(options.executorUsernames)),
+      ...subject.conditions,
+    ],
     matchPolicy: 'Equivalent',
     namespaceSelector: subject.onlyGoverned ? governed(options.systemNamespace) : {},
     objectSelector: {},

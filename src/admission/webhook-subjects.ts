@@ -39,6 +39,8 @@ export interface WebhookSubject {
   readonly mode?: 'Fail' | 'Ignore';
   readonly rules: readonly Rule[];
   readonly onlyGoverned: boolean;
+  /** Whether its own conditions alone say whose writes are reviewed; else those of Sluice and of controllers are not. */
+  readonly everybody?: boolean;
   readonly conditions: readonly MatchCondition[];
 }
 

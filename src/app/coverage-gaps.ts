@@ -5,8 +5,11 @@ import type { Parts } from './parts.ts';
 /** Reason of the Events that tell of a coverage gap. */
 const REASON = 'CoverageGap';
 
-/** What took governance away: a changed webhook configuration, policy of the API server, label of a namespace; or nobody was there. */
-export type GapCause = 'webhook' | 'admission-policy' | 'namespace' | 'absence';
+/**
+ * What took governance away: a changed webhook configuration, policy of the API server, label of a namespace; nobody was
+ * there; or nothing keeps another executor out.
+ */
+export type GapCause = 'webhook' | 'admission-policy' | 'namespace' | 'absence' | 'fence';
 
 /** Records that something was not governed for a while: an Event, a count and a line of the log. */
 export type GapReporter = (subject: KubeObject, cause: GapCause, message: string) => void;

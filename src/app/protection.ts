@@ -1,4 +1,7 @@
+import type { FenceRules } from '../admission/fence.ts';
 import type { ReviewHandlerOptions } from '../admission/review-handler.ts';
+import type { Config } from '../config/options.ts';
+import { EXECUTOR_ANNOTATION } from '../delivery/executor-choice.ts';
 import type { Canary, CanaryStatus } from '../domain/canary.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import { decidesAtGates, type Parts } from './parts.ts';
@@ -21,13 +24,28 @@ export function protectionOf({
         : undefined,
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
     ...(config.namespace === '' ? {} : { namespace: config.namespace }),
+    ...fenceOf(config),
   };
+}
+
+/** The fence as the configuration wants it; nothing when it is off. */
+export function fenceOf({ fence, flaggerUsers, namespace }: Config): { fence?: FenceRules } {
+  return fence === 'require' ? { fence: { flaggerUsers, namespace } } : {};
 }
 
 /** What is kept of a Canary for this: who it is, what it takes, and by whom it is run. */
 export function keepPlace({ apiVersion, kind, metadata, spec, status }: Canary): Canary {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
-  const known = { namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
+  const executor = metadata.annotations?.[EXECUTOR_ANNOTATION];
+  const annotations = executor === undefined ? undefined : { [EXECUTOR_ANNOTATION]: executor };
+  const known = {
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    deletionTimestamp,
+    annotations,
+  };
   const kept = Object.entries(known).filter(([, value]) => value !== undefined);
   const { targetRef, service } = spec;
   return {

@@ -19,7 +19,7 @@ import { createAdmissionCounts } from './admission-counts.ts';
 import { createGapReporter } from './coverage-gaps.ts';
 import { startEvents } from './events.ts';
 import { executorUsernames, type Parts } from './parts.ts';
-import { protectionOf } from './protection.ts';
+import { fenceOf, protectionOf } from './protection.ts';
 import { admissionRecorder } from './recorders.ts';
 import { tolerant } from './tolerant.ts';
 
@@ -204,6 +204,7 @@ function register(
     bindings,
     executorUsernames: executorUsernames(config),
     systemNamespace: config.sluiceNamespace,
+    ...fenceOf(config),
     onGap: (configuration, found) => {
       const message = `${configuration.kind} ${configuration.metadata.name} was ${found} by others and is put right`;
       report(configuration, 'webhook', message);

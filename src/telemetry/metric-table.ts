@@ -166,7 +166,7 @@ export const METRICS = {
   sluice_coverage_gaps_total: {
     kind: 'counter',
     labels: ['cause'],
-    help: 'Times that governance was taken away for a while: a webhook configuration (`webhook`) or a policy of the API server (`admission-policy`) was changed, a namespace lost its label (`namespace`), no controller ran (`absence`).',
+    help: 'Times that governance was taken away for a while: a webhook configuration (`webhook`) or a policy of the API server (`admission-policy`) was changed, a namespace lost its label (`namespace`), no controller ran (`absence`), nothing keeps Flagger out (`fence`).',
   },
   sluice_webhook_repairs_total: {
     kind: 'counter',

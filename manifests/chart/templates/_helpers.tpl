@@ -134,7 +134,7 @@ spec:
           {{- with $root.Values.image.pullPolicy }}
           imagePullPolicy: {{ . }}
           {{- end }}
-          args: [serve, --roles={{ .name }}]
+          args: [serve, --roles={{ .name }}, --fence={{ $root.Values.config.fence | default "require" }}]
           envFrom:
             - configMapRef: {name: sluice-config, optional: true}
           ports:

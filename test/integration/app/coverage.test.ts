@@ -53,7 +53,11 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   app = createApp(
-    configOf({ enableLeaderElection: 'true', webhookUrl: 'https://sluice.invalid' }),
+    configOf({
+      enableLeaderElection: 'true',
+      webhookUrl: 'https://sluice.invalid',
+      fence: 'require',
+    }),
     {
       ...cluster.overrides,
       outbound: () => Promise.reject(new Error('none')),

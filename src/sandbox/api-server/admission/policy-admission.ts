@@ -87,7 +87,7 @@ function evaluationContext(
       oldObject,
       namespaceObject: namespaceView(namespaceObject),
       rollout: null,
-      now: BigInt(context.clock.now()) * NANOS,
+      now: BigInt(Math.floor(context.clock.now())) * NANOS,
       authorize: () => ({ decision: 'allow' }),
     }),
     callSite: undefined,
