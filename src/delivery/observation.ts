@@ -26,6 +26,8 @@ interface WorkloadObservation {
 
 export interface TargetObservation extends WorkloadObservation {
   readonly revision: string;
+  /** Whether nothing but its ConfigMaps and Secrets has changed: pods that run already do not know it. */
+  readonly reconfigured?: boolean;
   /** Whether its size can be set; absent: yes. */
   readonly scales?: boolean;
   /** What its primary is recognised by after a promotion, for a kind without pods. */
@@ -78,6 +80,8 @@ export interface Observation {
   /** Undefined when the Canary names no autoscaler, or the one that it names is not there. */
   readonly scaler?: ScalerObservation | undefined;
   readonly route: RouteObservation;
+  /** Whether the configuration lets no deletion of a Canary cut its traffic; absent: no. */
+  readonly safeDeletion?: boolean;
   /** What keeps the Canary from going forward; lowering and rolling back do not look at it. */
   readonly problem: Problem | undefined;
   readonly answers: Answers;

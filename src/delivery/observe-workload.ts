@@ -12,7 +12,13 @@ import type { RepairLimit } from './repair-limit.ts';
 import { changedByOf, imagesOf, revisionOf } from './revision.ts';
 import type { ReadObject } from './router/types.ts';
 import type { Settings } from './settings.ts';
-import type { ReadinessRule, SelectorLabel, Workload, WorkloadPart } from './workload/types.ts';
+import type {
+  PodTemplate,
+  ReadinessRule,
+  SelectorLabel,
+  Workload,
+  WorkloadPart,
+} from './workload/types.ts';
 
 /** A primary without pods serves nobody, though nothing is left to roll out. */
 const AT_ZERO = { state: 'progressing', message: 'it is scaled to zero' } as const;
@@ -101,10 +107,20 @@ export function observeTarget(
     scales: workload.capabilities.scales,
     revision: revisionOf(template, tracked),
     ...(identity === undefined ? {} : { identity }),
-    ...(on ? { configs: tracked } : {}),
+    ...(on ? { configs: tracked, reconfigured: isReconfigured(look, template) } : {}),
     images: imagesOf(template),
     changedBy: changedByOf(object),
   };
+}
+
+/** Whether the template is the one that was applied last, and what it is configured with is not. */
+function isReconfigured({ canary, configs }: WorkloadLook, template: PodTemplate): boolean {
+  const { lastAppliedSpec, trackedConfigs } = statusOf(canary);
+  if (trackedConfigs === undefined) return false;
+  return (
+    revisionOf(template, trackedConfigs) === lastAppliedSpec &&
+    revisionOf(template, configs.tracked) !== lastAppliedSpec
+  );
 }
 
 /** What the primary is like, beside the target. */

@@ -37,6 +37,7 @@ export function planStart(context: RunContext): Plan {
   if (problem !== undefined) return report(context, problem);
   const plan =
     primaryServes(context) ??
+    restarted(context) ??
     notDue(context) ??
     paused(context) ??
     stopped(context) ??
@@ -56,6 +57,16 @@ function primaryServes(context: RunContext): Plan | undefined {
   const { message } = obs.primary.readiness;
   const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${message}`;
   return notReady(context, text, 'primary');
+}
+
+/** Pods that were there before what they are configured with changed would be measured as they were: they go first. */
+function restarted(context: RunContext): Plan | undefined {
+  const { target, route } = context.obs;
+  if (target?.reconfigured !== true || route.weights.canary > 0) return undefined;
+  if (target.replicas > 0) return proceed({ type: 'scaleTarget', replicas: 0 });
+  if (target.available === 0 && target.readiness.state === 'ready') return undefined;
+  const message = `${targetSubjectOf(context)} not ready: pods that have the earlier configuration are going`;
+  return notReady(context, message, 'configuration');
 }
 
 /** Held: waits for the next round, unless the gate that holds it has opened. */
