@@ -22,6 +22,7 @@ export async function startContour(context: SuiteContext): Promise<void> {
   if (binaries.contour === undefined) throw new Error('contour was not asked for');
   const { contour, envoy, crds } = binaries.contour;
   await kubectl(['apply', '--server-side', '-f', crds]);
+  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await applyGateway(context);
   const config = join(folder, 'contour.yaml');
   writeFileSync(config, JSON.stringify({ gateway: { gatewayRef: CONTOUR_GATEWAY } }));

@@ -1,11 +1,14 @@
 import { startContour } from './contour.ts';
 import { scenario as abTesting } from './strategies/ab-testing.ts';
+import { scenario as autoscaler } from './strategies/autoscaler.ts';
 import { scenario as blueGreen } from './strategies/blue-green.ts';
 import { scenario as canary } from './strategies/canary.ts';
 import { scenario as configChange } from './strategies/config-change.ts';
 import { scenario as daemonSet } from './strategies/daemon-set.ts';
+import { scenario as deletion } from './strategies/deletion.ts';
 import { scenario as mirroring } from './strategies/mirroring.ts';
 import { scenario as rollbackHook } from './strategies/rollback-hook.ts';
+import { scenario as rollingUpdate } from './strategies/rolling-update.ts';
 import { scenario as sessionAffinity } from './strategies/session-affinity.ts';
 import { scenario as skipAnalysis } from './strategies/skip-analysis.ts';
 import { scenario as suspend } from './strategies/suspend.ts';
@@ -14,7 +17,9 @@ import type { SuiteContext } from './suite.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   sessionAffinity,
+  rollingUpdate,
   canary,
+  autoscaler,
   mirroring,
   abTesting,
   blueGreen,
@@ -23,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   rollbackHook,
   suspend,
   skipAnalysis,
+  deletion,
 ];
 /** Scenarios that are played at the same time: what two cores bear without the requests waiting. */
 const AT_ONCE = 5;
