@@ -104,6 +104,8 @@ function answerOf(
     const status = rules.hooks?.[name] ?? 200;
     const line = `hook ${name} => ${status} ${JSON.stringify(JSON.parse(body ?? '{}'), scrub)}`;
     const payload = JSON.parse(body ?? '{}') as { metadata?: Record<string, string> };
+    // Alerts are a stream of their own.
+    if (name.startsWith('alert-')) return send(status, {});
     const isEvent = name === 'event' && payload.metadata?.['owner'] === undefined;
     (isEvent ? events : analysis).push(line);
     return send(status, {});

@@ -3,7 +3,7 @@
  * another, a group and version a line. Source: the discovery documents of Kubernetes 1.37.
  */
 const KINDS = `v1 Namespace:namespaces Node:nodes Pod:pods Service:services ConfigMap:configmaps Secret:secrets ServiceAccount:serviceaccounts Event:events Endpoints:endpoints ResourceQuota:resourcequotas LimitRange:limitranges
-apps/v1 Deployment:deployments ReplicaSet:replicasets StatefulSet:statefulsets DaemonSet:daemonsets
+apps/v1 Deployment:deployments ReplicaSet:replicasets ControllerRevision:controllerrevisions StatefulSet:statefulsets DaemonSet:daemonsets
 admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration:validatingwebhookconfigurations MutatingWebhookConfiguration:mutatingwebhookconfigurations ValidatingAdmissionPolicy:validatingadmissionpolicies ValidatingAdmissionPolicyBinding:validatingadmissionpolicybindings
 apiextensions.k8s.io/v1 CustomResourceDefinition:customresourcedefinitions
 autoscaling/v2 HorizontalPodAutoscaler:horizontalpodautoscalers

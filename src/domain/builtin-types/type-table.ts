@@ -17,6 +17,7 @@ Endpoints metadata:ObjectMeta subsets:[]EndpointSubset
 ResourceQuota metadata:ObjectMeta spec:ResourceQuotaSpec status:ResourceQuotaStatus
 LimitRange metadata:ObjectMeta spec:LimitRangeSpec
 Deployment metadata:ObjectMeta spec!:DeploymentSpec status:DeploymentStatus
+ControllerRevision data:any metadata:ObjectMeta revision!:long
 ReplicaSet metadata:ObjectMeta spec!:ReplicaSetSpec status:ReplicaSetStatus
 StatefulSet metadata:ObjectMeta spec!:StatefulSetSpec status:StatefulSetStatus
 DaemonSet metadata:ObjectMeta spec!:DaemonSetSpec status:DaemonSetStatus

@@ -215,11 +215,11 @@ test('the question at a gate names the run', async () => {
   expect(last?.runs?.map(({ metadata }) => metadata.uid)).toContain(uid);
 });
 
-test('an abort is too late once the primary has the revision', async () => {
+test('a rejection is too late once the primary has the revision', async () => {
   const world = await startedWorld({}, { stepWeightPromotion: 10 });
   await world.release('podinfo:2');
   await world.untilTrue(() => world.primaryImage() === 'podinfo:2', 'promoted');
-  expect(await said(world, 'Abort')).toMatch(/^TooLate: the primary has the revision already/);
+  expect(await said(world, 'Reject')).toMatch(/^TooLate: the primary has the revision already/);
   await world.until('Succeeded');
 });
 

@@ -200,7 +200,7 @@ const RULES: Readonly<Record<string, () => Promise<void>>> = {
     await failed(world);
     expect(world.lastRun().status?.outcome?.reason).toBe('RollbackHook');
   },
-  'rollback: is asked while the promotion waits, and not in Waiting, Promoting or Finalising':
+  'rollback: is asked while start and promotion wait, and not in Promoting or Finalising':
     async () => {
       let rollout = 403;
       let promotion = 403;
@@ -210,7 +210,7 @@ const RULES: Readonly<Record<string, () => Promise<void>>> = {
       });
       await world.release('podinfo:2');
       await world.clock.advance(30_000);
-      expect(times(world, 'rollback')).toBe(0);
+      expect(called(world)).toContain('rollback Waiting');
       rollout = 200;
       await world.until('WaitingPromotion');
       await world.clock.advance(25_000);
@@ -221,6 +221,13 @@ const RULES: Readonly<Record<string, () => Promise<void>>> = {
         'rollback Promoting',
       );
     },
+  'rollback: a success in Waiting calls the run off before it has begun': async () => {
+    const answers = { 'confirm-rollout': () => 403, rollback: () => 200 };
+    const world = await given({ hooks: ['rollback', 'confirm-rollout'], answers });
+    await failed(world);
+    expect(world.lastRun().status?.outcome?.reason).toBe('RollbackHook');
+    expect(world.target().spec.replicas).toBe(0);
+  },
   'post-rollout: is told Succeeded after a promotion and Failed after a rollback': async () => {
     const world = await given({ hooks: ['post-rollout'] });
     await promoted(world);

@@ -83,7 +83,10 @@ const counted = { status: true, strategy: countedStrategy } as const;
 
 const GROUPS: readonly { groupVersion: string; rows: readonly Row[] }[] = [
   { groupVersion: 'v1', rows: CORE },
-  { groupVersion: 'apps/v1', rows: APPS },
+  {
+    groupVersion: 'apps/v1',
+    rows: [...APPS, { kind: 'ControllerRevision', plural: 'controllerrevisions' }],
+  },
   {
     groupVersion: 'admissionregistration.k8s.io/v1',
     rows: [
