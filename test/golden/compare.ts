@@ -1,0 +1,68 @@
+import { compareCalls, queryAnswers } from './call-lines.ts';
+import { compareChanges } from './change-entries.ts';
+import type { Difference, RecordedFile } from './difference.ts';
+import { compareEvents } from './event-lines.ts';
+import { compareObjects } from './object-states.ts';
+import { compareStatuses, parseStatusLine, type Found } from './status-lines.ts';
+
+/** The texts of one recorded scenario. */
+export type Recording = Readonly<Record<RecordedFile, string>>;
+
+/** Phases in which a Canary may stay for ever. */
+const SETTLED: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed']);
+
+/**
+ * All differences between what Flagger did in a scenario and what Sluice did.
+ * @param ownKinds kinds of Sluice, which Flagger knows nothing of: they are left out
+ */
+export function compareRecordings(
+  golden: Recording,
+  ours: Recording,
+  ownKinds: ReadonlySet<string>,
+): Difference[] {
+  const isLeftOut = (kind: string): boolean => ownKinds.has(kind) || kind === 'ControllerRevision';
+  const measured = isMeasured(golden);
+  const lines = (recording: Recording, file: RecordedFile): string[] =>
+    maskMeasured(recording[file], measured)
+      .split('\n')
+      .filter((line) => line !== '');
+  const text = (recording: Recording, file: RecordedFile): string =>
+    lines(recording, file).join('\n');
+  const found: readonly [RecordedFile, readonly Found[]][] = [
+    ['scenario.json', compareInputs(golden['scenario.json'], ours['scenario.json'])],
+    ['status.txt', compareStatuses(lines(golden, 'status.txt'), lines(ours, 'status.txt'))],
+    ['changes.txt', compareChanges(golden['changes.txt'], ours['changes.txt'], isLeftOut)],
+    ['events.txt', compareEvents(lines(golden, 'events.txt'), lines(ours, 'events.txt'))],
+    ['calls.txt', compareCalls(text(golden, 'calls.txt'), text(ours, 'calls.txt'))],
+    ['objects.yaml', compareObjects(golden['objects.yaml'], ours['objects.yaml'], isLeftOut)],
+  ];
+  return found.flatMap(([file, list]) => list.map((each) => ({ file, ...each })));
+}
+
+/** Whether Flagger got stuck: the recording ends in no phase in which a Canary may stay. */
+export function isStuck(golden: Recording): boolean {
+  const last = golden['status.txt'].trimEnd().split('\n').at(-1) ?? '';
+  return !SETTLED.has(parseStatusLine(last).phase);
+}
+
+/** Whether checks of the scenario had no answer. */
+export function isUnanswered(golden: Recording): boolean {
+  return queryAnswers(golden['calls.txt']).some((answer) => ['null', 'error'].includes(answer));
+}
+
+/** A run is worth nothing when it was not the recorded scenario that ran. */
+function compareInputs(golden: string, ours: string): Found[] {
+  return golden === ours ? [] : [{ path: 'input', golden: 'as recorded', ours: 'another one' }];
+}
+
+/** Whether metrics come from real traffic: the numbers differ from run to run, with Flagger too. */
+function isMeasured(golden: Recording): boolean {
+  const { manual } = JSON.parse(golden['scenario.json'] || '{}') as { manual?: boolean };
+  return manual === true;
+}
+
+/** `success rate 53.62% < 99%`: what was measured is masked, the limit is not. */
+function maskMeasured(text: string, measured: boolean): string {
+  if (!measured) return text;
+  return text.replace(/(\bHalt .* advancement .*? )[\d.]+(%|m?s)?( [<>] )/g, '$1<measured>$2$3');
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { compareRecordings, isStuck, isUnanswered } from './compare.ts';
+import { readDeclarations } from './declarations.ts';
+import { judge, type Compared, type Verdict } from './judge.ts';
+import { readRecording, recordedScenarios } from './recordings.ts';
+import { differencesText } from './verdict-text.ts';
+
+/** The declared differences. */
+export const DECLARATIONS = new URL('../../docs/flagger-differences.yaml', import.meta.url);
+const OWN_CRDS = new URL('../../manifests/crds/sluice.yaml', import.meta.url);
+
+/** Folders with recordings, and the scenarios to compare. */
+export interface Folders {
+  readonly golden: string;
+  readonly ours: string;
+  readonly scenarios: readonly string[];
+}
+
+/** Compares recordings with Flagger's and judges the differences by what is declared. */
+export function judgeFolder({ golden, ours, scenarios }: Folders): Verdict {
+  const kinds = ownKinds();
+  const runs = scenarios.map((scenario): Compared => {
+    const recorded = readRecording(join(golden, scenario));
+    const differences = compareRecordings(recorded, readRecording(join(ours, scenario)), kinds);
+    const facts = { isStuck: isStuck(recorded), isUnanswered: isUnanswered(recorded) };
+    return { scenario, facts, differences };
+  });
+  const declarations = readDeclarations(readFileSync(DECLARATIONS, 'utf8'));
+  const isWhole = recordedScenarios(golden).every((name) => scenarios.includes(name));
+  return judge(runs, declarations, isWhole);
+}
+
+/**
+ * Prints a verdict, and last `N passed, N failed`: a scenario is one, and so are the declarations.
+ * @returns the exit code
+ */
+export function printVerdict({ undeclared, problems }: Verdict): number {
+  let failed = 0;
+  for (const [scenario, differences] of undeclared) {
+    if (differences.length > 0) failed++;
+    const result = differences.length === 0 ? 'ok   ' : 'FAIL ';
+    console.log(`${result} ${scenario}: ${differences.length} undeclared differences`);
+    if (differences.length > 0) console.log(differencesText(differences));
+  }
+  if (problems.length > 0) failed++;
+  console.log(`${problems.length === 0 ? 'ok   ' : 'FAIL '} declared differences`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  console.log(`${undeclared.size + 1 - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Kinds of Sluice, which a recording of Flagger cannot have. */
+function ownKinds(): ReadonlySet<string> {
+  const documents = readFileSync(OWN_CRDS, 'utf8').split(/^---$/m);
+  return new Set(
+    documents.flatMap((document) => {
+      const { spec } = (load(document) ?? {}) as { spec?: { names: { kind: string } } };
+      return spec === undefined ? [] : [spec.names.kind];
+    }),
+  );
+}
