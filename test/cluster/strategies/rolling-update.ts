@@ -22,8 +22,7 @@ export const scenario: Scenario = {
       await waitFor('the run is held', () => runIs(world, 'Held'), LIMIT_MS);
       // Nothing is what is waited for: it must be given the time to happen.
       await delay(3000);
-      const { spec } = (await deployment(world)) as { spec: { paused?: boolean } };
-      expect(spec.paused === true, 'it is not paused');
+      expect(await isPaused(world), 'it is not paused');
       return 'paused';
     });
     await world.context.kubectl(['-n', world.namespace, 'delete', 'changewindow', 'freeze']);
@@ -40,9 +39,9 @@ export const scenario: Scenario = {
     await world.setImage('6.0.2-crash');
     await world.check('the failed revision is not rolled out again', async () => {
       await delay(3000);
-      const { spec } = (await deployment(world)) as { spec: { paused?: boolean } };
+      const paused = await isPaused(world);
       const count = (await runs(world)).length;
-      expect(spec.paused === true && count === 2, `${count} runs, paused ${String(spec.paused)}`);
+      expect(paused && count === 2, `${count} runs, paused ${String(paused)}`);
       return 'held';
     });
     await world.check('no request is lost', () => noneLost(load));
@@ -106,6 +105,11 @@ function deployment(world: StrategyWorld): Promise<ApiObject> {
 async function isGood(world: StrategyWorld): Promise<true | undefined> {
   const { metadata } = await deployment(world);
   return metadata.annotations?.['sluice.dev/good-revisions'] === undefined ? undefined : true;
+}
+
+async function isPaused(world: StrategyWorld): Promise<boolean> {
+  const spec = (await deployment(world))['spec'] as { paused?: boolean };
+  return spec.paused === true;
 }
 
 function imageOf(object: ApiObject): string {
