@@ -5,6 +5,8 @@ import type { Json } from '../lib/lossless-json.ts';
 import type { CanarySurroundings } from './protect-canary.ts';
 import { primaryIssues } from './protect-deployment.ts';
 import { canaryOwners, sameCanaryOwners, type CanaryOwner } from './protect-fields.ts';
+import { canaryIngressIssues } from './protect-ingress.ts';
+import { destinationRuleIssues, virtualServiceIssues } from './protect-istio.ts';
 import { routeIssues } from './protect-route.ts';
 import { serviceIssues } from './protect-service.ts';
 import type { Review } from './review-codec.ts';
@@ -13,6 +15,9 @@ import type { Review } from './review-codec.ts';
 const FIELDS: Readonly<Record<string, (object: Json, oldObject: Json) => string[]>> = {
   'apps/deployments': primaryIssues,
   'gateway.networking.k8s.io/httproutes': routeIssues,
+  'networking.istio.io/virtualservices': virtualServiceIssues,
+  'networking.istio.io/destinationrules': destinationRuleIssues,
+  'networking.k8s.io/ingresses': canaryIngressIssues,
   '/services': serviceIssues,
 };
 

@@ -1,44 +1,26 @@
 import type { Json } from '../lib/lossless-json.ts';
-import { at, listAt, numberAt, same, textAt, without } from './protect-fields.ts';
-
-const CANARY_SUFFIX = '-canary';
+import { at, listAt, numberAt, textAt, without } from './protect-fields.ts';
+import { CANARY_SUFFIX, routeSpecIssues, type Share } from './protect-shares.ts';
 
 /**
  * What of a generated HTTPRoute only Sluice may change: its whole spec. Lowering the canary's share by hand stays
  * allowed. Labels, annotations and status are free: gateways and meshes write them.
  */
 export function routeIssues(object: Json, oldObject: Json): string[] {
-  const [spec, oldSpec] = [at(object, 'spec'), at(oldObject, 'spec')];
-  if (same(spec, oldSpec)) return [];
-  if (same(withoutWeights(object), withoutWeights(oldObject))) {
-    return lowers(object, oldObject)
-      ? []
-      : [
-          "spec.rules[].backendRefs[].weight: the canary's share may be lowered by hand, never raised",
-        ];
-  }
-  const fields = new Set([...Object.keys(spec ?? {}), ...Object.keys(oldSpec ?? {})]);
-  return [...fields]
-    .filter((field) => !same(at(spec, field), at(oldSpec, field)))
-    .map((field) => `spec.${field}: follows from the Canary's spec.service; change it there`);
+  const path = 'spec.rules[].backendRefs[].weight';
+  return routeSpecIssues(object, oldObject, { path, shares, others });
 }
 
-/** Whether no canary gets more and nothing else gets less. */
-function lowers(object: Json, oldObject: Json): boolean {
-  const after = listAt(object, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
-  const before = listAt(oldObject, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
-  return after.every((backend, index) => {
-    const [to, from] = [weightOf(backend), weightOf(before[index])];
-    return textAt(backend, 'name').endsWith(CANARY_SUFFIX) ? to <= from : to >= from;
-  });
+function shares(route: Json): Share[] {
+  const backends = listAt(route, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'));
+  return backends.map((backend) => ({
+    isCanary: textAt(backend, 'name').endsWith(CANARY_SUFFIX),
+    // Gateway API's default is 1.
+    weight: numberAt(backend, 'weight') ?? 1,
+  }));
 }
 
-/** Gateway API's default is 1. */
-function weightOf(backend: Json | undefined): number {
-  return numberAt(backend, 'weight') ?? 1;
-}
-
-function withoutWeights(route: Json): Json {
+function others(route: Json): Json {
   const rules = listAt(route, 'spec', 'rules').map((rule) => [
     without(rule, 'backendRefs'),
     listAt(rule, 'backendRefs').map((backend) => without(backend, 'weight')),

@@ -1,7 +1,8 @@
 import { GOOD_ANNOTATION, HELD_ANNOTATION } from '../domain/governed-deployment.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { CHANGED_BY } from './changed-by.ts';
-import { at, same, sameCanaryOwners } from './protect-fields.ts';
+import { at, canaryOwners, same, sameCanaryOwners } from './protect-fields.ts';
+import { canaryAnnotationIssues } from './protect-ingress.ts';
 
 /** Annotations in which Sluice keeps who changed a Deployment, what is held, and what has run well. */
 export const KEPT_ANNOTATIONS = [CHANGED_BY, HELD_ANNOTATION, GOOD_ANNOTATION] as const;
@@ -20,5 +21,6 @@ export function statusWriteIssues(object: Json, oldObject: Json): string[] {
     ...KEPT_ANNOTATIONS.filter(
       (key) => !same(annotation(object, key), annotation(oldObject, key)),
     ).map((key) => `metadata.annotations[${key}]: does not change by a write of the status`),
+    ...(canaryOwners(oldObject).length === 0 ? [] : canaryAnnotationIssues(object, oldObject)),
   ];
 }

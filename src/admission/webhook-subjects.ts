@@ -143,23 +143,50 @@ const DEPLOYMENTS: WebhookSubject = {
   ],
 };
 
+const OF_A_CANARY: MatchCondition = {
+  name: 'is-of-a-canary',
+  expression: `(object != null && object${GENERATED}) || (oldObject != null && oldObject${GENERATED})`,
+};
+
 const GENERATED_OBJECTS: WebhookSubject = {
   name: 'generated',
   reviews: ['validate'],
   followsPolicies: false,
   rules: [
     rule('gateway.networking.k8s.io', '*', ['httproutes'], ['CREATE', 'UPDATE', 'DELETE']),
+    rule(
+      'networking.istio.io',
+      '*',
+      ['virtualservices', 'destinationrules'],
+      ['CREATE', 'UPDATE', 'DELETE'],
+    ),
     rule('', 'v1', ['services'], ['CREATE', 'UPDATE', 'DELETE']),
   ],
   onlyGoverned: true,
   conditions: [
-    {
-      name: 'is-of-a-canary',
-      expression: `(object != null && object${GENERATED}) || (oldObject != null && oldObject${GENERATED})`,
-    },
+    OF_A_CANARY,
     {
       name: 'says-something-new',
       expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${LABELS} || ${OWNERS}`,
+    },
+  ],
+};
+
+/** Ingress controllers read the canary's share off annotations, which Kubernetes also lets the status' writers change. */
+const CANARY_INGRESSES: WebhookSubject = {
+  name: 'canary-ingresses',
+  reviews: ['validate'],
+  followsPolicies: false,
+  rules: [
+    rule('networking.k8s.io', 'v1', ['ingresses'], ['CREATE', 'UPDATE', 'DELETE']),
+    rule('networking.k8s.io', 'v1', ['ingresses/status'], ['UPDATE']),
+  ],
+  onlyGoverned: true,
+  conditions: [
+    OF_A_CANARY,
+    {
+      name: 'says-something-new',
+      expression: `request.operation != "UPDATE" || object.spec != oldObject.spec || ${ANNOTATIONS} || ${OWNERS}`,
     },
   ],
 };
@@ -192,6 +219,7 @@ export const WEBHOOK_SUBJECTS: readonly WebhookSubject[] = [
   RECORDS,
   DEPLOYMENTS,
   GENERATED_OBJECTS,
+  CANARY_INGRESSES,
   SIDE_DOORS,
 ];
 

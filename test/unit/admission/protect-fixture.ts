@@ -9,6 +9,9 @@ const GROUPS = {
   deployments: 'apps',
   services: '',
   httproutes: 'gateway.networking.k8s.io',
+  virtualservices: 'networking.istio.io',
+  destinationrules: 'networking.istio.io',
+  ingresses: 'networking.k8s.io',
   canaries: 'flagger.app',
   configmaps: '',
 } as const;

@@ -39,6 +39,7 @@ describe('the configurations', () => {
       'records.validate.sluice.dev',
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
+      'canary-ingresses.validate.sluice.dev',
       'side-doors.validate.sluice.dev',
     ]);
     expect(mutating.webhooks.map(({ name }) => name)).toEqual([
@@ -78,6 +79,7 @@ describe('the configurations', () => {
     expect(governed.map(({ name }) => name)).toEqual([
       'deployments.validate.sluice.dev',
       'generated.validate.sluice.dev',
+      'canary-ingresses.validate.sluice.dev',
       'side-doors.validate.sluice.dev',
       'deployments.mutate.sluice.dev',
     ]);
@@ -109,6 +111,7 @@ describe('the configurations', () => {
       'canaries/status',
       'rolloutruns/status',
       'approvals/status',
+      'ingresses/status',
       'deployments/status',
       'services/status',
     ]);
@@ -176,6 +179,7 @@ describe('the failure policy', () => {
       records: fail,
       deployments: ignore,
       generated: fail,
+      'canary-ingresses': fail,
       statuses: fail,
       'side-doors': fail,
     });
