@@ -131,7 +131,9 @@ describe('the Ingress that leads to a canary', () => {
       name: 'web-canary',
       ownerReferences: [OWNER],
       annotations: Object.fromEntries(
-        Object.entries({ ...annotations, ...changed }).filter(([, value]) => value !== undefined),
+        Object.entries<string | undefined>({ ...annotations, ...changed }).filter(
+          ([, value]) => value !== undefined,
+        ),
       ),
     },
     spec: { ingressClassName: 'nginx', rules: [] },
