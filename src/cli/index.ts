@@ -65,6 +65,10 @@ export const COMMANDS: Readonly<
     summary: 'Let a paused rollout go on',
     load: async () => (await import('./resume.ts')).command,
   },
+  handback: {
+    summary: 'Hand Canaries back to Flagger',
+    load: async () => (await import('./handback.ts')).command,
+  },
   report: {
     summary: 'Show what enforces the controls of a framework, where, and what it found',
     load: async () => (await import('./report.ts')).command,

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CanaryStatus } from '../domain/canary.ts';
 import type { KubeObject } from '../domain/object.ts';
-import { originalTemplate } from './primary-pods.ts';
 import { isOwnRevision, revisionOf } from './revision.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
@@ -60,11 +59,10 @@ function sameConfigs({ status, tracked }: EvidenceSources): boolean {
 
 function baselineOf(sources: EvidenceSources): string {
   const { status, target, primary, workload, selector } = sources;
-  const template = workload.template(primary);
   const own =
-    selector === undefined || template.spec === undefined
+    selector === undefined
       ? undefined
-      : revisionOf(originalTemplate(template, selector), sources.primaryConfigs);
+      : revisionOf(workload.original(primary, selector), sources.primaryConfigs);
   if (own !== undefined && own !== target.revision) return own;
   // The pods differ by something that the digest leaves out, such as the content of their configuration.
   const foreign = status.lastPromotedSpec ?? status.lastAppliedSpec ?? '';
