@@ -1,4 +1,4 @@
-import { markOf, type ConfigMark, type ConfigObject } from '../delivery/config-digest.ts';
+import { markOf, type ConfigMark } from '../delivery/config-digest.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import type { Caches } from './caches.ts';
@@ -17,7 +17,7 @@ export function watchConfigs(
   const marks = {
     ...scope,
     copy: 'marks',
-    transform: (object: ConfigMark): ConfigMark => markOf(object as unknown as ConfigObject),
+    transform: (object: ConfigMark): ConfigMark => markOf(object),
   };
   return {
     configMaps: caches.watch<ConfigMark>(RESOURCES.configMaps, marks),

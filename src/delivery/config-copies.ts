@@ -44,7 +44,7 @@ export function copyWrites(
     ];
   }
   const metadata = { ...copy.metadata, ...owned(wanted) };
-  return [{ op: 'replace', type, object: { ...wanted, metadata } as KubeObject }];
+  return [{ op: 'replace', type, object: { ...wanted, metadata } }];
 }
 
 /**
@@ -58,7 +58,7 @@ export function adoptionWrites(
   if (isOwner(copy, canary)) return [];
   const type = copy.kind === 'Secret' ? RESOURCES.secrets : RESOURCES.configMaps;
   const metadata = { ...copy.metadata, ownerReferences: ownersOf(copy, canary) };
-  return [{ op: 'replace', type, object: { ...copy, metadata } as KubeObject }];
+  return [{ op: 'replace', type, object: { ...copy, metadata } }];
 }
 
 /**
@@ -76,7 +76,7 @@ export function releaseWrites(copy: ConfigObject, canary: Canary): readonly Obje
     ];
   }
   const metadata = { ...copy.metadata, ownerReferences: others };
-  return [{ op: 'replace', type, object: { ...copy, metadata } as KubeObject }];
+  return [{ op: 'replace', type, object: { ...copy, metadata } }];
 }
 
 /** Whether the Canary is an owner of the copy. */

@@ -1,6 +1,6 @@
 import type { Canary } from '../domain/canary.ts';
 import { isOwner, isShared, resourceOf } from './config-copies.ts';
-import { markOf, type ConfigMark, type ConfigObject } from './config-digest.ts';
+import { markOf, type ConfigMark } from './config-digest.ts';
 import {
   configKey,
   configReferences,
@@ -44,7 +44,7 @@ export function configSources(
     cached: cachedConfigs(deps, namespace),
     live: async ({ kind, name }) => {
       const found = await read(resourceOf(kind), { namespace, name });
-      return found === undefined ? undefined : markOf(found as ConfigObject);
+      return found === undefined ? undefined : markOf(found);
     },
   };
 }

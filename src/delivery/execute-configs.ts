@@ -106,5 +106,5 @@ async function read(
   const { namespace } = scene.observation.names;
   const found = await deps.client.get(resourceOf(kind), { namespace, name }, { signal });
   // The API server leaves kind and apiVersion out of the items of lists alone.
-  return found as ConfigObject | undefined;
+  return found;
 }

@@ -21,7 +21,7 @@ export const scaler: Scaler = {
   bounds: (object) => ({ min: spec(object).minReplicas ?? 1, max: spec(object).maxReplicas }),
   withMin: (object, min) => {
     const changed = { ...object, spec: { ...spec(object), minReplicas: min } };
-    return changed as KubeObject;
+    return changed;
   },
   primarySpec: (target, { canary, names }) => {
     const { scaleTargetRef, ...copied } = spec(target);

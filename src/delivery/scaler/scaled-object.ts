@@ -40,7 +40,7 @@ export const scaler: Scaler = {
   }),
   withMin: (object, min) => {
     const changed = { ...object, spec: { ...spec(object), minReplicaCount: min } };
-    return changed as KubeObject;
+    return changed;
   },
   primarySpec: (target, { canary, names }) => {
     const copied = spec(target);

@@ -43,7 +43,7 @@ class ConfigWorld extends DeliveryWorld {
 
   async change(name: string, data: Record<string, string>): Promise<void> {
     const live = structuredClone(required(this.settings(name)));
-    await this.client.replace(RESOURCES.configMaps, { ...live, data } as ConfigObject);
+    await this.client.replace(RESOURCES.configMaps, { ...live, data });
   }
 
   remove(type: ResourceType, name: string): Promise<boolean> {
