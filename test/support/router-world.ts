@@ -2,6 +2,7 @@ import { observeRoute } from '../../src/delivery/observe-route.ts';
 import { namesOf } from '../../src/delivery/names.ts';
 import { writeObjects } from '../../src/delivery/object-write.ts';
 import type { Problem } from '../../src/delivery/problem.ts';
+import { RouteKeeper } from '../../src/delivery/route-keeper.ts';
 import type {
   LiveObjects,
   ReadObject,
@@ -19,6 +20,8 @@ export class RouterWorld {
   readonly client = new MemoryClient(new VirtualClock());
   readonly router: Router;
   context: RouteContext;
+  readonly #keeper = new RouteKeeper();
+  #judged: RouteContext | undefined;
 
   constructor(router: Router, canary: Canary, context: Partial<RouteContext> = {}) {
     this.router = router;
@@ -44,13 +47,30 @@ export class RouterWorld {
   }
 
   async observe(): Promise<RouteObservation> {
-    const { route } = await observeRoute(this.router, this.context, this.#read);
+    const { route, context } = await observeRoute(
+      this.router,
+      this.context,
+      this.#read,
+      this.#keeper,
+    );
+    this.#judged = context;
     return route;
   }
 
-  /** @returns whether something was written */
+  /**
+   * Writes as the executor does after the last look.
+   * @returns whether something was written
+   */
   async apply(weights: Weights): Promise<boolean> {
-    const writes = this.router.writes(await this.live(), this.context, weights);
+    const { served } = this.#judged ?? {};
+    const context = { ...this.context, ...(served === undefined ? {} : { served }) };
+    const writes = this.router.writes(await this.live(), context, weights);
+    return writeObjects(this.client, writes, new AbortController().signal);
+  }
+
+  /** @returns whether something was written */
+  async revert(): Promise<boolean> {
+    const writes = this.router.revert?.(await this.live(), this.context) ?? [];
     return writeObjects(this.client, writes, new AbortController().signal);
   }
 }

@@ -1,236 +1,244 @@
 import { describe, expect, test } from 'vitest';
-import type { Ingress } from '../../../src/delivery/canary-ingress.ts';
-import type { HttpRoute } from '../../../src/delivery/http-route.ts';
+import type { KubeObject, OwnerReference } from '../../../src/domain/object.ts';
 import { ROUTERS } from '../../../src/delivery/router/index.ts';
 import { ALL_TO_PRIMARY, type Router } from '../../../src/delivery/router/types.ts';
-import type { CanarySpec } from '../../../src/domain/canary.ts';
-import { RESOURCES } from '../../../src/domain/resources.ts';
-import { canaryOf } from '../../support/plan-fixture.ts';
-import { RouterWorld } from '../../support/router-world.ts';
+import type { RouterWorld } from '../../support/router-world.ts';
+import { TRIED, worldOf } from './fixtures.ts';
 
-const HALF = { primary: 70, canary: 30, mirrored: false };
-const SERVICE = {
-  port: 9898,
-  hosts: ['app.example.com'],
-  gatewayRefs: [{ name: 'gateway', namespace: 'infra' }],
-};
-
-const ingressRef = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'app' };
-const backend = { service: { name: 'app', port: { number: 9898 } } };
-const INGRESS: Ingress = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'app', namespace: 'shop' },
-  spec: { rules: [{ http: { paths: [{ backend }] } }] },
-};
-
-async function worldOf(router: Router, spec: Partial<CanarySpec> = {}): Promise<RouterWorld> {
-  const world = new RouterWorld(router, canaryOf({ service: SERVICE, ingressRef, ...spec }));
-  const metadata = { name: 'gateway', namespace: 'infra' };
-  await world.client.create(RESOURCES.gateways, {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata,
-  });
-  await world.client.create(RESOURCES.ingresses, INGRESS);
-  return world;
-}
+const STEP = { primary: 70, canary: 30, mirrored: false };
+const MIRRORED = { primary: 100, canary: 0, mirrored: true };
+const MATCH = [{ headers: { 'x-canary': { exact: 'insider' } } }];
+const AFFINITY = { cookieName: 'side', primaryCookieName: 'other' };
+const COOKIES = { canary: 'side=abcdefghij', primary: 'other=klmnopqrst', previous: 'side=old' };
 
 const routers: readonly Router[] = ROUTERS;
 
-describe.each(routers)('router $providers', (router) => {
+test('every router is tried, each under one name of its own', () => {
+  const tried = new Set(TRIED.map(({ router }) => router));
+  expect(routers.filter((router) => !tried.has(router))).toEqual([]);
+  const names = routers.flatMap(({ providers }) => providers);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+/** Objects of the router's own kinds that belong to the Canary. */
+async function own(world: RouterWorld): Promise<KubeObject[]> {
+  const live = await world.live();
+  return live.flatMap((object) =>
+    object?.metadata.ownerReferences?.some(({ uid }) => uid === 'canary-uid') === true
+      ? [object]
+      : [],
+  );
+}
+
+async function change(world: RouterWorld, edit: (object: KubeObject) => KubeObject): Promise<void> {
+  const objects = world.router.objects(world.context);
+  const mine = new Set((await own(world)).map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  for (const { type, key } of objects) {
+    const live = await world.client.get(type, key);
+    if (live !== undefined && mine.has(`${live.kind}/${live.metadata.name}`)) {
+      await world.client.replace(type, edit(structuredClone(live)));
+    }
+  }
+}
+
+function frozen<T>(value: T): T {
+  const copy = structuredClone(value);
+  const freeze = (each: unknown): void => {
+    if (each === null || typeof each !== 'object') return;
+    Object.freeze(each);
+    Object.values(each).forEach(freeze);
+  };
+  freeze(copy);
+  return copy;
+}
+
+describe.each(TRIED)('router $provider', ({ provider, router, fixture }) => {
+  const { weighted, mirror, match, affinity } = router.capabilities;
+  const shown = weighted ? STEP : ALL_TO_PRIMARY;
+
   test('a fitting spec has no problem', async () => {
-    expect(await (await worldOf(router)).check()).toBeUndefined();
+    expect(await (await worldOf(provider)).check()).toBeUndefined();
   });
 
-  test('before anything is written all traffic is the primary’s', async () => {
-    expect((await (await worldOf(router)).observe()).weights).toEqual(ALL_TO_PRIMARY);
+  test.runIf(fixture.owns)('before anything is written all traffic is the primary’s', async () => {
+    const observed = await (await worldOf(provider)).observe();
+    expect(observed).toEqual({ present: false, weights: ALL_TO_PRIMARY, drifted: false });
   });
 
   test('what is written is observed, and written once', async () => {
-    const world = await worldOf(router);
-    await world.apply(HALF);
+    const world = await worldOf(provider);
+    await world.apply(STEP);
     const observed = await world.observe();
-    expect(observed).toMatchObject({ present: true, drifted: false });
-    expect(observed.weights).toEqual(router.capabilities.weighted ? HALF : ALL_TO_PRIMARY);
+    expect(observed).toMatchObject({ present: true, drifted: false, weights: shown });
     const writes = world.client.writes.length;
-    expect(await world.apply(HALF)).toBe(false);
+    expect(await world.apply(STEP)).toBe(false);
     expect(world.client.writes).toHaveLength(writes);
   });
 
-  test('weights sum to 100', async () => {
-    const world = await worldOf(router);
-    for (const canary of [0, 1, 50, 99, 100, 0]) {
-      await world.apply({ primary: 100 - canary, canary, mirrored: false });
-      const { weights } = await world.observe();
-      expect(weights.primary + weights.canary).toBe(100);
+  test('what it is given stays as it is, and the same again gives the same', async () => {
+    const world = await worldOf(provider);
+    await world.apply(ALL_TO_PRIMARY);
+    const live = frozen(await world.live());
+    const context = frozen(world.context);
+    expect(router.writes(live, context, STEP)).toEqual(router.writes(live, context, STEP));
+    expect(router.observe(live, context)).toEqual(router.observe(live, context));
+  });
+
+  test('it writes nothing but what it looks at, of the kinds that it names', async () => {
+    const world = await worldOf(provider);
+    const objects = router.objects(world.context);
+    for (const write of router.writes(await world.live(), world.context, STEP)) {
+      const key = 'object' in write ? write.object.metadata : write.key;
+      expect(objects).toContainEqual({
+        type: write.type,
+        key: { namespace: key.namespace, name: key.name },
+      });
+      expect(router.kinds).toContainEqual(write.type);
     }
   });
-});
 
-describe('gatewayapi:v1', () => {
-  const router = routers.find(({ providers }) => providers.includes('gatewayapi:v1'));
-  if (router === undefined) throw new Error('no router');
-  const routeOf = (world: RouterWorld): HttpRoute | undefined =>
-    world.client.peek<HttpRoute>(RESOURCES.httpRoutes, 'shop', 'app');
-
-  test('the route is the one that Flagger writes', async () => {
-    const world = await worldOf(router);
-    await world.apply(HALF);
-    expect(routeOf(world)).toMatchObject({
-      metadata: {
-        annotations: {
-          'helm.toolkit.fluxcd.io/driftDetection': 'disabled',
-          'kustomize.toolkit.fluxcd.io/reconcile': 'disabled',
-        },
-        ownerReferences: [
-          { kind: 'Canary', name: 'app', controller: true, blockOwnerDeletion: true },
-        ],
-      },
-    });
-    expect(routeOf(world)?.spec).toEqual({
-      hostnames: ['app.example.com'],
-      parentRefs: [
-        {
-          group: 'gateway.networking.k8s.io',
-          kind: 'Gateway',
-          name: 'gateway',
-          namespace: 'infra',
-        },
-      ],
-      rules: [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
-          backendRefs: [
-            { group: '', kind: 'Service', name: 'app-primary', port: 9898, weight: 70 },
-            { group: '', kind: 'Service', name: 'app-canary', port: 9898, weight: 30 },
-          ],
-        },
-      ],
-    });
-  });
-
-  test('matches, filters, rewrites and time-outs of the spec stand in the rule', async () => {
-    const world = await worldOf(router, {
-      service: {
-        ...SERVICE,
-        timeout: '15s',
-        match: [
-          {
-            uri: { prefix: '/api' },
-            method: { exact: 'GET' },
-            headers: { 'x-b': { regex: 'c.*' }, 'x-a': { exact: '1' } },
-          },
-        ],
-        rewrite: { uri: '/', authority: 'inner.example', type: 'ReplacePrefixMatch' },
-        headers: { request: { add: { b: '2', a: '1' }, remove: ['c'] } },
-      },
-    });
-    await world.apply(HALF);
-    expect(routeOf(world)?.spec.rules?.[0]).toMatchObject({
-      matches: [
-        {
-          path: { type: 'PathPrefix', value: '/api' },
-          method: 'GET',
-          headers: [
-            { name: 'x-a', type: 'Exact', value: '1' },
-            { name: 'x-b', type: 'RegularExpression', value: 'c.*' },
-          ],
-        },
-      ],
-      filters: [
-        {
-          type: 'RequestHeaderModifier',
-          requestHeaderModifier: {
-            add: [
-              { name: 'a', value: '1' },
-              { name: 'b', value: '2' },
-            ],
-            remove: ['c'],
-          },
-        },
-        {
-          type: 'URLRewrite',
-          urlRewrite: {
-            hostname: 'inner.example',
-            path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' },
-          },
-        },
-      ],
-      timeouts: { request: '15s' },
-    });
-  });
-
-  test('a change of the spec is drift that keeps the live weights', async () => {
-    const world = await worldOf(router);
-    await world.apply(HALF);
-    const canary = canaryOf({ service: { ...SERVICE, hosts: ['other.example.com'] } });
-    world.context = { ...world.context, canary };
-    const observed = await world.observe();
-    expect(observed).toMatchObject({ drifted: true, weights: HALF });
-    await world.apply(observed.weights);
-    expect(routeOf(world)?.spec.hostnames).toEqual(['other.example.com']);
-    expect((await world.observe()).weights).toEqual(HALF);
-  });
-
-  test('labels and annotations of others stay', async () => {
-    const world = await worldOf(router);
-    await world.apply(HALF);
-    const live = routeOf(world);
-    if (live === undefined) throw new Error('no route');
-    const metadata = {
-      ...live.metadata,
-      labels: { team: 'a' },
-      annotations: { ...live.metadata.annotations, note: 'b' },
-    };
-    await world.client.replace(RESOURCES.httpRoutes, { ...live, metadata });
+  test.each([0, 1, 7, 33, 50, 67, 99, 100, 0])('%i percent sum up to 100', async (canary) => {
+    const world = await worldOf(provider);
     await world.apply(ALL_TO_PRIMARY);
-    expect(routeOf(world)?.metadata).toMatchObject({
-      labels: { team: 'a' },
-      annotations: { note: 'b' },
-    });
+    await world.apply({ primary: 100 - canary, canary, mirrored: false });
+    const { weights, drifted } = await world.observe();
+    expect(weights.primary + weights.canary).toBe(100);
+    if (weighted) expect(weights.canary).toBe(canary);
+    expect(drifted).toBe(false);
   });
 
-  test.each([
-    ['True', 1, undefined],
-    ['False', 1, 'status is False'],
-    ['Unknown', 1, 'status is Unknown'],
-    ['True', 0, 'it has not seen the latest change'],
-  ])(
-    'a parent that says Accepted=%s for generation %d: %s',
-    async (status, observedGeneration, state) => {
-      const world = await worldOf(router);
-      await world.apply(HALF);
-      const live = routeOf(world);
-      if (live === undefined) throw new Error('no route');
-      const conditions = [{ type: 'Accepted', status, observedGeneration }];
-      const parents = [{ parentRef: { name: 'gateway', namespace: 'infra' }, conditions }];
-      await world.client.replaceStatus(RESOURCES.httpRoutes, { ...live, status: { parents } });
-      const { problem } = await world.observe();
-      if (state === undefined) expect(problem).toBeUndefined();
-      else
-        expect(problem?.message).toBe(`HTTPRoute app.shop parent gateway is not ready, ${state}`);
+  test.runIf(fixture.inTenths)('weights count as shares', async () => {
+    const world = await worldOf(provider);
+    await world.apply(STEP);
+    await change(world, (object) => fixture.inTenths?.(object) ?? object);
+    expect(await world.observe()).toMatchObject({ weights: STEP, drifted: false });
+    expect(await world.apply(STEP)).toBe(false);
+  });
+
+  test.runIf(fixture.owns)('labels and annotations of others stay', async () => {
+    const world = await worldOf(provider);
+    await world.apply(STEP);
+    await change(world, (object) => {
+      object.metadata.labels = { ...object.metadata.labels, team: 'a' };
+      object.metadata.annotations = { ...object.metadata.annotations, 'example.com/note': 'b' };
+      return object;
+    });
+    expect((await world.observe()).drifted).toBe(false);
+    await world.apply(ALL_TO_PRIMARY);
+    for (const { metadata } of await own(world)) {
+      expect(metadata.labels).toMatchObject({ team: 'a' });
+      expect(metadata.annotations).toMatchObject({ 'example.com/note': 'b' });
+    }
+  });
+
+  test.runIf(fixture.tamper)(
+    'what somebody changed is put right with the live weights',
+    async () => {
+      const world = await worldOf(provider);
+      await world.apply(STEP);
+      const before = (await own(world)).map((object) => (object as { spec?: unknown }).spec);
+      await change(world, (object) => fixture.tamper?.(object) ?? object);
+      const observed = await world.observe();
+      expect(observed).toMatchObject({ present: true, drifted: true, weights: STEP });
+      await world.apply(observed.weights);
+      const after = (await own(world)).map((object) => (object as { spec?: unknown }).spec);
+      expect(after).toEqual(before);
     },
   );
 
-  test.each([
-    ['no parent', { ...SERVICE, gatewayRefs: [] }, 'GatewayRefsMissing'],
-    [
-      'a parent that is not there',
-      { ...SERVICE, gatewayRefs: [{ name: 'nobody', namespace: 'infra' }] },
-      'GatewayMissing',
-    ],
-    [
-      'a match that a route cannot say',
-      { ...SERVICE, match: [{ scheme: { exact: 'https' } }] },
-      'RouteUnsupported',
-    ],
-  ])('%s is a problem', async (_name, service, reason) => {
-    expect(await (await worldOf(router, { service })).check()).toMatchObject({ reason });
+  test.runIf(fixture.owns)('what it makes belongs to the Canary', async () => {
+    const world = await worldOf(provider);
+    await world.apply(STEP);
+    expect(await own(world)).not.toEqual([]);
+    for (const { metadata } of await own(world)) {
+      expect(metadata.ownerReferences).toMatchObject([
+        { kind: 'Canary', name: 'app', controller: true, blockOwnerDeletion: true },
+      ]);
+    }
   });
-});
 
-test('providers are known under one name each', () => {
-  const names = routers.flatMap(({ providers }) => providers);
-  expect(new Set(names).size).toBe(names.length);
+  const earlier: OwnerReference = {
+    apiVersion: 'flagger.app/v1beta1',
+    kind: 'Canary',
+    name: 'app',
+    uid: 'earlier',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  test.runIf(fixture.owns).each<[string, OwnerReference[] | undefined]>([
+    ['left behind by an earlier Canary', [earlier]],
+    ['taken from its Canary', undefined],
+  ])('an object that was %s is taken over', async (_name, owners) => {
+    const world = await worldOf(provider);
+    await world.apply(STEP);
+    await change(world, (object) => {
+      if (owners === undefined) delete object.metadata.ownerReferences;
+      else object.metadata.ownerReferences = owners;
+      return object;
+    });
+    expect(await world.observe()).toMatchObject({ drifted: true, weights: STEP });
+    await world.apply(STEP);
+    expect((await world.observe()).drifted).toBe(false);
+    for (const { metadata } of await own(world)) {
+      const controllers = metadata.ownerReferences?.filter(({ controller }) => controller);
+      expect(controllers).toHaveLength(1);
+    }
+  });
+
+  test('a match is routed by, or makes no difference', async () => {
+    const world = await worldOf(
+      provider,
+      { analysis: { match: MATCH, iterations: 2 } },
+      { strategy: 'ab-testing' },
+    );
+    await world.apply({ primary: 0, canary: 100, mirrored: false });
+    const text = JSON.stringify(await world.live());
+    expect(text.includes('insider')).toBe(match);
+    const { weights } = await world.observe();
+    expect(weights.canary).toBe(weighted ? 100 : 0);
+    expect(await world.apply(weights)).toBe(false);
+  });
+
+  test('copies of requests are seen where they can be made', async () => {
+    const world = await worldOf(
+      provider,
+      { analysis: { mirror: true, iterations: 2 } },
+      { strategy: 'blue-green' },
+    );
+    await world.apply(ALL_TO_PRIMARY);
+    await world.apply(MIRRORED);
+    const observed = await world.observe();
+    expect(observed.weights).toEqual({ ...MIRRORED, mirrored: mirror });
+    expect(await world.apply(MIRRORED)).toBe(false);
+    await world.apply(ALL_TO_PRIMARY);
+    expect((await world.observe()).weights).toEqual(ALL_TO_PRIMARY);
+  });
+
+  test('before a first weight copies are made only where the router says so', async () => {
+    const world = await worldOf(provider, { analysis: { mirror: true, stepWeight: 10 } });
+    await world.apply(MIRRORED);
+    const { weights } = await world.observe();
+    expect(weights.mirrored).toBe(router.capabilities.mirrorsWeighted);
+  });
+
+  test('a client is kept where that can be done, and weights stay readable', async () => {
+    const analysis = { sessionAffinity: AFFINITY };
+    const world = await worldOf(provider, { analysis }, { cookies: COOKIES });
+    for (const canary of [0, 30, 100, 0]) {
+      await world.apply({ primary: 100 - canary, canary, mirrored: false });
+      const { weights, drifted } = await world.observe();
+      expect(weights.canary).toBe(weighted ? canary : 0);
+      expect(drifted).toBe(false);
+      const text = JSON.stringify(await world.live());
+      expect(text.includes('abcdefghij')).toBe(affinity && canary > 0);
+      expect(text.includes('side=old; Max-Age=-1')).toBe(affinity && canary === 0);
+    }
+  });
+
+  test.runIf('revert' in router)('what it gives back bears nothing of it any more', async () => {
+    const world = await worldOf(provider);
+    await world.apply(STEP);
+    await world.revert();
+    expect(await world.revert()).toBe(false);
+  });
 });
