@@ -24,11 +24,15 @@ export interface ControlPlane {
   startApiServer(): Promise<void>;
 }
 
-/** etcd, kube-apiserver and kube-controller-manager, ready for the first request. */
+/**
+ * etcd, kube-apiserver and kube-controller-manager, ready for the first request.
+ * @param more flags for kube-controller-manager
+ */
 export async function startControlPlane(
   binaries: Binaries,
   processes: Processes,
   folder: string,
+  more: readonly string[] = [],
 ): Promise<ControlPlane> {
   const pki = join(folder, 'pki');
   mkdirSync(folder, { recursive: true });
@@ -48,6 +52,7 @@ export async function startControlPlane(
   processes.start('kube-controller-manager', binaries.kubeControllerManager, [
     ...controllerManagerFlags(pki),
     `--kubeconfig=${join(folder, 'kcm.kubeconfig')}`,
+    ...more,
   ]);
   const account = '/api/v1/namespaces/default/serviceaccounts/default';
   await waitFor('the default ServiceAccount exists', () => api.find(account), 60_000);

@@ -5,8 +5,11 @@ import { compareEvents } from './event-lines.ts';
 import { compareObjects } from './object-states.ts';
 import { compareStatuses, parseStatusLine, type Found } from './status-lines.ts';
 
-/** The texts of one recorded scenario. */
-export type Recording = Readonly<Record<RecordedFile, string>>;
+/** What was written down of one scenario. */
+export interface Recording extends Readonly<Record<RecordedFile, string>> {
+  /** Why the scenario did not come to its end; undefined when it did. */
+  readonly verdict?: string | undefined;
+}
 
 /** Phases in which a Canary may stay for ever. */
 const SETTLED: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed']);
@@ -29,7 +32,7 @@ export function compareRecordings(
   const text = (recording: Recording, file: RecordedFile): string =>
     lines(recording, file).join('\n');
   const found: readonly [RecordedFile, readonly Found[]][] = [
-    ['scenario.json', compareInputs(golden['scenario.json'], ours['scenario.json'])],
+    ['scenario.json', compareInputs(golden, ours)],
     ['status.txt', compareStatuses(lines(golden, 'status.txt'), lines(ours, 'status.txt'))],
     ['changes.txt', compareChanges(golden['changes.txt'], ours['changes.txt'], isLeftOut)],
     ['events.txt', compareEvents(lines(golden, 'events.txt'), lines(ours, 'events.txt'))],
@@ -50,9 +53,12 @@ export function isUnanswered(golden: Recording): boolean {
   return queryAnswers(golden['calls.txt']).some((answer) => ['null', 'error'].includes(answer));
 }
 
-/** A run is worth nothing when it was not the recorded scenario that ran. */
-function compareInputs(golden: string, ours: string): Found[] {
-  return golden === ours ? [] : [{ path: 'input', golden: 'as recorded', ours: 'another one' }];
+/** A run is worth nothing when it was not the recorded scenario that ran, or not to its end. */
+function compareInputs(golden: Recording, ours: Recording): Found[] {
+  const isSame = golden['scenario.json'] === ours['scenario.json'];
+  const input = { path: 'input', golden: 'as recorded', ours: 'another one' };
+  const verdict = { path: 'verdict', golden: golden.verdict, ours: ours.verdict };
+  return [...(isSame ? [] : [input]), ...(golden.verdict === ours.verdict ? [] : [verdict])];
 }
 
 /** Whether metrics come from real traffic: the numbers differ from run to run, with Flagger too. */

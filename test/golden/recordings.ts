@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recording } from './compare.ts';
-import { FILES } from './difference.ts';
+import { FILES, type RecordedFile } from './difference.ts';
 
 /** Providers whose recorded scenarios Sluice must play; before the colon, as `gatewayapi` of `gatewayapi:v1`. */
 const PROVIDERS: ReadonlySet<string> = new Set([
@@ -46,7 +46,8 @@ function providersOf(value: unknown): string[] {
 /** Reads a recorded scenario; a file that is not there is empty. */
 export function readRecording(folder: string): Recording {
   const texts = FILES.map((file) => [file, read(join(folder, file))]);
-  return Object.fromEntries(texts) as Recording;
+  const verdict = /^VERDICT (.*)$/m.exec(read(join(folder, 'timing.txt')))?.[1];
+  return { ...(Object.fromEntries(texts) as Record<RecordedFile, string>), verdict };
 }
 
 function read(file: string): string {
