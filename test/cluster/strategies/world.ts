@@ -191,7 +191,10 @@ export function workload(kind: 'Deployment' | 'DaemonSet', metadata: Part = {}):
     kind,
     metadata: { name: NAME, ...metadata },
     spec: {
-      ...(kind === 'Deployment' ? { replicas: 1, progressDeadlineSeconds: 30 } : {}),
+      ...(kind === 'Deployment'
+        ? { replicas: 1, progressDeadlineSeconds: 30 }
+        : // Without a surge the only pod of a node goes before the next one comes, whoever rolls it out.
+          { updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }),
       selector: { matchLabels: { app: NAME } },
       template: {
         metadata: {
