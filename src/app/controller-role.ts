@@ -250,6 +250,7 @@ function deliveryConfig(config: Config): DeliveryConfig {
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
     metricTimeoutMs: config.metricTimeout,
     namespace: config.namespace,
+    safeDeletion: config.safeDeletion,
     historyLimit: config.historyLimit,
     ingressClass: config.ingressClass,
     ingressAnnotationsPrefix: config.ingressAnnotationsPrefix,

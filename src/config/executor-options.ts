@@ -70,6 +70,12 @@ export const EXECUTOR_OPTIONS = {
     max: MINUTE,
     doc: 'How long a metric query may take before it counts as unanswered.',
   },
+  safeDeletion: {
+    kind: 'boolean',
+    default: 'false',
+    roles: ['controller'],
+    doc: 'Whether the deletion of any Canary first gives its traffic back to a target that is ready (Flagger: only with revertOnDeletion).',
+  },
   historyLimit: {
     kind: 'integer',
     default: '10',

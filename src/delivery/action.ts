@@ -19,7 +19,8 @@ export type Action =
   /** Gives the primary back what was kept before the run was promoted. */
   | { readonly type: 'restorePrevious' }
   | { readonly type: 'route'; readonly weights: Weights }
-  | { readonly type: 'restoreApex' }
+  /** Lets everything that leads to the primary lead to the target, which the deletion of the Canary leaves. */
+  | { readonly type: 'handBack' }
   /** Gives the primary back the pods that were promoted into it. */
   | { readonly type: 'restorePrimary' }
   /** Gives the primary's pods back the ConfigMaps and Secrets that were promoted. */

@@ -22,6 +22,8 @@ const PROMOTED: Readonly<
   Finalising: ['Unknown', () => 'Canary analysis completed, routing all traffic to primary.'],
   Succeeded: ['True', () => 'Canary analysis completed successfully, promotion finished.'],
   Failed: ['False', (kind) => `Canary analysis failed, ${kind} scaled to zero.`],
+  // Flagger has no text of its own for it.
+  Terminating: ['Unknown', (kind) => `New ${kind} detected, starting initialization.`],
 };
 
 /** A Canary's status, with Flagger's zero values where it has none. */

@@ -33,6 +33,8 @@ export interface DeliveryConfig {
   readonly metricTimeoutMs: number;
   /** The only namespace whose Canaries are run; '' means all. */
   readonly namespace: string;
+  /** Whether every Canary gets a finalizer, so that its deletion leaves a target that serves. */
+  readonly safeDeletion: boolean;
   /** RolloutRuns kept for one subject. */
   readonly historyLimit: number;
   /** Class of generated Ingresses; '' leaves it out. */
@@ -54,6 +56,7 @@ export const DEFAULT_DELIVERY_CONFIG: DeliveryConfig = {
   enableConfigTracking: true,
   metricTimeoutMs: 5000,
   namespace: '',
+  safeDeletion: false,
   historyLimit: 10,
   ingressClass: '',
   ingressAnnotationsPrefix: 'nginx.ingress.kubernetes.io',

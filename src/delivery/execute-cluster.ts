@@ -1,15 +1,12 @@
 import { ClusterError } from '../domain/errors.ts';
-import type { KubeObject } from '../domain/object.ts';
-import { RESOURCES } from '../domain/resources.ts';
 import type { Weights } from '../domain/run.ts';
 import type { Execution } from './execution.ts';
 import { restoreCopies, writeCopies } from './execute-configs.ts';
 import { setTargetScaler, writePrimaryScaler } from './execute-scaler.ts';
-import { isOwnedBy, ownerOf } from './names.ts';
+import { ownerOf } from './names.ts';
 import { writeObjects, type ObjectWrite } from './object-write.ts';
 import { firstIdOf } from './primary-identity.ts';
 import type { PrimaryObservation, TargetObservation } from './observation.ts';
-import type { Service } from './service.ts';
 import { cookiesOf } from './session-affinity.ts';
 import { raisesShare } from './shares.ts';
 import type { PrimaryContext } from './workload/types.ts';
@@ -126,28 +123,4 @@ export async function writeRoute(execution: Execution, weights: Weights): Promis
   if (!written) return;
   const { namespace, target } = scene.observation.names;
   deps.metrics?.weights({ namespace, target }, weights.primary, weights.canary);
-}
-
-/** Gives an apex Service that was there before the Canary back to the target's pods. */
-export async function restoreApex(execution: Execution): Promise<void> {
-  const { deps, scene, canary, signal } = execution;
-  const { namespace, apex: name } = scene.observation.names;
-  const live = await deps.client.get<Service>(RESOURCES.services, { namespace, name }, { signal });
-  if (live === undefined || isOwnedBy(live, canary) || scene.selector === undefined) return;
-  const { key, value } = scene.selector;
-  const selector = appliedSelector(live) ?? { ...live.spec.selector, [key]: value };
-  const restored: Service = { ...live, spec: { ...live.spec, selector } };
-  await deps.client.replace(RESOURCES.services, restored, { signal });
-}
-
-/** The selector that somebody applied with kubectl before we changed it. */
-function appliedSelector(service: KubeObject): Record<string, string> | undefined {
-  const text = service.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
-  if (text === undefined) return undefined;
-  try {
-    const applied = JSON.parse(text) as { spec?: { selector?: Record<string, string> } } | null;
-    return applied?.spec?.selector;
-  } catch {
-    return undefined;
-  }
 }

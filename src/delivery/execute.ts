@@ -10,7 +10,6 @@ import { withDeadline } from './deadline.ts';
 import {
   createPrimary,
   promotePrimary,
-  restoreApex,
   restorePrimary,
   scaleTarget,
   writeRoute,
@@ -20,6 +19,7 @@ import { actOnPrevious, isPreviousAction } from './execute-previous.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { restoreCopies } from './execute-configs.ts';
 import { boundPrimaryScaler, writePrimaryScaler } from './execute-scaler.ts';
+import { handBack } from './execute-deletion.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
 import type { Execution } from './execution.ts';
@@ -180,7 +180,7 @@ async function act(
 /** What generated objects must be like, whoever changed them. */
 type RepairAction = Extract<
   ClusterAction,
-  { type: 'ensureServices' | 'route' | 'restoreApex' | 'restorePrimary' | 'restoreCopies' }
+  { type: 'ensureServices' | 'route' | 'handBack' | 'restorePrimary' | 'restoreCopies' }
 >;
 
 async function putRight(
@@ -193,8 +193,8 @@ async function putRight(
       return services(execution, action.apex, memory);
     case 'route':
       return writeRoute(execution, action.weights);
-    case 'restoreApex':
-      return restoreApex(execution);
+    case 'handBack':
+      return handBack(execution);
     case 'restorePrimary':
       await restorePrimary(execution);
       memory.primary.restored(execution.deps.clock.now());
@@ -246,7 +246,7 @@ const SUBJECTS: Readonly<
   pruneRuns: 'run',
   endStrayRuns: 'run',
   ensureServices: 'services',
-  restoreApex: 'services',
+  handBack: 'services',
   createPrimary: 'primary',
   keepPrevious: 'primary',
   promote: 'primary',

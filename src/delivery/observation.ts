@@ -20,6 +20,8 @@ interface WorkloadObservation {
   /** Pods that can serve now. */
   readonly available: number;
   readonly readiness: Readiness;
+  /** Why it is not ready, as Flagger says it of its kind; absent: as of a Deployment. */
+  readonly unready?: string;
   /** Digests of the ConfigMaps and Secrets of its pods, as in `status.trackedConfigs`. */
   readonly configs?: TrackedConfigs;
 }

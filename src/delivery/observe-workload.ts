@@ -14,6 +14,7 @@ import type { ReadObject } from './router/types.ts';
 import type { Settings } from './settings.ts';
 import type {
   PodTemplate,
+  Readiness,
   ReadinessRule,
   SelectorLabel,
   Workload,
@@ -99,11 +100,13 @@ export function observeTarget(
   const { tracked, on } = look.configs;
   const template = workload.template(object);
   const identity = workload.promotedIdentity?.(object);
+  const readiness = workload.readiness(object, ruleOf(look, settings.canaryReadyPercent), pods);
   return {
     object,
     replicas: workload.replicas(object),
     available: workload.available(object),
-    readiness: workload.readiness(object, ruleOf(look, settings.canaryReadyPercent), pods),
+    readiness,
+    ...unreadyOf(workload, 'target', object, readiness),
     scales: workload.capabilities.scales,
     revision: revisionOf(template, tracked),
     ...(identity === undefined ? {} : { identity }),
@@ -149,11 +152,13 @@ export function observePrimary(
   });
   const isTargets = target !== undefined && target.revision === revision;
   const rule = ruleOf(look, settings.primaryReadyPercent);
+  const readiness = replicas === 0 ? AT_ZERO : workload.readiness(object, rule);
   return {
     object,
     replicas,
     available: workload.available(object),
-    readiness: replicas === 0 ? AT_ZERO : workload.readiness(object, rule),
+    readiness,
+    ...unreadyOf(workload, 'primary', object, readiness),
     revision,
     samePods,
     sameConfigs,
@@ -164,6 +169,17 @@ export function observePrimary(
     leftBehind: isForsaken(workload, object, canary),
     restore: look.keeper.judge(object, workload, revision, isTargets ? samePods : undefined, now),
   };
+}
+
+function unreadyOf(
+  workload: Workload,
+  of: 'target' | 'primary',
+  { metadata }: KubeObject,
+  readiness: Readiness,
+): { unready?: string } {
+  if (readiness.state === 'ready' || workload.unready === undefined) return {};
+  const subject = `${metadata.name}.${metadata.namespace ?? ''}`;
+  return { unready: workload.unready(of, subject, readiness) };
 }
 
 /** Whether it is an earlier Canary's, or was taken from its Canary. */

@@ -195,6 +195,7 @@ export async function observe(
         configs.problem ??
         (scaled !== undefined && 'problem' in scaled ? scaled.problem : undefined) ??
         problem,
+      safeDeletion: deps.config.safeDeletion,
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
       approvals,

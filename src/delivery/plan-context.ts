@@ -80,6 +80,17 @@ export function notReady(
   );
 }
 
+/** Why target or primary is not ready, in Flagger's words for its kind. */
+export function unreadyText(context: PlanContext, of: 'target' | 'primary'): string {
+  const { names, [of]: found } = context.obs;
+  if (found?.unready !== undefined) return found.unready;
+  const message =
+    found === undefined || found.readiness.state === 'ready' ? '' : found.readiness.message;
+  return of === 'primary'
+    ? `${names.primary}.${names.namespace} not ready: ${message}`
+    : `canary deployment ${targetSubjectOf(context)} not ready: ${message}`;
+}
+
 /** The problem that the API server refuses a workload's pods, as a quota does. */
 export function refusalOf(readiness: Readiness, message: string): Problem | undefined {
   const isRefused = readiness.state !== 'ready' && readiness.refused === true;
@@ -108,10 +119,10 @@ export function standingProblem(context: PlanContext): Problem | undefined {
   return obs.problem ?? obs.route.problem ?? unsupported(context);
 }
 
-/** The finalizer that a Canary with `revertOnDeletion` needs and lacks. */
-export function finalizer({ obs: { canary } }: PlanContext): Action[] {
+/** The finalizer that a Canary needs and lacks whose deletion must leave a target that serves. */
+export function finalizer({ obs: { canary, safeDeletion } }: PlanContext): Action[] {
   const missing = !(canary.metadata.finalizers ?? []).includes(FINALIZER);
-  const wanted = canary.spec.revertOnDeletion === true && missing;
+  const wanted = (canary.spec.revertOnDeletion === true || safeDeletion === true) && missing;
   return wanted ? [{ type: 'finalizer', present: true }] : [];
 }
 

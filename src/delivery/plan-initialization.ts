@@ -8,6 +8,7 @@ import {
   notReady,
   PROBE_ID,
   report,
+  unreadyText,
   unsupported,
   type PlanContext,
 } from './plan-context.ts';
@@ -64,10 +65,8 @@ function primaryCreated(context: PlanContext): Plan | undefined {
 function primaryReady(context: PlanContext): Plan | undefined {
   const { obs, spec } = context;
   if (spec.skipAnalysis || obs.primary === undefined) return undefined;
-  const { readiness } = obs.primary;
-  if (readiness.state === 'ready') return undefined;
-  const message = `${obs.names.primary}.${obs.names.namespace} not ready: ${readiness.message}`;
-  return notReady(context, message, 'primary');
+  if (obs.primary.readiness.state === 'ready') return undefined;
+  return notReady(context, unreadyText(context, 'primary'), 'primary');
 }
 
 function initialized(context: PlanContext): Plan {
@@ -86,13 +85,16 @@ function initialized(context: PlanContext): Plan {
     typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
   const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
   const routed = obs.route.present && !obs.route.drifted && obs.route.weights.canary === 0;
+  const route: Action[] = routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY }];
+  const toZero: Action[] = isAtRest(obs) ? [] : [{ type: 'scaleTarget', replicas: 0 }];
+  // Flagger's order; a route that was there before and leads to the target's pods is changed before those go.
+  const leadsToTarget = obs.route.present && obs.route.weights.canary > 0;
   const subject = `${obs.names.canary}.${obs.names.namespace}`;
   return proceed(
     ...probeEvents(context).filter(({ type }) => type === 'event'),
     ...(obs.scaler?.primary === 'missing' ? [{ type: 'ensureScaler' } as const] : []),
     { type: 'ensureServices', apex: true },
-    ...(routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY } as const]),
-    ...(isAtRest(obs) ? [] : [{ type: 'scaleTarget', replicas: 0 } as const]),
+    ...(leadsToTarget ? [...route, ...toZero] : [...toZero, ...route]),
     { type: 'writeStatus', status },
     event('Normal', `Initialization done! ${subject}`, 'Initialized'),
   );

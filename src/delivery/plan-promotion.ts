@@ -11,6 +11,7 @@ import {
   subjectOf,
   takenBack,
   targetSubjectOf,
+  unreadyText,
   type RunContext,
 } from './plan-context.ts';
 import { promotionOf } from './primary-identity.ts';
@@ -117,8 +118,7 @@ export function planPromoting(context: RunContext): Plan {
   const { readiness } = obs.primary;
   if (readiness.state === 'stuck') return failedPromotion(context, readiness.message);
   if (readiness.state === 'progressing') {
-    const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${readiness.message}`;
-    return notReady(context, text, 'primary');
+    return notReady(context, unreadyText(context, 'primary'), 'primary');
   }
   const waitMs = dueInMs(context);
   if (waitMs > 0) return waitFor(waitMs);
@@ -194,8 +194,7 @@ function failedPromotion(context: RunContext, message: string): Plan {
   const weights = allowed ? wanted : obs.route.weights;
   const reason = PROMOTION_FAILED;
   const last = { phase: 'Failed', weights, reason, message, completed: false } as const;
-  const { names } = obs;
-  const primary = `${names.primary}.${names.namespace} not ready: ${message}`;
+  const primary = unreadyText(context, 'primary');
   const text = `Promotion of ${targetSubjectOf(context)} failed, primary not ready: ${primary}`;
   return proceed(
     ...transition(

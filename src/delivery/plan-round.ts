@@ -15,6 +15,7 @@ import {
   subjectOf,
   takenBack,
   targetSubjectOf,
+  unreadyText,
   type RunContext,
 } from './plan-context.ts';
 import { hookNotes, rollbackHooks, withNotes } from './plan-hooks.ts';
@@ -142,7 +143,7 @@ function readiness(context: RunContext): Plan | undefined {
     return primaryNotReady(context, primary.readiness);
   }
   if (target.readiness.state === 'ready') return undefined;
-  const text = `canary deployment ${targetSubjectOf(context)} not ready: ${target.readiness.message}`;
+  const text = unreadyText(context, 'target');
   if (target.readiness.state === 'progressing') {
     return notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
   }
@@ -154,10 +155,8 @@ function primaryNotReady(
   context: RunContext,
   readiness: Exclude<Readiness, { state: 'ready' }>,
 ): Plan {
-  const { state, message } = readiness;
-  const { primary, namespace } = context.obs.names;
-  const text = `${primary}.${namespace} not ready: ${message}`;
-  if (state === 'progressing')
+  const text = unreadyText(context, 'primary');
+  if (readiness.state === 'progressing')
     return notReady(context, text, 'primary', refusalOf(readiness, text));
   return rollBack(context, { reason: 'PrimaryNotReady', message: text, told: text });
 }

@@ -14,6 +14,7 @@ import {
   safeWeights,
   subjectOf,
   targetSubjectOf,
+  unreadyText,
   unsupported,
   type AskedHook,
   type RunContext,
@@ -54,9 +55,7 @@ function primaryServes(context: RunContext): Plan | undefined {
   }
   // With all traffic on a canary whose promotion failed, the next revision is the way out.
   if (obs.route.weights.canary >= 100) return undefined;
-  const { message } = obs.primary.readiness;
-  const text = `${obs.names.primary}.${obs.names.namespace} not ready: ${message}`;
-  return notReady(context, text, 'primary');
+  return notReady(context, unreadyText(context, 'primary'), 'primary');
 }
 
 /** Pods that were there before what they are configured with changed would be measured as they were: they go first. */

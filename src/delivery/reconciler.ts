@@ -178,7 +178,7 @@ export class CanaryTicker {
     const { deps, announcer } = this.#executor;
     const canary = await readCanary(deps, key, signal);
     if (canary === undefined) return {};
-    if (canary.metadata.deletionTimestamp !== undefined) {
+    if (canary.metadata.deletionTimestamp !== undefined && !mayPass(problem)) {
       await setFinalizer({ deps, signal, canary }, false);
       return {};
     }
@@ -249,6 +249,11 @@ function planWithGates(
       answers.set(inquiry.id, { kind: 'gate', decision });
     }
   }
+}
+
+/** Whether somebody can mend it, so that a deletion waits for it rather than cut traffic. */
+function mayPass({ reason }: Problem): boolean {
+  return reason === 'AccessDenied' || reason === 'Refused';
 }
 
 /** Whether the error only says that what was observed is not so any more. */

@@ -179,7 +179,7 @@ function textOf(action: Action): string {
     case 'keepPrevious':
     case 'promote':
     case 'restorePrevious':
-    case 'restoreApex':
+    case 'handBack':
     case 'restoreCopies':
     case 'ensureScaler':
     case 'restorePrimary':

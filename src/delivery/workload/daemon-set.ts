@@ -42,6 +42,13 @@ export const workload: Workload = {
     isAtZero(object) ? 0 : Math.max(1, status(object).desiredNumberScheduled ?? 1),
   available: (object) => status(object).numberAvailable ?? 0,
   readiness,
+  unready: (of, subject, found) => {
+    const message = found.state === 'ready' ? '' : found.message;
+    // Spelt as Flagger spells it.
+    return of === 'primary'
+      ? `primary daemonset ${subject} not ready: ${message}`
+      : `canary damonset ${subject} not ready with retryable ${found.state !== 'stuck'}: ${message}`;
+  },
   scale,
   paused: () => false,
 };

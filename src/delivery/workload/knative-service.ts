@@ -50,6 +50,7 @@ export const workload: Workload = {
   // A revision without traffic has no pods, and gets them with the first request.
   available: () => 1,
   readiness,
+  unready: (_of, _subject, found) => (found.state === 'ready' ? '' : found.message),
   scale: () => [],
   createPrimary: (target) => {
     const service = target as KnativeService;

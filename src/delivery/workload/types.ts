@@ -121,6 +121,8 @@ export interface Workload {
   available(object: KubeObject): number;
   /** @param pods what `follow` named */
   readiness(object: KubeObject, rule: ReadinessRule, pods?: KubeObject): Readiness;
+  /** Why one is not ready, as Flagger words it; absent: as of a Deployment. `subject` is `<name>.<namespace>`. */
+  unready?(of: 'target' | 'primary', subject: string, readiness: Readiness): string;
   /** Sets the number of pods, guarded by what was observed. */
   scale(object: KubeObject, replicas: number): readonly ObjectWrite[];
   createPrimary(target: KubeObject, context: PrimaryContext): readonly ObjectWrite[];
