@@ -2,6 +2,7 @@ import { FINALIZER } from '../delivery/names.ts';
 import type { Canary } from '../domain/canary.ts';
 import type { Json } from '../lib/lossless-json.ts';
 import { executorIssues } from './protect-executor.ts';
+import { canaryNotes } from './protect-canary-notes.ts';
 import { valueIssues } from './protect-canary-values.ts';
 import { at, isOfSluice, listAt, same, textAt } from './protect-fields.ts';
 import type { Review } from './review-codec.ts';
@@ -12,7 +13,11 @@ export interface CanarySurroundings {
   readonly canaries: (namespace: string) => readonly Canary[] | undefined;
   /** Whether references to objects of other namespaces are refused. */
   readonly noCrossNamespaceRefs: boolean;
+  /** Provider of Canaries that name none; absent: Flagger's default. */
+  readonly meshProvider?: string;
 }
+
+const DEFAULT_PROVIDER = 'istio';
 
 /** Phases in which traffic goes to a version that is not proven, or is about to. */
 const IN_FLIGHT: ReadonlySet<string> = new Set([
@@ -47,8 +52,24 @@ export function canaryIssues(review: Review, surroundings: CanarySurroundings): 
   return [...standing, ...rivals, ...changes, ...executor];
 }
 
-function standingIssues(canary: Json, { noCrossNamespaceRefs }: CanarySurroundings): string[] {
-  return [...valueIssues(canary), ...(noCrossNamespaceRefs ? referenceIssues(canary) : [])];
+function standingIssues(canary: Json, surroundings: CanarySurroundings): string[] {
+  const { noCrossNamespaceRefs, meshProvider = DEFAULT_PROVIDER } = surroundings;
+  return [
+    ...valueIssues(canary),
+    ...canaryNotes(canary, meshProvider).refused,
+    ...(noCrossNamespaceRefs ? referenceIssues(canary) : []),
+  ];
+}
+
+/** What whoever writes a Canary should know, although it is taken. */
+export function canaryWarnings(
+  { request, object }: Review,
+  { meshProvider = DEFAULT_PROVIDER }: Pick<CanarySurroundings, 'meshProvider'>,
+): readonly string[] {
+  const { group, resource } = request.resource;
+  const isCanary = group === 'flagger.app' && resource === 'canaries';
+  if (!isCanary || (request.subResource ?? '') !== '' || request.operation === 'DELETE') return [];
+  return canaryNotes(object, meshProvider).warnings;
 }
 
 function referenceIssues(canary: Json): string[] {

@@ -18,6 +18,7 @@ import {
   ownKindProblem,
   type OwnKindProblem,
 } from './own-kinds.ts';
+import { canaryWarnings } from './protect-canary.ts';
 import { protectionProblem, type ProtectionChecks } from './protect.ts';
 import { routeOf, type Route } from './paths.ts';
 import { reviewFailure, unknownPath, type ReviewAnswer } from './review-failure.ts';
@@ -184,7 +185,10 @@ function validate(context: Context, review: Review): MaybePromise<Decided> {
       return { response, verdict: 'deny' };
     }
     const stampIssue = isStamped(context, review) ? stampProblem(review) : undefined;
-    const notes = ownKindWarnings(review, context.governance);
+    const notes = [
+      ...ownKindWarnings(review, context.governance),
+      ...canaryWarnings(review, protectionOf(context)),
+    ];
     return chain(ask(context, { ...review, isFinal: true }), (decided) => {
       const noted =
         notes.length === 0 ? decided : { ...decided, warnings: [...notes, ...decided.warnings] };

@@ -23,6 +23,7 @@ export function protectionOf({
         ? canaries.list().filter(({ metadata }) => metadata.namespace === namespace)
         : undefined,
     noCrossNamespaceRefs: config.noCrossNamespaceRefs,
+    meshProvider: config.meshProvider,
     ...(config.namespace === '' ? {} : { namespace: config.namespace }),
     ...fenceOf(config),
   };

@@ -6,24 +6,32 @@ import type { Settings } from './settings.ts';
 import { fractionIn } from './whole-numbers.ts';
 
 /**
- * What cannot be done of a Canary's spec: combinations that no router, or not this one, can route, and values without
- * a meaning. Nothing of what Flagger carries out is in here.
+ * What cannot be done of a Canary's spec: values without a meaning, and combinations that no router, or not this one, can
+ * route. Nothing of what Flagger carries out as it is written is in here.
  * @returns one sentence that names the fields; undefined when all of it can be done
  */
 export function unsupportedOf(canary: Canary, settings: Settings): string | undefined {
-  const { analysis = {} } = canary.spec;
-  const found = IMPOSSIBLE.find(({ used }) => used(analysis, settings));
+  return impossibleIn(canary, settings) ?? unroutableIn(canary, settings);
+}
+
+/** What no provider could do: admission refuses it. */
+export function impossibleIn(canary: Canary, settings: Settings): string | undefined {
   return (
     fraction(canary) ??
-    found?.message(settings) ??
-    sameCookies(analysis) ??
+    sameCookies(canary.spec.analysis ?? {}) ??
     unknownHook(settings) ??
-    withoutSteps(settings) ??
     unreadableTimeout(canary, settings)
   );
 }
 
-const IMPOSSIBLE: readonly {
+/** What the Canary's provider cannot do, or nothing would come of: admission warns of it. */
+export function unroutableIn(canary: Canary, settings: Settings): string | undefined {
+  const { analysis = {} } = canary.spec;
+  const found = UNROUTABLE.find(({ used }) => used(analysis, settings));
+  return found?.message(settings) ?? withoutSteps(settings);
+}
+
+const UNROUTABLE: readonly {
   readonly message: (settings: Settings) => string;
   readonly used: (analysis: CanaryAnalysis, settings: Settings) => boolean;
 }[] = [

@@ -98,7 +98,8 @@ describe('an Approval of a run', () => {
   it.each(['Succeeded', 'Failed', 'Aborted', 'Superseded'] as const)('that is %s', (phase) => {
     const world = worldOf({ runs: [run(phase)] });
     for (const action of APPROVAL_ACTIONS) {
-      const fits = action === 'Retry' && phase !== 'Succeeded';
+      // What was promoted can be taken back.
+      const fits = action === (phase === 'Succeeded' ? 'Abort' : 'Retry');
       expect(problem(review(spec(action)), world) === undefined, action).toBe(fits);
     }
     expect(problem(review(spec('Retry')))?.messages[0]).toContain('has not failed');
