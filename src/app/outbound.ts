@@ -29,8 +29,10 @@ export function outboundClient(
 
 /** `host:port` of what the configuration itself names. */
 function configuredAddresses(config: Config): string[] {
-  const { metricsServer, eventWebhook, slackUrl, msteamsUrl } = config;
-  return [metricsServer, eventWebhook, slackUrl, msteamsUrl].flatMap((text) => {
+  const { metricsServer, eventWebhook, slackUrl, slackProxyUrl, msteamsUrl, msteamsProxyUrl } =
+    config;
+  const chats = [slackUrl, slackProxyUrl, msteamsUrl, msteamsProxyUrl];
+  return [metricsServer, eventWebhook, ...chats].flatMap((text) => {
     const url = text === '' ? null : URL.parse(text);
     return url === null ? [] : [`${url.hostname}:${portOf(url)}`];
   });
