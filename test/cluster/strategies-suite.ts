@@ -6,6 +6,8 @@ import { scenario as canary } from './strategies/canary.ts';
 import { scenario as configChange } from './strategies/config-change.ts';
 import { scenario as daemonSet } from './strategies/daemon-set.ts';
 import { scenario as deletion } from './strategies/deletion.ts';
+import { scenario as keda } from './strategies/keda.ts';
+import { scenario as knative } from './strategies/knative.ts';
 import { scenario as mirroring } from './strategies/mirroring.ts';
 import { scenario as rollbackHook } from './strategies/rollback-hook.ts';
 import { scenario as rollingUpdate } from './strategies/rolling-update.ts';
@@ -29,12 +31,17 @@ const SCENARIOS: readonly Scenario[] = [
   suspend,
   skipAnalysis,
   deletion,
+  knative,
+  keda,
 ];
 /** Scenarios that are played at the same time: what two cores bear without the requests waiting. */
 const AT_ONCE = 5;
 
 /** Every strategy and target with real requests all the time. */
 export async function strategiesSuite(context: SuiteContext): Promise<void> {
+  for (const crds of context.binaries.objectCrds ?? []) {
+    await context.kubectl(['apply', '--server-side', '-f', crds]);
+  }
   await startContour(context);
   const only = process.env['STRATEGIES']?.split(',');
   const left = SCENARIOS.filter(({ name }) => only === undefined || only.includes(name));
