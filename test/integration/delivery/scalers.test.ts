@@ -61,7 +61,7 @@ class ScaledWorld extends DeliveryWorld {
   async edit(type: ResourceType, name: string, spec: Record<string, unknown>): Promise<void> {
     const live = this.scaler(type, name);
     if (live === undefined) throw new Error('not there');
-    await this.client.replace(type, { ...live, spec: { ...live.spec, ...spec } } as Scaler);
+    await this.client.replace(type, { ...live, spec: { ...live.spec, ...spec } });
   }
 }
 
