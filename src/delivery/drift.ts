@@ -50,7 +50,9 @@ function servicesRepair(context: Context): Action[] {
 function routeRepair(context: Context, plan: Plan): Action[] {
   const { obs } = context;
   const { route, names } = obs;
-  if (has(plan, 'route') || obs.problem !== undefined) return [];
+  // A route that is refused is put right because of the problem.
+  const isStuck = obs.problem !== undefined && route.refused !== true;
+  if (has(plan, 'route') || isStuck) return [];
   if (route.present && !route.drifted) return [];
   const what = `The route of ${names.apex}.${names.namespace} was ${route.present ? 'changed' : 'deleted'}`;
   // One that its data plane refuses is our own, and goes back to what was served before.
@@ -64,7 +66,7 @@ function copiesRepair(context: Context, plan: Plan): Action[] {
   const { primary, names } = context.obs;
   const copies = primary?.copies ?? [];
   if (copies.length === 0 || has(plan, 'promote')) return [];
-  const what = `${copies.map(({ kind, name }) => `${kind} ${name}-primary`).join(', ')}`;
+  const what = copies.map(({ kind, name }) => `${kind} ${name}-primary`).join(', ');
   const text = `${what.slice(0, 400)} of ${names.primary}.${names.namespace} was changed`;
   return [{ type: 'restoreCopies' }, driftEvent(context, 'configs', text)];
 }

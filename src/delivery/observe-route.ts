@@ -27,7 +27,7 @@ export async function observeRoute(
   context: RouteContext,
   read: ReadObject,
   keeper = new RouteKeeper(),
-): Promise<JudgedRoute & { problem: Problem | undefined }> {
+): Promise<Pick<JudgedRoute, 'route' | 'context'> & { problem: Problem | undefined }> {
   const what = `route of ${context.names.canary}.${context.names.namespace}`;
   const objects = router.objects(context);
   const [checked, live] = await Promise.all([
@@ -41,7 +41,8 @@ export async function observeRoute(
     }),
   ]);
   if (!('reason' in live)) {
-    return { ...keeper.judge({ router, context, live, checked }), problem: checked };
+    const { refusal, ...judged } = keeper.judge({ router, context, live, checked });
+    return { ...judged, problem: checked ?? refusal };
   }
   const absent = { present: false, weights: ALL_TO_PRIMARY, drifted: false };
   return { route: absent, context, problem: checked ?? live };

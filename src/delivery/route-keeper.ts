@@ -15,6 +15,8 @@ export interface SeenRoute {
 export interface JudgedRoute {
   readonly route: RouteObservation;
   readonly context: RouteContext;
+  /** The spec of this generation was refused. */
+  readonly refusal?: Problem;
 }
 
 interface Refusal {
@@ -34,16 +36,21 @@ export class RouteKeeper {
   judge(seen: SeenRoute): JudgedRoute {
     const { router, context, live, checked } = seen;
     const plain = router.observe(live, context);
-    const generation = context.canary.metadata.generation ?? 0;
-    if (this.#refusal?.generation !== generation) this.#refusal = undefined;
-    if (plain.refused === true && this.#isChanged(seen, plain)) {
-      this.#refusal = refusalOf(context.canary, plain);
-    }
-    if (plain.present && plain.problem === undefined) this.#served = live;
+    this.#remember(seen, plain);
     const served = this.#keeps(live, checked) ? (this.#served ?? live) : undefined;
-    if (served === undefined) return { route: this.#refusing(plain, plain), context };
-    const kept = { ...context, served };
-    return { route: this.#refusing(router.observe(live, kept), plain), context: kept };
+    const kept = served === undefined ? context : { ...context, served };
+    const observed = served === undefined ? plain : router.observe(live, kept);
+    const judged = { route: this.#refusing(observed, plain), context: kept };
+    return this.#refusal === undefined ? judged : { ...judged, refusal: this.#refusal.problem };
+  }
+
+  #remember(seen: SeenRoute, plain: RouteObservation): void {
+    const { canary } = seen.context;
+    if (this.#refusal?.generation !== (canary.metadata.generation ?? 0)) this.#refusal = undefined;
+    if (plain.refused === true && this.#isChanged(seen, plain)) {
+      this.#refusal = refusalOf(canary, plain);
+    }
+    if (plain.present && plain.problem === undefined) this.#served = seen.live;
   }
 
   /** What the spec asks for cannot be served, so that no more of it than the weights may be written. */

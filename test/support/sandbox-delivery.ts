@@ -15,6 +15,8 @@ import { createObjectClient } from '../../src/kube/object-client.ts';
 import { createApiServer, SANDBOX_ADMIN } from '../../src/sandbox/api-server/api-server.ts';
 import { LiveStore } from '../../src/sandbox/live-store.ts';
 import { createMemoryNetwork } from '../../src/sandbox/memory-network.ts';
+import type { NetworkAnswer } from '../../src/sandbox/network.ts';
+import { SANDBOX_RESOURCES } from '../../src/sandbox/objects.ts';
 import { createSandboxOutbound } from '../../src/sandbox/outbound.ts';
 import { seededRandom } from '../../src/sandbox/story/seeded-random.ts';
 import { GATEWAY, startSurroundings, type Surroundings } from '../../src/sandbox/surroundings.ts';
@@ -52,6 +54,8 @@ export class SandboxDelivery {
     random: this.#random,
     callWebhook: () => Promise.reject(new Error('there is no webhook')),
   });
+  readonly #network = createMemoryNetwork();
+  #surroundings: Surroundings | undefined;
   #canary: Canary | undefined;
   #close: () => Promise<void> = () => Promise.resolve();
 
@@ -70,7 +74,7 @@ export class SandboxDelivery {
         await client.create(RESOURCES.customResourceDefinitions, crd, { signal });
       }
     }
-    const network = createMemoryNetwork();
+    const network = this.#network;
     const surroundings = await startSurroundings({
       client,
       clock,
@@ -80,6 +84,7 @@ export class SandboxDelivery {
       signal,
       requestsPerSecond: 20,
     });
+    this.#surroundings = surroundings;
     surroundings.load.add(HOST);
     const close = await this.#startController(surroundings, createSandboxOutbound(network));
     this.#close = async () => {
@@ -110,6 +115,38 @@ export class SandboxDelivery {
       { type: 'json', body },
       { signal: this.#stop.signal },
     );
+  }
+
+  /** One request to the application through the gateway. Its answer comes as the clock moves. */
+  request(headers: Readonly<Record<string, string>> = {}): Promise<NetworkAnswer> {
+    if (this.#surroundings === undefined) throw new Error('not started');
+    return this.#network.request(this.#surroundings.gatewayAddress, {
+      method: 'GET',
+      path: '/',
+      headers: { host: HOST, ...headers },
+      signal: this.#stop.signal,
+    });
+  }
+
+  async patchCanary(body: object): Promise<void> {
+    const key = { namespace: NAMESPACE, name: NAME };
+    const options = { signal: this.#stop.signal };
+    await this.client.patch(RESOURCES.canaries, key, { type: 'merge', body }, options);
+  }
+
+  /** What the GatewayClass says it can do. */
+  async listFeatures(names: readonly string[]): Promise<void> {
+    const options = { signal: this.#stop.signal };
+    const [live] = (await this.client.list<KubeObject>(SANDBOX_RESOURCES.gatewayClasses, options))
+      .items;
+    if (live === undefined) throw new Error('no GatewayClass');
+    const status = { supportedFeatures: names.map((name) => ({ name })) };
+    await this.client.replaceStatus(SANDBOX_RESOURCES.gatewayClasses, { ...live, status }, options);
+  }
+
+  /** Requests that the gateway has sent to one of the application's Services. */
+  sentTo(service: string): number {
+    return this.#surroundings?.gateway.tally().get(`${NAMESPACE}/${service}`)?.requests ?? 0;
   }
 
   async runs(): Promise<RolloutRun[]> {

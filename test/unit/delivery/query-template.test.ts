@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { metricFamilyOf } from '../../../src/delivery/plugins.ts';
 import { renderQuery, type QueryVariables } from '../../../src/delivery/query-template.ts';
 
 const VALUES: QueryVariables = {
@@ -46,17 +45,5 @@ test.each([
 test.each(['missing', '__proto__', 'constructor'])('an absent variable %s is an error', (name) => {
   expect(() => renderQuery(`{{ variables.${name} }}`, VALUES)).toThrow(
     `template variable ${name} is not in templateVariables`,
-  );
-});
-
-test('the builtin queries are those that Flagger sends', () => {
-  const queries = metricFamilyOf('pods').queries;
-  expect(queries['request-success-rate'].query({ ...VALUES, namespace: 'g-p-gatewayapi' })).toBe(
-    'sum( rate( http_request_duration_seconds_count{ kubernetes_namespace="g-p-gatewayapi", kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)", status!~"5.*" }[1m] ) ) / sum( rate( http_request_duration_seconds_count{ kubernetes_namespace="g-p-gatewayapi", kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)" }[1m] ) ) * 100',
-  );
-  expect(
-    queries['request-duration'].query({ ...VALUES, namespace: 'g-p-gatewayapi', interval: '30s' }),
-  ).toBe(
-    'histogram_quantile( 0.99, sum( rate( http_request_duration_seconds_bucket{ kubernetes_namespace="g-p-gatewayapi", kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)" }[30s] ) ) by (le) )',
   );
 });
