@@ -3,7 +3,14 @@ import type { ApiObject } from '../api.ts';
 import { GATEWAY } from '../data-plane.ts';
 import { expect } from '../report.ts';
 import { waitFor } from '../wait.ts';
-import { NAME, noneLost, workload, type Scenario, type StrategyWorld } from './world.ts';
+import {
+  CONFIGURATION,
+  NAME,
+  noneLost,
+  workload,
+  type Scenario,
+  type StrategyWorld,
+} from './world.ts';
 
 const LIMIT_MS = 90_000;
 
@@ -13,7 +20,7 @@ export const scenario: Scenario = {
   play: async (world) => {
     await world.createNamespace();
     const governed = { labels: { 'sluice.dev/governed': 'true' } };
-    await world.apply(...configuration(), workload('Deployment', governed), ...served(world));
+    await world.apply(...CONFIGURATION, workload('Deployment', governed), ...served(world));
     await waitFor('its first good revision', () => isGood(world), 30_000);
     const load = await world.load();
     await world.apply(FREEZE);
@@ -58,23 +65,6 @@ const FREEZE = {
     reason: 'frozen',
   },
 };
-
-function configuration(): object[] {
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'podinfo-config' },
-      data: { message: 'a' },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'podinfo-secret' },
-      stringData: { value: 'x' },
-    },
-  ];
-}
 
 function served({ host }: StrategyWorld): object[] {
   const ports = [{ name: 'http', port: 9898, targetPort: 9898 }];

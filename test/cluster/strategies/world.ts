@@ -1,5 +1,4 @@
 import type { ApiObject } from '../api.ts';
-import { CONTOUR_URL } from '../contour.ts';
 import { GATEWAY, GATEWAY_URL, PROMETHEUS_URL } from '../data-plane.ts';
 import { Load, type Answer, type LoadOptions } from '../load.ts';
 import { expect } from '../report.ts';
@@ -168,7 +167,7 @@ export function during(load: Load, changes: readonly WeightChange[], weight: num
 }
 
 /** A ConfigMap and a Secret that the pods refer to. */
-const CONFIGURATION: readonly object[] = [
+export const CONFIGURATION: readonly object[] = [
   {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -254,5 +253,3 @@ export function canaryOf(world: StrategyWorld, analysis: Part = STEPS, spec: Par
     },
   };
 }
-
-export { CONTOUR_URL };
