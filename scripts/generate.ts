@@ -8,6 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { chartFiles } from './generate/chart.ts';
 import { crdFiles } from './generate/crds.ts';
 import { flaggerDefinitions } from './generate/flagger-definitions.ts';
+import { flaggerDifferences } from './generate/flagger-differences.ts';
 import { referencePages } from './generate/reference.ts';
 
 /** Plug-in folders: every file but these exports one constant of this name. */
@@ -31,7 +32,9 @@ for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginInde
 for (const { file, text } of [...crdFiles(), ...chartFiles(), flaggerDefinitions()]) {
   write(file, text);
 }
-for (const { file, text } of await referencePages()) write(file, text);
+for (const { file, text } of [...(await referencePages()), flaggerDifferences()]) {
+  write(file, text);
+}
 
 if (stale.length > 0) {
   process.stderr.write(`not up to date, run npm run generate: ${stale.join(', ')}\n`);

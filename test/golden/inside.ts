@@ -1,29 +1,35 @@
 /** Runs inside the namespaces that isolate.ts made: the cluster, the kit, the controller, then the comparison. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { createKubectl } from '../cluster/kubectl.ts';
 import { Processes } from '../cluster/processes.ts';
 import type { ClusterInput } from '../cluster/start-cluster.ts';
 import { startFlagger, startSluice } from './controllers.ts';
+import { FILES } from './difference.ts';
 import { createPodBridge, NODE, openKit } from './kit.ts';
 import { judgeFolder, printVerdict } from './outcome.ts';
+import type { Recorded } from './recordings.ts';
 
 interface Input extends ClusterInput {
-  scenarios: string[];
-  /** Folders of the kit and of the recordings. */
+  scenarios: Recorded[];
+  /** Folder of the kit. */
   kit: string;
-  golden: string;
   /** For `kubectl apply -f`. */
   definitions: string[];
   jobs: number;
   /** Play the real Flagger instead: what differs then differs by chance. */
   flagger: boolean;
+  /** Where to keep what was played, in place of comparing it. */
+  record?: string;
 }
+
+const OWN_SCENARIOS = new URL('./scenarios.ts', import.meta.url);
 
 process.exit(await main(JSON.parse(process.argv[2] ?? '{}') as Input));
 
 async function main(input: Input): Promise<number> {
-  const { binaries, folder, golden, scenarios } = input;
+  const { binaries, folder, scenarios } = input;
   const processes = new Processes(join(folder, 'log'));
   const data = join(folder, 'control-plane');
   await createPodBridge();
@@ -41,7 +47,26 @@ async function main(input: Input): Promise<number> {
   const start = input.flagger ? startFlagger : startSluice;
   await start(input, processes, cluster);
   const out = join(folder, 'out');
-  await kit.play({ names: scenarios, out, jobs: input.jobs });
+  const file = join(folder, 'scenarios.mjs');
+  writeFileSync(file, scenariosModule(input.kit));
+  await kit.play({ names: scenarios.map(({ name }) => name), file, out, jobs: input.jobs });
   await processes.stopAll();
-  return printVerdict(judgeFolder({ golden, ours: out, scenarios }));
+  if (input.record === undefined) return printVerdict(judgeFolder(scenarios, out));
+  for (const { name } of scenarios) keep(join(out, name), join(input.record, name));
+  return 0;
+}
+
+/** The scenarios of the kit and our own as one list. */
+function scenariosModule(kit: string): string {
+  return [
+    `import theirs from 'file://${join(kit, 'scenarios.mjs')}';`,
+    `import ours from '${OWN_SCENARIOS.href}';`,
+    'export default [...theirs, ...ours];',
+    '',
+  ].join('\n');
+}
+
+function keep(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const file of FILES) copyFileSync(join(from, file), join(to, file));
 }

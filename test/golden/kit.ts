@@ -10,12 +10,21 @@ import { ip } from '../cluster/network.ts';
 export const STUB_URL = 'http://127.0.0.1:19091';
 export const METRICS_URL = 'http://127.0.0.1:19090';
 
+/** Which scenarios are played, how many at a time, and into which folder it is written what happened. */
+export interface PlayOptions {
+  readonly names: readonly string[];
+  /** A module whose default export is a list of scenarios. */
+  readonly file: string;
+  readonly jobs: number;
+  readonly out: string;
+}
+
 /** The kit with which Flagger was recorded, in place. */
 export interface Kit {
   /** Starts one of its pieces, and resolves when it answers. */
   start(piece: 'podd' | 'stub' | 'traefik' | 'prometheus'): Promise<void>;
   /** Plays scenarios against whatever controller runs, and writes what it did; says when each has ended. */
-  play(options: { names: readonly string[]; out: string; jobs: number }): Promise<void>;
+  play(options: PlayOptions): Promise<void>;
 }
 
 const ADDRESS = '10.244.0.1';
@@ -59,14 +68,12 @@ export function openKit(
   };
   return {
     start: (piece) => run('bash', [join(folder, 'start.sh'), data, piece], env),
-    play: ({ names, out, jobs }) =>
+    play: ({ names, file, out, jobs }) => {
+      const options = ['--scenarios', file, '--only', names.join(','), '--jobs', `${jobs}`];
+      const args = [join(folder, 'golden.mjs'), '--out', out, ...options];
       // A scenario that did not end as it should is told of in its outputs, too.
-      run(
-        process.execPath,
-        [join(folder, 'golden.mjs'), '--out', out, '--only', names.join(','), '--jobs', `${jobs}`],
-        env,
-        [0, 1],
-      ),
+      return run(process.execPath, args, env, [0, 1]);
+    },
   };
 }
 

@@ -4,31 +4,28 @@ import { load } from 'js-yaml';
 import { compareRecordings, isStuck, isUnanswered } from './compare.ts';
 import { readDeclarations } from './declarations.ts';
 import { judge, type Compared, type Verdict } from './judge.ts';
-import { readRecording, recordedScenarios } from './recordings.ts';
+import { readRecording, recordedScenarios, type Recorded } from './recordings.ts';
 import { differencesText } from './verdict-text.ts';
 
 /** The declared differences. */
 export const DECLARATIONS = new URL('../../docs/flagger-differences.yaml', import.meta.url);
 const OWN_CRDS = new URL('../../manifests/crds/sluice.yaml', import.meta.url);
 
-/** Folders with recordings, and the scenarios to compare. */
-export interface Folders {
-  readonly golden: string;
-  readonly ours: string;
-  readonly scenarios: readonly string[];
-}
-
-/** Compares recordings with Flagger's and judges the differences by what is declared. */
-export function judgeFolder({ golden, ours, scenarios }: Folders): Verdict {
+/**
+ * Compares what Sluice did with Flagger's recordings, and judges the differences by what is declared.
+ * @param ours a folder for each scenario
+ */
+export function judgeFolder(scenarios: readonly Recorded[], ours: string): Verdict {
   const kinds = ownKinds();
-  const runs = scenarios.map((scenario): Compared => {
-    const recorded = readRecording(join(golden, scenario));
+  const runs = scenarios.map(({ name: scenario, folder }): Compared => {
+    const recorded = readRecording(folder);
     const differences = compareRecordings(recorded, readRecording(join(ours, scenario)), kinds);
     const facts = { isStuck: isStuck(recorded), isUnanswered: isUnanswered(recorded) };
     return { scenario, facts, differences };
   });
   const declarations = readDeclarations(readFileSync(DECLARATIONS, 'utf8'));
-  const isWhole = recordedScenarios(golden).every((name) => scenarios.includes(name));
+  const played = new Set(scenarios.map(({ name }) => name));
+  const isWhole = recordedScenarios().every(({ name }) => played.has(name));
   return judge(runs, declarations, isWhole);
 }
 

@@ -17,18 +17,28 @@ export function sharedFolder(): string {
   return process.env['SLUICE_SHARED'] ?? new URL('../../../shared', import.meta.url).pathname;
 }
 
-/**
- * Names of the recorded scenarios whose Canaries have one of the providers that Sluice has, in order.
- * @param folder holds a folder for each scenario
- */
-export function recordedScenarios(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, 'scenario.json')))
-    .filter((name) => {
-      const providers = providersOf(JSON.parse(read(join(folder, name, 'scenario.json'))));
+/** A scenario that Flagger was recorded in. */
+export interface Recorded {
+  readonly name: string;
+  /** With its files. */
+  readonly folder: string;
+}
+
+/** Recordings of this repository, of the scenarios in scenarios.ts. */
+export const OWN_RECORDINGS = new URL('./recorded/', import.meta.url).pathname;
+
+/** What is recorded in $SLUICE_SHARED/golden and in this repository, as far as Sluice has the provider; by name. */
+export function recordedScenarios(): Recorded[] {
+  const folders = [join(sharedFolder(), 'golden'), OWN_RECORDINGS];
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => ({ name, folder: join(folder, name) })))
+    .filter(({ folder }) => existsSync(join(folder, 'scenario.json')))
+    .filter(({ folder }) => {
+      const providers = providersOf(JSON.parse(read(join(folder, 'scenario.json'))));
       return providers.length > 0 && providers.every((provider) => PROVIDERS.has(provider));
     })
-    .sort();
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Providers of every Canary in a scenario. */
