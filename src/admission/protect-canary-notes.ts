@@ -139,7 +139,9 @@ function analysisNotes({ spec }: Canary, settings: Settings): string[] {
     ...metrics.flatMap(metricNotes),
     ...hookNotes(webhooks, settings.intervalMs),
     ...alerts.flatMap(({ severity = '' }, i) =>
-      severity === '' ? [`spec.analysis.alerts[${i}].severity: is empty, so nothing is told`] : [],
+      severity === ''
+        ? [`spec.analysis.alerts[${i}].severity: is empty and means info; Flagger tells nothing`]
+        : [],
     ),
   ];
 }

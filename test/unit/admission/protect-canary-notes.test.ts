@@ -97,7 +97,7 @@ describe('what acts otherwise than it reads is told', () => {
       canaryOf({ webhooks: [{ name: 'h', url: 'http://h', timeout: '40s', retries: 1 }] }),
     ],
     [
-      'alerts[0].severity: is empty, so nothing is told',
+      'alerts[0].severity: is empty and means info',
       canaryOf({ alerts: [{ name: 'a', providerRef: { name: 'p' } }] }),
     ],
   ])('%s', (told, canary) => {
