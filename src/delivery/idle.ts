@@ -31,25 +31,54 @@ export function compareIdle(
   mark: IdleMark,
 ): 'same' | 'changed' | 'drifted' | 'unknown' {
   const canaries = synced(deps.caches?.canaries);
-  const { plural, group } = mark.scene.workload.resource;
-  const workloads = synced(deps.caches?.workloads?.get(`${plural}.${group}`));
+  const workloads = synced(deps.caches?.workloads?.get(cacheKeyOf(mark.scene)));
   if (canaries === undefined || workloads === undefined) return 'unknown';
-  const { names } = mark.scene.observation;
   const canary = canaries.get(key);
+  if (canary?.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
+  const live = liveOf(workloads, mark.scene);
+  if (canary === undefined || live === undefined) return 'changed';
+  if (!isAsSeen(deps, canary, mark.scene, live)) return 'changed';
+  return servicesSame(deps, canary, mark.scene, live.target) ? 'same' : 'drifted';
+}
+
+interface LivePair {
+  readonly target: KubeObject;
+  readonly primary: KubeObject;
+}
+
+function isAsSeen(
+  deps: DeliveryDeps,
+  canary: Canary,
+  scene: Scene,
+  { target, primary }: LivePair,
+): boolean {
+  return (
+    sameWorkloads(scene, target, primary) &&
+    routeSame(deps, scene) &&
+    scalersSame(deps, canary, scene) &&
+    configsSame(deps, scene, [target, primary])
+  );
+}
+
+function cacheKeyOf({ workload }: Scene): string {
+  return `${workload.resource.plural}.${workload.resource.group}`;
+}
+
+/** Target and primary as the copies show them; undefined when one is gone or is another object. */
+function liveOf(
+  workloads: ObjectCache<KubeObject>,
+  { observation, workload, primaryPart }: Scene,
+): LivePair | undefined {
+  const { names } = observation;
   const target = workloads.get({ namespace: names.namespace, name: names.target });
-  if (canary === undefined || target === undefined) return 'changed';
-  if (canary.metadata.resourceVersion !== mark.canaryVersion) return 'changed';
-  const { workload, primaryPart } = mark.scene;
   const { primary: part } = partsOf(workload, target, names);
-  if (part === undefined || !isDeepStrictEqual(part, primaryPart)) return 'changed';
+  if (target === undefined || part === undefined || !isDeepStrictEqual(part, primaryPart)) {
+    return undefined;
+  }
   // A primary that is no object of its own is what the target says, and cannot be changed.
-  const seen = mark.scene.observation.primary?.object;
-  const primary = workload.capabilities.ownPrimary ? workloads.get(part.key) : seen;
-  if (primary === undefined || !sameWorkloads(mark.scene, target, primary)) return 'changed';
-  if (!routeSame(deps, mark.scene)) return 'changed';
-  if (!scalersSame(deps, canary, mark.scene)) return 'changed';
-  if (!configsSame(deps, mark.scene, [target, primary])) return 'changed';
-  return servicesSame(deps, canary, mark.scene, target) ? 'same' : 'drifted';
+  const { ownPrimary } = workload.capabilities;
+  const primary = ownPrimary ? workloads.get(part.key) : observation.primary?.object;
+  return primary && { target, primary };
 }
 
 function synced<T extends KubeObject>(

@@ -167,7 +167,11 @@ export function observePrimary(
       ? copyRepairs(configs.copies, isTargets ? configs.tracked : undefined, canary)
       : [],
     leftBehind: isForsaken(workload, object, canary),
-    restore: look.keeper.judge(object, workload, revision, isTargets ? samePods : undefined, now),
+    restore: look.keeper.judge(object, workload, {
+      revision,
+      proven: isTargets ? samePods : undefined,
+      now,
+    }),
   };
 }
 

@@ -1,43 +1,27 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Canary } from '../domain/canary.ts';
-import { ClusterError } from '../domain/errors.ts';
 import type { ObjectKey } from '../domain/object.ts';
 import { RESOURCES } from '../domain/resources.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { statusOf } from './canary-status.ts';
 import { leftOver } from './commands.ts';
 import type { DeliveryDeps } from './config.ts';
-import { withDeadline } from './deadline.ts';
 import type { Answers } from './inquiry.ts';
-import { namesOf } from './names.ts';
 import type { Observation } from './observation.ts';
+import { readAround, readBasis, timed, type Around, type Basis } from './observe-basis.ts';
 import { primaryProblem, targetProblem, type ProblemContext } from './observe-problems.ts';
-import { observeConfigs } from './observe-configs.ts';
-import { observeRoute, routerOptions } from './observe-route.ts';
-import { observeScaler, type ScalerScene } from './observe-scaler.ts';
 import { observePrevious } from './observe-previous.ts';
-import {
-  observePrimary,
-  observeTarget,
-  readWorkload,
-  type WorkloadLook,
-} from './observe-workload.ts';
-import { routerOf, workloadOf } from './plugins.ts';
+import type { ScalerScene } from './observe-scaler.ts';
+import { observePrimary, observeTarget, type WorkloadLook } from './observe-workload.ts';
 import type { PrimaryKeeper } from './primary-keeper.ts';
-import { ProblemError } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { RouteKeeper } from './route-keeper.ts';
-import type { ReadObject, RouteContext, Router } from './router/types.ts';
-import { isTerminal } from './run-status.ts';
-import { listRuns } from './runs.ts';
+import type { RouteContext, Router } from './router/types.ts';
 import type { RepairLimit } from './repair-limit.ts';
 import type { ScalerKeeper } from './scaler-keeper.ts';
 import { servicesRight } from './services.ts';
-import { cookiesOf } from './session-affinity.ts';
-import { settingsOf, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import type { GeneratedService, SelectorLabel, Workload, WorkloadPart } from './workload/types.ts';
-
-/** Time for one read, milliseconds. */
-const READ_LIMIT_MS = 10_000;
 
 /** Everything that one tick knows about a Canary. */
 export interface Scene {
@@ -88,7 +72,7 @@ export function readCanary(
   key: ObjectKey,
   signal: AbortSignal,
 ): Promise<Canary | undefined> {
-  return reading(deps, signal, (inner) =>
+  return timed(deps, signal, (inner) =>
     deps.client.get<Canary>(RESOURCES.canaries, key, { signal: inner }),
   );
 }
@@ -104,97 +88,38 @@ export async function observe(
   memory: Remembered,
   signal: AbortSignal,
 ): Promise<Scene> {
-  const names = namesOf(canary);
-  const workload = workloadOf(canary.spec.targetRef);
-  const readObject: ReadObject = (type, key) =>
-    reading(deps, signal, (inner) => deps.client.get(type, key, { signal: inner }));
-  const [runs, live] = await Promise.all([
-    reading(deps, signal, (inner) =>
-      listRuns({ client: deps.client, signal: inner }, subject(canary)),
-    ),
-    readWorkload(workload, names, readObject),
-  ]);
-  const { target, primary } = live;
-  const run = runs.own.at(-1);
-  const provider = providerOf(deps, canary, run);
-  const router = routerOf(provider);
-  const settings = settingsOf(canary, provider, router.capabilities, deps.config.minIntervalMs);
-  const hasPods = workload.capabilities.pods;
-  const selector = target && workload.selector(target, deps.config.selectorLabels);
-  const wanted: RouteContext = {
-    canary,
-    names,
-    strategy: settings.strategy,
-    cookies: cookiesOf(canary, run),
-    options: routerOptions(deps.config),
-    ...(selector === undefined || !hasPods ? {} : { selector }),
-  };
-  const [{ route, problem, context: routeContext }, configs, scaled] = await Promise.all([
-    observeRoute(router, wanted, readObject, memory.route),
-    observeConfigs(
-      deps,
-      canary,
-      {
-        target: hasPods ? target && workload.template(target) : undefined,
-        primary: hasPods ? primary && workload.template(primary) : undefined,
-      },
-      { read: readObject, revisions: run === undefined ? [] : [run.spec.revision] },
-    ),
-    observeScaler(canary, { names, run, keeper: memory.scaler, read: readObject }),
-  ]);
-  const scaler = scaled !== undefined && 'scaler' in scaled ? scaled : undefined;
-  const look: WorkloadLook = {
-    canary,
-    settings,
-    workload,
-    selector,
-    configs,
-    runs: runs.own,
-    keeper: memory.primary,
-    copies: memory.copies,
-    now: deps.clock.now(),
-  };
-  const seenTarget = target && observeTarget(look, target, live.pods);
-  const seenPrimary = primary && observePrimary(look, primary, seenTarget);
-  const about: ProblemContext = { deps, canary, names, workload };
-  const generated =
-    target === undefined || selector === undefined
-      ? []
-      : workload.services(target, { canary, names, selector });
+  const basis = await readBasis(deps, canary, signal);
+  const around = await readAround(deps, canary, basis, memory);
+  const { target, primary } = seen(basis, around, { canary, memory, now: deps.clock.now() });
+  const { names, workload, run, runs } = basis;
   const approvals = memory.approvals(run);
-  const previous = await observePrevious(
-    { canary, names, workload, run, primary: seenPrimary, approvals },
-    readObject,
-  );
+  const asked = { canary, names, workload, run, primary, approvals };
+  const previous = await observePrevious(asked, basis.read);
+  const { scaler } = around;
   return {
     canary,
-    settings,
-    router,
-    routeContext,
+    settings: basis.settings,
+    router: basis.router,
+    routeContext: around.route.context,
     workload,
-    selector,
+    selector: basis.selector,
     runs: runs.own,
     strayRuns: runs.strays,
     run,
-    primaryPart: live.primaryPart,
-    configs: configs.snapshot,
-    scaler,
+    primaryPart: basis.live.primaryPart,
+    configs: around.configs.snapshot,
+    scaler: around.scaler,
     observation: {
       canary,
       names,
       status: statusOf(canary),
       targetKind: canary.spec.targetRef.kind,
-      target: seenTarget,
-      primary: seenPrimary,
+      target,
+      primary,
       scaler: scaler?.observation,
       previous,
-      route,
-      problem:
-        targetProblem(about, target, selector) ??
-        primaryProblem(about, seenTarget, primary) ??
-        configs.problem ??
-        (scaled !== undefined && 'problem' in scaled ? scaled.problem : undefined) ??
-        problem,
+      route: around.route.route,
+      problem: problemIn({ deps, canary, ...basis }, { ...around, target }),
       safeDeletion: deps.config.safeDeletion,
       answers: memory.answers,
       strayRuns: runs.strays.length > 0,
@@ -204,25 +129,75 @@ export async function observe(
         .filter((each) => each !== run)
         .flatMap((each) => leftOver(memory.approvals(each), each)),
       nextRun: runs.next,
-      ...differences(memory, canary, servicesDrifted(deps, generated), hasPods),
+      ...differences(deps, canary, basis, memory),
     },
   };
 }
 
+/** What target and primary are like. */
+function seen(
+  { settings, workload, selector, runs, live }: Basis,
+  { configs }: Around,
+  { canary, memory, now }: { canary: Canary; memory: Remembered; now: number },
+): Pick<Observation, 'target' | 'primary'> {
+  const look: WorkloadLook = {
+    canary,
+    settings,
+    workload,
+    selector,
+    configs,
+    runs: runs.own,
+    keeper: memory.primary,
+    copies: memory.copies,
+    now,
+  };
+  const target = live.target && observeTarget(look, live.target, live.pods);
+  return { target, primary: live.primary && observePrimary(look, live.primary, target) };
+}
+
+/** The first thing that keeps the Canary from going forward. */
+function problemIn(
+  context: ProblemContext & Basis,
+  { configs, route, scalerProblem, target }: Around & Pick<Observation, 'target'>,
+): Problem | undefined {
+  const { live, selector } = context;
+  return (
+    targetProblem(context, live.target, selector) ??
+    primaryProblem(context, target, live.primary) ??
+    configs.problem ??
+    scalerProblem ??
+    route.problem
+  );
+}
+
 /** What is to be looked at, and what of it somebody else must have changed. */
 function differences(
-  memory: Remembered,
+  { caches }: DeliveryDeps,
   canary: Canary,
-  misdirected: boolean,
-  hasPods: boolean,
+  basis: Basis,
+  memory: Remembered,
 ): Pick<Observation, 'servicesUnseen' | 'foreign'> {
   const isKnown = !memory.isNewSpec(canary);
+  const { pods } = basis.workload.capabilities;
+  const generated = servicesFor(canary, basis);
+  const cache = caches?.services;
+  const isCopied = cache?.synced === true;
+  const misdirected = isCopied && !servicesRight(cache, generated);
   // Ports that are found in the target's pods follow them, copies of a Service the Service.
-  const followsTarget = canary.spec.service?.portDiscovery === true || !hasPods;
+  const followsTarget = canary.spec.service?.portDiscovery === true || !pods;
+  const unknown = !isCopied && !pods && generated.length > 0;
   return {
-    servicesUnseen: memory.firstLook(canary) || misdirected,
+    servicesUnseen: memory.firstLook(canary) || misdirected || unknown,
     foreign: { services: isKnown && misdirected && !followsTarget, route: isKnown },
   };
+}
+
+function servicesFor(
+  canary: Canary,
+  { workload, live, names, selector }: Basis,
+): readonly GeneratedService[] {
+  if (live.target === undefined || selector === undefined) return [];
+  return workload.services(live.target, { canary, names, selector });
 }
 
 function countingOf(
@@ -232,40 +207,4 @@ function countingOf(
 ): ReadonlySet<string | undefined> {
   const counting = run === undefined ? [] : (standing?.(approvals, run, clock.now()) ?? approvals);
   return new Set(counting.map(({ metadata }) => metadata.uid));
-}
-
-/** Whether the copies of the Services show that one is not as it ought to be. */
-function servicesDrifted(
-  { caches }: DeliveryDeps,
-  generated: readonly GeneratedService[],
-): boolean {
-  const cache = caches?.services;
-  return cache?.synced === true && !servicesRight(cache, generated);
-}
-
-/** A read with a time limit; no answer in time is an error of the API server. */
-async function reading<T>(
-  deps: DeliveryDeps,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  try {
-    return await withDeadline(deps.clock, READ_LIMIT_MS, signal, work);
-  } catch (error) {
-    if (error instanceof ClusterError || error instanceof ProblemError || signal.aborted)
-      throw error;
-    throw new ClusterError('Timeout', 'the API server did not answer a read', { cause: error });
-  }
-}
-
-function subject(canary: Canary): { namespace: string; name: string; uid: string } {
-  const { name, namespace = 'default', uid = '' } = canary.metadata;
-  return { namespace, name, uid };
-}
-
-/** A run goes on with the provider that it began with, so that its weights can be taken back. */
-function providerOf(deps: DeliveryDeps, canary: Canary, run: RolloutRun | undefined): string {
-  if (run !== undefined && !isTerminal(run)) return run.spec.provider;
-  const { provider } = canary.spec;
-  return provider === undefined || provider === '' ? deps.config.meshProvider : provider;
 }

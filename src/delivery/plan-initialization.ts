@@ -71,10 +71,10 @@ function primaryReady(context: PlanContext): Plan | undefined {
 
 function initialized(context: PlanContext): Plan {
   const { obs, now } = context;
-  if (obs.target === undefined || obs.primary === undefined)
-    return waitFor(context.spec.intervalMs);
+  const { target, primary, names } = obs;
+  if (target === undefined || primary === undefined) return waitFor(context.spec.intervalMs);
   // A primary that we promoted earlier says itself what it runs; then a target that differs is a change.
-  const revision = obs.primary.revision ?? obs.target.revision;
+  const revision = primary.revision ?? target.revision;
   const fields = {
     phase: 'Initialized',
     lastAppliedSpec: revision,
@@ -84,18 +84,21 @@ function initialized(context: PlanContext): Plan {
   const problem =
     typeof probed === 'object' && probed.kind === 'probe' ? probed.problem : undefined;
   const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
-  const routed = obs.route.present && !obs.route.drifted && obs.route.weights.canary === 0;
-  const route: Action[] = routed ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY }];
-  const toZero: Action[] = isAtRest(obs) ? [] : [{ type: 'scaleTarget', replicas: 0 }];
-  // Flagger's order; a route that was there before and leads to the target's pods is changed before those go.
-  const leadsToTarget = obs.route.present && obs.route.weights.canary > 0;
-  const subject = `${obs.names.canary}.${obs.names.namespace}`;
   return proceed(
     ...probeEvents(context).filter(({ type }) => type === 'event'),
     ...(obs.scaler?.primary === 'missing' ? [{ type: 'ensureScaler' } as const] : []),
     { type: 'ensureServices', apex: true },
-    ...(leadsToTarget ? [...route, ...toZero] : [...toZero, ...route]),
+    ...toPrimary(context),
     { type: 'writeStatus', status },
-    event('Normal', `Initialization done! ${subject}`, 'Initialized'),
+    event('Normal', `Initialization done! ${names.canary}.${names.namespace}`, 'Initialized'),
   );
+}
+
+/** Traffic to the primary and the target at zero, in Flagger's order unless the route leads to the target's pods. */
+function toPrimary({ obs }: PlanContext): Action[] {
+  const { present, drifted, weights } = obs.route;
+  const isRight = present && !drifted && weights.canary === 0;
+  const route: Action[] = isRight ? [] : [{ type: 'route', weights: ALL_TO_PRIMARY }];
+  const toZero: Action[] = isAtRest(obs) ? [] : [{ type: 'scaleTarget', replicas: 0 }];
+  return present && weights.canary > 0 ? [...route, ...toZero] : [...toZero, ...route];
 }

@@ -27,13 +27,17 @@ export interface PodKind {
   /** Fields of `spec` that the primary takes from the target beside its pods. */
   readonly copied: readonly string[];
   /** The template without what only the target's own scaling puts there. */
-  template(object: KubeObject): PodTemplate;
+  readonly template: (object: KubeObject) => PodTemplate;
   /** The template for the primary, before it gets configs and id. */
-  rewrite(template: PodTemplate, selector: SelectorLabel, targetName: string): PodTemplate;
+  readonly rewrite: (
+    template: PodTemplate,
+    selector: SelectorLabel,
+    targetName: string,
+  ) => PodTemplate;
   /** Fields that give a new primary its size. */
-  firstSize(target: KubeObject): Record<string, unknown>;
+  readonly firstSize: (target: KubeObject) => Record<string, unknown>;
   /** Fields that a promotion changes of its size. */
-  nextSize(target: KubeObject, context: PrimaryContext): Record<string, unknown>;
+  readonly nextSize: (target: KubeObject, context: PrimaryContext) => Record<string, unknown>;
 }
 
 type Shared = Pick<

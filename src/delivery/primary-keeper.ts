@@ -15,6 +15,15 @@ interface Known {
   readonly template: PodTemplate;
 }
 
+interface Promoted {
+  /** What was promoted into it; undefined when that is not known. */
+  readonly revision: string | undefined;
+  /** Whether it runs what the target has; undefined when the target is another version. */
+  readonly proven: boolean | undefined;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
 /**
  * Remembers what was promoted into a primary, so that it can be given back when somebody edits the primary's pods: also
  * while the target is another version. After a restart the first look counts, unless the target shows that it is wrong.
@@ -23,17 +32,11 @@ export class PrimaryKeeper {
   #known: Known | undefined;
   #restored: readonly number[] = [];
 
-  /**
-   * @param revision what was promoted into it; undefined when that is not known
-   * @param proven whether it runs what the target has; undefined when the target is another version
-   * @returns what the primary must get back; undefined when it is right, or when nothing is known of what it was
-   */
+  /** @returns what the primary must get back; undefined when it is right, or when nothing is known of what it was */
   judge(
     primary: KubeObject,
     workload: Workload,
-    revision: string | undefined,
-    proven: boolean | undefined,
-    now: number,
+    { revision, proven, now }: Promoted,
   ): Restoration | undefined {
     if (revision === undefined) return undefined;
     const { uid } = primary.metadata;

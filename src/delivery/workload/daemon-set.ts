@@ -109,23 +109,25 @@ function versionTest({ metadata }: KubeObject): unknown[] {
 }
 
 function readiness(object: KubeObject, rule: ReadinessRule): Readiness {
-  const { observedGeneration = 0, ...observed } = status(object);
-  if ((object.metadata.generation ?? 0) > observedGeneration) {
+  if ((object.metadata.generation ?? 0) > (status(object).observedGeneration ?? 0)) {
     return waiting('observed daemonset generation less than desired generation');
   }
-  const { desiredNumberScheduled: wanted = 0, updatedNumberScheduled: updated = 0 } = observed;
-  const enough = Math.floor((wanted * rule.percent) / 100);
-  const missing =
-    updated < wanted
-      ? `${updated} out of ${wanted} new pods have been updated`
-      : (observed.numberAvailable ?? 0) < enough
-        ? `${observed.numberAvailable ?? 0} of ${enough} (readyThreshold ${rule.percent}%) updated pods are available`
-        : undefined;
+  const missing = missingPods(object, rule.percent);
   if (missing === undefined) return { state: 'ready' };
   const deadline = (rule.since ?? Number.POSITIVE_INFINITY) + rule.deadlineSeconds * 1000;
   if (deadline >= rule.now) return waiting(missing);
   const message = `exceeded its progressDeadlineSeconds: ${rule.deadlineSeconds}`;
   return { state: 'stuck', message };
+}
+
+function missingPods(object: KubeObject, percent: number): string | undefined {
+  const observed = status(object);
+  const { desiredNumberScheduled: wanted = 0, updatedNumberScheduled: updated = 0 } = observed;
+  if (updated < wanted) return `${updated} out of ${wanted} new pods have been updated`;
+  const { numberAvailable: available = 0 } = observed;
+  const enough = Math.floor((wanted * percent) / 100);
+  if (available >= enough) return undefined;
+  return `${available} of ${enough} (readyThreshold ${percent}%) updated pods are available`;
 }
 
 function waiting(message: string): Readiness {

@@ -102,14 +102,21 @@ function patch(target: KubeObject, body: readonly unknown[]): ObjectWrite {
 
 /** As the revision's condition `Ready` says; one that failed and stays so is stuck after the deadline. */
 function readiness(object: KubeObject, rule: ReadinessRule, pods?: KubeObject): Readiness {
-  const revision = (object.kind === 'Revision' ? object : pods) as Revision | undefined;
+  const revision = object.kind === 'Revision' ? object : pods;
+  const said = revision && readyOf(revision);
+  if (said === 'True') return { state: 'ready' };
   const { name, namespace = 'default' } = (revision ?? object).metadata;
-  const message = `Knative Revision ${revision === undefined ? (newestRevision(object) ?? '') : name}.${namespace} is not ready`;
-  const { conditions = [], observedGeneration } = revision?.status ?? {};
-  const isCurrent = (observedGeneration ?? Infinity) >= (revision?.metadata.generation ?? 0);
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True' && isCurrent) return { state: 'ready' };
-  const failed = ready?.status === 'False' && isCurrent;
+  const named = revision === undefined ? (newestRevision(object) ?? '') : name;
+  const message = `Knative Revision ${named}.${namespace} is not ready`;
   const deadline = (rule.since ?? Number.POSITIVE_INFINITY) + rule.deadlineSeconds * 1000;
-  return { state: failed && deadline < rule.now ? 'stuck' : 'progressing', message };
+  const isStuck = said === 'False' && deadline < rule.now;
+  return { state: isStuck ? 'stuck' : 'progressing', message };
+}
+
+/** Status of the condition `Ready`; undefined while it is about an earlier generation, or not there. */
+function readyOf(revision: Revision): string | undefined {
+  const { conditions = [], observedGeneration } = revision.status ?? {};
+  const seen = observedGeneration ?? Number.POSITIVE_INFINITY;
+  if (seen < (revision.metadata.generation ?? 0)) return undefined;
+  return conditions.find(({ type }) => type === 'Ready')?.status;
 }

@@ -59,7 +59,7 @@ export const workload: Workload = {
 };
 
 function template(object: KubeObject): PodTemplate {
-  return { spec: copiedSpec(object as Service) as Record<string, unknown> };
+  return { spec: copiedSpec(object as Service) };
 }
 
 function digestOfSpec(object: KubeObject): string {

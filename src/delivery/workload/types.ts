@@ -79,7 +79,7 @@ export interface GeneratedService {
   readonly role: 'canary' | 'primary' | 'apex';
   readonly wanted: Service;
   /** The whole object to write; undefined when it is right. */
-  repair(live: Service): Service | undefined;
+  readonly repair: (live: Service) => Service | undefined;
 }
 
 /** What generated Services are made from. */
