@@ -156,7 +156,7 @@ export const METRICS = {
   sluice_drift_repairs_total: {
     kind: 'counter',
     labels: ['kind'],
-    help: 'Times that somebody else had changed what a Canary generated (`services`, `route`, `weights`, `primary`) and it was put right.',
+    help: 'Times that somebody else had changed what a Canary generated (`services`, `route`, `weights`, `primary`, `configs`, `scaler`) and it was put right.',
   },
   sluice_alerts_total: {
     kind: 'counter',

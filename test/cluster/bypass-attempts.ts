@@ -22,6 +22,7 @@ export function write(work: (api: Api) => Promise<unknown>): Attempt {
 
 export const DRY = '?dryRun=All';
 const PRIMARY = at('deployments', GOVERNED, `${CALM}-primary`);
+const COPY = at('configmaps', GOVERNED, 'settings-primary');
 const APEX = at('services', GOVERNED, CALM);
 const ROUTE = at('httproutes', GOVERNED, BUSY);
 const CALM_CANARY = at('canaries', GOVERNED, CALM);
@@ -235,11 +236,11 @@ export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
       return people[actor].api.merge(`${at('pods', GOVERNED, name)}${DRY}`, patch);
     },
   },
-  'config-map': write((api) =>
-    api.create(`${at('configmaps', GOVERNED)}${DRY}`, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'settings' },
-    }),
-  ),
+  'config-map': merge(`${at('configmaps', GOVERNED, 'settings')}${DRY}`, {
+    data: { MOOD: 'wild' },
+  }),
+  'config-copy': {
+    try: ({ people }, actor) => people[actor].api.merge(COPY, { data: { MOOD: 'wild' } }),
+    isUndone: async ({ api }) => !JSON.stringify(await api.get(COPY)).includes('wild'),
+  },
 };

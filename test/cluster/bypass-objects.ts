@@ -29,7 +29,11 @@ export function setupObjects(): ApiObject[] {
       deployerRole(namespace),
       roleBinding(namespace, 'dora', { kind: 'Role', name: 'deployer' }),
     ]),
-    ...[CALM, BUSY].flatMap((name) => [target(GOVERNED, name), canary(GOVERNED, name)]),
+    SETTINGS,
+    configured(target(GOVERNED, CALM)),
+    canary(GOVERNED, CALM),
+    target(GOVERNED, BUSY),
+    canary(GOVERNED, BUSY),
     target(OPEN, LOOSE),
     canary(OPEN, LOOSE),
     shippedPolicy('canary-analysis'),
@@ -48,6 +52,22 @@ export function setupObjects(): ApiObject[] {
     // Its target does not exist: nobody runs it, and it is judged all the same.
     canary(STRICT, CALM),
   ];
+}
+
+/** What the pods of the settled target are configured with. */
+const SETTINGS: ApiObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'settings', namespace: GOVERNED },
+  data: { MOOD: 'calm' },
+};
+
+function configured(deployment: ApiObject): ApiObject {
+  const envFrom = [{ configMapRef: { name: SETTINGS.metadata.name } }];
+  const { spec } = deployment as ApiObject & { spec: { template: { spec: object } } };
+  const containers = [{ ...container('6.0.0'), envFrom }];
+  const template = { ...spec.template, spec: { ...spec.template.spec, containers } };
+  return { ...deployment, spec: { ...spec, template } };
 }
 
 function shippedPolicy(name: string): ApiObject {

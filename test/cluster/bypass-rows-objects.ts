@@ -127,8 +127,14 @@ export const OBJECT_ROWS: readonly Bypass[] = [
   },
   {
     id: 'config-map',
-    what: 'a ConfigMap or Secret that pods use',
+    what: "a ConfigMap or Secret of a target's pods",
     expected: ['gap', 'gap', 'gap'],
-    by: 'immutable ConfigMaps with a new name each time make it a change of the template',
+    by: 'it is a rollout like a change of the template: gate RolloutStart, analysis, promotion; the primary keeps its copy',
+  },
+  {
+    id: 'config-copy',
+    what: "the primary's copy of a ConfigMap or Secret",
+    expected: ['undone', 'undone', 'undone'],
+    by: 'controller: Event `DriftRepaired`',
   },
 ];

@@ -173,7 +173,8 @@ describe('references of a template', () => {
     ]);
   });
 
-  test.each([[{}], [{ spec: {} }], [{ spec: { volumes: null, containers: 'x' } }]])(
+  const odd: PodTemplate[] = [{}, { spec: {} }, { spec: { volumes: null, initContainers: 'x' } }];
+  test.each(odd.map((template) => [template] as const))(
     'of what is no template are none: %o',
     (template) => {
       expect(configReferences(template)).toEqual([]);
