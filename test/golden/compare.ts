@@ -4,6 +4,7 @@ import type { Difference, RecordedFile } from './difference.ts';
 import { compareEvents } from './event-lines.ts';
 import { compareObjects } from './object-states.ts';
 import { compareStatuses, parseStatusLine, type Found } from './status-lines.ts';
+import type { ScenarioFacts } from './untouchable.ts';
 
 /** What was written down of one scenario. */
 export interface Recording extends Readonly<Record<RecordedFile, string>> {
@@ -12,7 +13,7 @@ export interface Recording extends Readonly<Record<RecordedFile, string>> {
 }
 
 /** Phases in which a Canary may stay for ever. */
-const SETTLED: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed']);
+const SETTLED: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed', 'Terminating']);
 
 /**
  * All differences between what Flagger did in a scenario and what Sluice did.
@@ -42,15 +43,18 @@ export function compareRecordings(
   return found.flatMap(([file, list]) => list.map((each) => ({ file, ...each })));
 }
 
-/** Whether Flagger got stuck: the recording ends in no phase in which a Canary may stay. */
-export function isStuck(golden: Recording): boolean {
-  const last = golden['status.txt'].trimEnd().split('\n').at(-1) ?? '';
-  return !SETTLED.has(parseStatusLine(last).phase);
-}
-
-/** Whether checks of the scenario had no answer. */
-export function isUnanswered(golden: Recording): boolean {
-  return queryAnswers(golden['calls.txt']).some((answer) => ['null', 'error'].includes(answer));
+/** What a recording tells of its scenario: Flagger got stuck when it ends in no phase in which a Canary may stay. */
+export function factsOf(golden: Recording): ScenarioFacts {
+  const phases = golden['status.txt']
+    .trimEnd()
+    .split('\n')
+    .map((line) => parseStatusLine(line).phase);
+  const answers = queryAnswers(golden['calls.txt']);
+  return {
+    isStuck: !SETTLED.has(phases.at(-1) ?? ''),
+    isUnanswered: answers.some((answer) => ['null', 'error'].includes(answer)),
+    isWaiting: phases.includes('WaitingPromotion'),
+  };
 }
 
 /** A run is worth nothing when it was not the recorded scenario that ran, or not to its end. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { compareRecordings, isStuck, isUnanswered } from './compare.ts';
+import { compareRecordings, factsOf } from './compare.ts';
 import { readDeclarations } from './declarations.ts';
 import { judge, type Compared, type Verdict } from './judge.ts';
 import { readRecording, recordedScenarios, type Recorded } from './recordings.ts';
@@ -20,8 +20,7 @@ export function judgeFolder(scenarios: readonly Recorded[], ours: string): Verdi
   const runs = scenarios.map(({ name: scenario, folder }): Compared => {
     const recorded = readRecording(folder);
     const differences = compareRecordings(recorded, readRecording(join(ours, scenario)), kinds);
-    const facts = { isStuck: isStuck(recorded), isUnanswered: isUnanswered(recorded) };
-    return { scenario, facts, differences };
+    return { scenario, facts: factsOf(recorded), differences };
   });
   const declarations = readDeclarations(readFileSync(DECLARATIONS, 'utf8'));
   const played = new Set(scenarios.map(({ name }) => name));

@@ -6,10 +6,15 @@ export interface ScenarioFacts {
   readonly isStuck: boolean;
   /** Its checks had no answer. */
   readonly isUnanswered: boolean;
+  /** A promotion waits in it. */
+  readonly isWaiting: boolean;
 }
 
-/** What may differ of a status in which a promotion waits: Flagger writes weight 0 and iterations that mean nothing. */
-const WAITING = /^WaitingPromotion\.(weight|iterations)$/;
+/**
+ * What may differ of a status in which a promotion waits: Flagger writes weight 0 and iterations that mean nothing, and
+ * leaves them there when the promotion begins.
+ */
+const WAITING = /^(WaitingPromotion|Promoting)\.(weight|iterations)$/;
 const CANARY_STATUS = /^(?:initialized|end) Canary\/\S+ status\.(\S+)$/;
 const WEIGHT = /weight|percent/i;
 
@@ -21,17 +26,17 @@ const WEIGHT = /weight|percent/i;
 export function untouchable(
   file: RecordedFile,
   path: string,
-  { isStuck, isUnanswered }: ScenarioFacts,
+  facts: ScenarioFacts,
 ): string | undefined {
   // Where Flagger stands still all that follows is one difference, and there is nothing to compare it with.
-  if (isStuck) return undefined;
+  if (facts.isStuck) return undefined;
   switch (file) {
     case 'scenario.json':
       return 'it is the input';
     case 'status.txt':
-      return ofStatus(path, isUnanswered);
+      return ofStatus(path, facts);
     case 'changes.txt':
-      if (path.startsWith('= ')) return ofStatus(path.slice(2), isUnanswered);
+      if (path.startsWith('= ')) return ofStatus(path.slice(2), facts);
       return WEIGHT.test(path) ? 'it is a weight' : undefined;
     case 'events.txt':
       return path.startsWith('event ') ? 'it is the wording of an event' : undefined;
@@ -39,17 +44,17 @@ export function untouchable(
       if (path.includes(' payload')) return 'it is the payload of a hook';
       return /^[^:]*: event /.test(path) ? 'it is the wording of an event' : undefined;
     case 'objects.yaml':
-      return ofObject(path, isUnanswered);
+      return ofObject(path, facts);
   }
 }
 
-function ofStatus(path: string, isUnanswered: boolean): string | undefined {
-  if (WAITING.test(path)) return undefined;
+function ofStatus(path: string, { isUnanswered, isWaiting }: ScenarioFacts): string | undefined {
+  if (isWaiting && WAITING.test(path)) return undefined;
   if (isUnanswered && path.endsWith('.failedChecks')) return undefined;
   return 'the status is what users depend on';
 }
 
-function ofObject(path: string, isUnanswered: boolean): string | undefined {
+function ofObject(path: string, { isUnanswered }: ScenarioFacts): string | undefined {
   const field = CANARY_STATUS.exec(path)?.[1];
   if (field !== undefined) {
     return isUnanswered && field === 'failedChecks' ? undefined : 'it is the status of a Canary';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRecordings, isStuck, isUnanswered, type Recording } from '../../golden/compare.ts';
+import { compareRecordings, factsOf, type Recording } from '../../golden/compare.ts';
 
 const OWN = new Set(['RolloutRun']);
 const EMPTY: Recording = {
@@ -206,15 +206,23 @@ describe('a scenario', () => {
     expect(compare('verdict', '', 'timeout')).toEqual(['verdict:  | timeout']);
   });
 
-  it('says whether Flagger got stuck, and whether checks had no answer', () => {
+  it('tells what may differ in it', () => {
     const of = (text: string, calls = ''): Recording => ({
       ...EMPTY,
       'status.txt': text,
       'calls.txt': calls,
     });
-    expect(isStuck(of(`${status('Initializing', 0)}\n`))).toBe(true);
-    expect(isStuck(of(`${status('Initialized', 0)}\n`))).toBe(false);
-    expect(isUnanswered(of('', '# analysis\nquery up => null\n'))).toBe(true);
-    expect(isUnanswered(of('', '# analysis\nquery up => 1\n'))).toBe(false);
+    expect(factsOf(of(`${status('Initializing', 0)}\n`))).toMatchObject({ isStuck: true });
+    expect(factsOf(of(`${status('Initialized', 0)}\n`, '# analysis\nquery up => 1\n'))).toEqual({
+      isStuck: false,
+      isUnanswered: false,
+      isWaiting: false,
+    });
+    const waiting = `${status('WaitingPromotion', 0)}\n${status('Failed', 0)}\n`;
+    expect(factsOf(of(waiting, '# analysis\nquery up => null\n'))).toEqual({
+      isStuck: false,
+      isUnanswered: true,
+      isWaiting: true,
+    });
   });
 });

@@ -5,7 +5,7 @@ import { judge, tooWide, type Compared } from '../../golden/judge.ts';
 import { matchesPattern } from '../../golden/path-pattern.ts';
 
 const REASON = 'a reason of more than twenty characters';
-const FACTS = { isStuck: false, isUnanswered: false };
+const FACTS = { isStuck: false, isUnanswered: false, isWaiting: false };
 
 function run(paths: readonly (readonly [RecordedFile, string])[], facts = FACTS): Compared {
   const differences = paths.map(([file, path]): Difference => ({
@@ -83,6 +83,7 @@ it.each<[RecordedFile, string]>([
   ['status.txt', 'Progressing.weight'],
   ['status.txt', 'Progressing.iterations'],
   ['status.txt', 'Promoting'],
+  ['status.txt', 'Promoting.weight'],
   ['status.txt', 'Progressing.failedChecks'],
   ['changes.txt', '= Progressing.weight'],
   ['changes.txt', '~ HTTPRoute/podinfo spec.rules[0].backendRefs[0].weight'],
@@ -101,8 +102,8 @@ it.each<[RecordedFile, string]>([
 });
 
 it.each<[RecordedFile, string, typeof FACTS]>([
-  ['status.txt', 'WaitingPromotion.weight', FACTS],
-  ['changes.txt', '= WaitingPromotion.iterations', FACTS],
+  ['status.txt', 'WaitingPromotion.weight', { ...FACTS, isWaiting: true }],
+  ['changes.txt', '= Promoting.iterations', { ...FACTS, isWaiting: true }],
   ['status.txt', 'Progressing.failedChecks', { ...FACTS, isUnanswered: true }],
   ['objects.yaml', 'end Canary/podinfo status.failedChecks', { ...FACTS, isUnanswered: true }],
   ['status.txt', 'Initialized', { ...FACTS, isStuck: true }],
