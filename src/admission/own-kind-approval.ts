@@ -135,7 +135,7 @@ function runProblem(
 /** A failed run can be retried, one that was promoted aborted, and one that is under way anything else. */
 function phaseProblem(
   { action }: ApprovalSpec,
-  { metadata, status }: RolloutRun,
+  { metadata, spec, status }: RolloutRun,
 ): OwnKindProblem | undefined {
   const phase = status?.phase ?? 'Pending';
   const isOver = TERMINAL_RUN_PHASES.has(phase);
@@ -145,7 +145,9 @@ function phaseProblem(
       ? invalid([`spec.subject: run ${metadata.name} is over`])
       : undefined;
   }
-  return isOver && phase !== 'Succeeded'
+  // Another controller's rollout, which waits for somebody's word, begins anew.
+  const isFound = !isOver && spec.takenOver !== undefined;
+  return isFound || (isOver && phase !== 'Succeeded')
     ? undefined
     : invalid([`spec.action: run ${metadata.name} has not failed, there is nothing to retry`]);
 }

@@ -4,6 +4,10 @@ import type { KubeObject } from '../domain/object.ts';
 import { isOwnRevision, revisionOf } from './revision.ts';
 import type { SelectorLabel, Workload } from './workload/types.ts';
 
+/** By which the Deployment controller numbers what it has rolled out, and keeps the numbers that a ReplicaSet had. */
+const REVISION = 'deployment.kubernetes.io/revision';
+const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+
 /** What tells where a Canary stands whose digests another controller wrote. */
 export interface TakeoverEvidence {
   /** Whether the primary runs what the target has, configuration included. */
@@ -72,7 +76,7 @@ function baselineOf(sources: EvidenceSources): string {
 /**
  * A failed revision existed before it failed. So a template that is younger than the failure is another one; one that
  * nobody has written since is the failed one. A manager that owns the template and has written something since may have
- * written anything: then only a revision that the cluster made since is proof.
+ * written anything: then the ReplicaSets tell, unless an earlier template has come back.
  */
 function sinceFailure(sources: EvidenceSources): SinceFailure {
   const { target, kept = [] } = sources;
@@ -83,8 +87,23 @@ function sinceFailure(sources: EvidenceSources): SinceFailure {
     Date.parse(metadata.creationTimestamp ?? '') > failedAt;
   if (kept.some(isNewer)) return 'changed';
   const written = templateWrites(target.object);
-  if (written.length === 0 || written.some((at) => !Number.isFinite(at))) return 'unknown';
-  return written.every((at) => at < failedAt) ? 'unchanged' : 'unknown';
+  const isUntouched = written.length > 0 && written.every((at) => at < failedAt);
+  return isUntouched || wasCurrent(target.object, kept) ? 'unchanged' : 'unknown';
+}
+
+/**
+ * Whether the revision that the Deployment has now is the one that it had when its newest ReplicaSet was made: it was
+ * never given an earlier template back, which the ReplicaSet would show by the annotation with its earlier numbers.
+ */
+function wasCurrent({ metadata, ...rest }: KubeObject, kept: readonly KubeObject[]): boolean {
+  const { observedGeneration } =
+    (rest as { status?: { observedGeneration?: number } }).status ?? {};
+  if (metadata.generation === undefined || metadata.generation !== observedGeneration) return false;
+  const revision = metadata.annotations?.[REVISION];
+  const current = kept.filter((each) => each.metadata.annotations?.[REVISION] === revision);
+  const [only] = current;
+  if (revision === undefined || current.length !== 1 || only === undefined) return false;
+  return only.metadata.annotations?.[REVISION_HISTORY] === undefined;
 }
 
 /** When the failure was written, milliseconds since the epoch, in whole seconds; NaN when nothing says so. */

@@ -10,6 +10,7 @@ import { keepState, startCluster, type ClusterInput } from './start-cluster.ts';
 import { storySuite } from './story-suite.ts';
 import { strategiesSuite } from './strategies-suite.ts';
 import type { Suite } from './suite.ts';
+import { takeoverSuite } from './takeover-suite.ts';
 import { tlsSuite } from './tls-suite.ts';
 import { vapSuite } from './vap-suite.ts';
 
@@ -23,6 +24,7 @@ const KNOWN: Readonly<Record<string, Suite>> = {
   scan: scanSuite,
   vap: vapSuite,
   strategies: strategiesSuite,
+  takeover: takeoverSuite,
 };
 
 /** The strategies are played with short steps; every other Canary names a longer interval itself. */

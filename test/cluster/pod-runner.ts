@@ -72,6 +72,8 @@ export class PodRunner {
   }
 
   #reconcile(type: string, pod: Pod): void {
+    const { nodeName = NODE } = pod.spec;
+    if (nodeName !== NODE) return;
     const worker = this.#workers.get(String(pod.metadata.uid));
     if (type === 'DELETED') {
       if (worker !== undefined) this.#end(worker, 0);

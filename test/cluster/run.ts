@@ -15,6 +15,7 @@ const SUITES = [
   'scan',
   'bypass',
   'strategies',
+  'takeover',
 ];
 const INSIDE = new URL('./inside.ts', import.meta.url).pathname;
 const HELP = `Usage: npm run test:cluster -- [options] [suite…]
@@ -53,6 +54,7 @@ function main(args: readonly string[]): number {
       keep: args.includes('--keep'),
       source: isSource,
       helm: chosen.includes('ship'),
+      flagger: chosen.includes('takeover'),
       contour: chosen.includes('strategies'),
     },
   );

@@ -132,7 +132,9 @@ function usable(run: RolloutRun, action: ApprovalAction): RolloutRun {
   const { phase = 'Pending', outcome } = run.status ?? {};
   const { name } = run.metadata;
   const isOver = TERMINAL_RUN_PHASES.has(phase);
-  if (action === 'Retry' && !isOver) {
+  // Another controller's rollout, which waits for somebody's word, begins anew.
+  const isFound = run.spec.takenOver !== undefined;
+  if (action === 'Retry' && !isOver && !isFound) {
     throw new Refusal(`run ${name} is under way (${phase}): there is nothing to try again`);
   }
   const isUndone = action === 'Abort' && phase === 'Succeeded';
