@@ -1,9 +1,10 @@
 import type { Clock, Timer } from './clock.ts';
 
 interface Pending {
-  at: number;
-  sequence: number;
-  callback: () => void;
+  readonly at: number;
+  readonly sequence: number;
+  readonly callback: () => void;
+  isOver: boolean;
 }
 
 /**
@@ -14,7 +15,9 @@ interface Pending {
 export class VirtualClock implements Clock {
   #now: number;
   #sequence = 0;
-  readonly #pending = new Set<Pending>();
+  /** A binary heap, the next one first; those that were cancelled leave it when they come to its top. */
+  readonly #pending: Pending[] = [];
+  #count = 0;
 
   /** @param startMs wall-clock time at the start, milliseconds since the Unix epoch */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -30,22 +33,20 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const entry: Pending = {
-      at: this.#now + Math.max(0, delayMs),
-      sequence: this.#sequence++,
-      callback,
-    };
-    this.#pending.add(entry);
+    const at = this.#now + Math.max(0, delayMs);
+    const entry: Pending = { at, sequence: this.#sequence++, callback, isOver: false };
+    push(this.#pending, entry);
+    this.#count += 1;
     return {
       cancel: () => {
-        this.#pending.delete(entry);
+        this.#end(entry);
       },
     };
   }
 
   /** Number of timers that have not fired. */
   get pendingTimers(): number {
-    return this.#pending.size;
+    return this.#count;
   }
 
   /** Moves time on by `ms`, firing every timer due on the way. */
@@ -76,25 +77,62 @@ export class VirtualClock implements Clock {
   }
 
   #next(): Pending | undefined {
-    let first: Pending | undefined;
-    for (const entry of this.#pending) {
-      if (
-        first === undefined ||
-        entry.at < first.at ||
-        (entry.at === first.at && entry.sequence < first.sequence)
-      ) {
-        first = entry;
-      }
+    let first = this.#pending[0];
+    while (first?.isOver === true) {
+      pop(this.#pending);
+      first = this.#pending[0];
     }
     return first;
   }
 
   async #fire(entry: Pending): Promise<void> {
-    this.#pending.delete(entry);
+    this.#end(entry);
     this.#now = Math.max(this.#now, entry.at);
     entry.callback();
     await settle();
   }
+
+  #end(entry: Pending): void {
+    if (entry.isOver) return;
+    entry.isOver = true;
+    this.#count -= 1;
+  }
+}
+
+function isBefore(a: Pending, b: Pending): boolean {
+  return a.at < b.at || (a.at === b.at && a.sequence < b.sequence);
+}
+
+function push(heap: Pending[], entry: Pending): void {
+  let index = heap.push(entry) - 1;
+  while (index > 0) {
+    const above = (index - 1) >> 1;
+    const parent = heap[above];
+    if (parent === undefined || !isBefore(entry, parent)) break;
+    heap[index] = parent;
+    index = above;
+  }
+  heap[index] = entry;
+}
+
+/** Takes the first entry out. */
+function pop(heap: Pending[]): void {
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return;
+  let index = 0;
+  for (;;) {
+    const below = lesser(heap, 2 * index + 1);
+    const child = heap[below];
+    if (child === undefined || !isBefore(child, last)) break;
+    heap[index] = child;
+    index = below;
+  }
+  heap[index] = last;
+}
+
+function lesser(heap: readonly Pending[], left: number): number {
+  const [a, b] = [heap[left], heap[left + 1]];
+  return a !== undefined && b !== undefined && isBefore(b, a) ? left + 1 : left;
 }
 
 /** Lets promise callbacks run until none is queued; a turn of the event loop empties the microtask queue. */
