@@ -229,6 +229,13 @@ export function takenBack(context: RunContext): Plan | undefined {
   const { obs, status, spec } = context;
   const live = obs.route.weights;
   if (!spec.routesTraffic || !raisesShare(status.weights, live)) return undefined;
+  const { primary } = obs;
+  // Traffic goes to no primary without pods: it waits for them, and one that will not get any is the plan's own matter.
+  if (live.canary > 0 && (primary?.available ?? 0) === 0) {
+    if (primary === undefined || primary.readiness.state !== 'progressing') return undefined;
+    const where = `${obs.names.primary}.${obs.names.namespace}`;
+    return notReady(context, `${where} not ready: ${primary.readiness.message}`, 'primary');
+  }
   const what =
     live.canary > status.weights.canary
       ? `Canary weight of ${subjectOf(context)} was raised to ${live.canary}`

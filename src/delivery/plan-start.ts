@@ -25,7 +25,16 @@ import { transition } from './realise.ts';
 import { pauseDecision } from './pause.ts';
 import { heldByBudgets, passGate } from './reservations.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
-import { addDecision, beginStep, end, hold, isStarted, recordOf, STARTED } from './run-status.ts';
+import {
+  addDecision,
+  beginStep,
+  end,
+  hold,
+  isStarted,
+  recordOf,
+  STARTED,
+  withoutRaise,
+} from './run-status.ts';
 import { floorOf } from './scale.ts';
 import { raisesShare } from './shares.ts';
 
@@ -203,7 +212,7 @@ export function holdAtHook(context: RunContext, gate: Gate, refused: AskedHook):
 function unraised(context: RunContext): RolloutRunStatus {
   const status = withStep(context);
   const { weights } = context.obs.route;
-  return raisesShare(weights, status.weights) ? { ...status, weights } : status;
+  return raisesShare(weights, status.weights) ? withoutRaise(status, weights) : status;
 }
 
 /** A run that is held before its first step gets one to keep the gate's answers in. */

@@ -24,7 +24,7 @@ import { planRound, planTargetLost } from './plan-round.ts';
 import { planSettled, takenBackSettled } from './plan-settled.ts';
 import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
 import { passGate } from './reservations.ts';
-import { isTerminal, lastRoundAt, restartStep, runStatusOf } from './run-status.ts';
+import { isTerminal, lastRoundAt, restartStep, runStatusOf, withoutRaise } from './run-status.ts';
 import { isRecord } from './takeover.ts';
 import { isForeign } from './takeover-evidence.ts';
 import { planRecord } from './takeover-record.ts';
@@ -165,7 +165,9 @@ function caughtUp(context: RunContext): Plan | undefined {
   if (isRealised(run, obs.status)) return undefined;
   let recorded = status;
   if (context.spec.routesTraffic && raisesShare(obs.route.weights, status.weights)) {
-    if (!isProven(context) || isLowered(context)) {
+    // The canary may have become unready since the raise was recorded.
+    const isReady = obs.target?.readiness.state === 'ready';
+    if (!isProven(context) || !isReady || isLowered(context)) {
       return proceed(...transition(context, unmade(context)));
     }
     const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
@@ -188,7 +190,7 @@ function caughtUp(context: RunContext): Plan | undefined {
 function unmade({ status, obs }: RunContext): RolloutRunStatus {
   const isStep = status.phase === 'Progressing' || status.phase === 'Held';
   const step = isStep ? Math.max(0, status.step - 1) : status.step;
-  return { ...status, step, weights: obs.route.weights };
+  return withoutRaise({ ...status, step }, obs.route.weights);
 }
 
 /** Whether somebody lowered the share after a raise of it had been recorded: it was decided from a higher one. */

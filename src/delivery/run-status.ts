@@ -278,6 +278,15 @@ function withCondition(conditions: readonly Condition[], next: Condition): Condi
   return [...conditions.filter(({ type }) => type !== next.type), next];
 }
 
+/** The record with the weights that are live, where a raise that its current step was about has not been made. */
+export function withoutRaise(status: RolloutRunStatus, live: Weights): RolloutRunStatus {
+  const lowered = mapLastStep(status, (step) => ({
+    ...step,
+    weight: Math.min(step.weight, live.canary),
+  }));
+  return { ...lowered, weights: live };
+}
+
 function mapLastStep(
   status: RolloutRunStatus,
   change: (step: RunStep) => RunStep,
