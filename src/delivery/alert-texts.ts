@@ -2,57 +2,73 @@ import type { RolloutRunStatus } from '../domain/run.ts';
 import type { AlertAction } from './action.ts';
 import { PROMOTION_FAILED } from './plan-promotion.ts';
 import { SKIPPED } from './realise.ts';
-import { ABORTED } from './run-status.ts';
+import { ABORTED, GATE_TIMEOUT } from './run-status.ts';
+
+interface Text {
+  readonly severity: AlertAction['severity'];
+  readonly text: (status: RolloutRunStatus, message: string) => string;
+}
+
+const DEADLINE: Text = {
+  severity: 'error',
+  text: (_status, message) => `Progress deadline exceeded ${message}`,
+};
+const CALLED_OFF: Text = {
+  severity: 'warn',
+  text: (_status, message) => `Rolling back ${message}`,
+};
+const OTHER: Text = { severity: 'error', text: (_status, message) => `Rolling back ${message}` };
+
+/** What is said of a failed run by its outcome, in Flagger's words where it has them. */
+const FAILURES: ReadonlyMap<string, Text> = new Map<string, Text>([
+  [
+    'FailedChecks',
+    {
+      severity: 'error',
+      text: ({ failedChecks }) => `Failed checks threshold reached ${failedChecks}`,
+    },
+  ],
+  [
+    'NoData',
+    {
+      severity: 'error',
+      text: ({ unknownChecks }) => `Failed checks threshold reached ${unknownChecks}`,
+    },
+  ],
+  ['RollbackHook', { severity: 'warn', text: () => 'Rolling back manual webhook invoked' }],
+  ['ProgressDeadlineExceeded', DEADLINE],
+  ['PrimaryNotReady', DEADLINE],
+  [
+    PROMOTION_FAILED,
+    {
+      severity: 'error',
+      text: (_status, message) => `Promotion failed, primary not ready: ${message}`,
+    },
+  ],
+  [ABORTED, CALLED_OFF],
+  [GATE_TIMEOUT, CALLED_OFF],
+  ['Rejected', CALLED_OFF],
+]);
 
 /**
- * The alert about how a run ended, in Flagger's words where it has them.
+ * The alert about how a run ended.
  * @param status with the run's outcome
  * @returns undefined for an end that another run follows, or that nobody needs to hear of
  */
 export function endAlert(status: RolloutRunStatus): AlertAction | undefined {
-  switch (status.phase) {
-    case 'Succeeded':
-      return tell('info', successText(status));
-    case 'Failed':
-      return failure(status);
-    case 'Aborted':
-      return status.outcome?.reason === ABORTED ? failure(status) : undefined;
-    case 'Superseded':
-    case 'Pending':
-    case 'Held':
-    case 'Progressing':
-    case 'Promoting':
-    case 'Finalising':
-      return undefined;
-  }
+  const { phase, outcome } = status;
+  const reason = outcome?.reason ?? '';
+  if (phase === 'Succeeded') return tell('info', successText(reason));
+  const isCalledOff = phase === 'Aborted' && FAILURES.has(reason);
+  if (phase !== 'Failed' && !isCalledOff) return undefined;
+  const { severity, text } = FAILURES.get(reason) ?? OTHER;
+  return tell(severity, text(status, outcome?.message ?? ''));
 }
 
-function successText({ outcome }: RolloutRunStatus): string {
-  return outcome?.reason === SKIPPED
+function successText(reason: string): string {
+  return reason === SKIPPED
     ? 'Canary analysis was skipped, promotion finished.'
     : 'Canary analysis completed successfully, promotion finished.';
-}
-
-function failure(status: RolloutRunStatus): AlertAction {
-  const { reason = '', message = '' } = status.outcome ?? {};
-  switch (reason) {
-    case 'FailedChecks':
-      return tell('error', `Failed checks threshold reached ${status.failedChecks}`);
-    case 'NoData':
-      return tell('error', `Failed checks threshold reached ${status.unknownChecks}`);
-    case 'RollbackHook':
-      return tell('warn', 'Rolling back manual webhook invoked');
-    case 'ProgressDeadlineExceeded':
-    case 'PrimaryNotReady':
-      return tell('error', `Progress deadline exceeded ${message}`);
-    case PROMOTION_FAILED:
-      return tell('error', `Promotion failed, primary not ready: ${message}`);
-    case ABORTED:
-    case 'Rejected':
-      return tell('warn', `Rolling back ${message}`);
-    default:
-      return tell('error', `Rolling back ${message}`);
-  }
 }
 
 function tell(severity: AlertAction['severity'], text: string): AlertAction {

@@ -151,6 +151,16 @@ describe('ends', () => {
       ['warn Rolling back rejected by bob'],
     ],
     [
+      'the deadline of a gate',
+      { phase: 'Aborted', outcome: outcome('GateTimeout', 'gate Promotion was closed for long') },
+      ['warn Rolling back gate Promotion was closed for long'],
+    ],
+    [
+      'a promotion that somebody took back',
+      { phase: 'Aborted', outcome: outcome('Aborted', 'aborted by bob after the promotion') },
+      ['warn Rolling back aborted by bob after the promotion'],
+    ],
+    [
       'anything else',
       { phase: 'Failed', outcome: outcome('TargetMissing', 'Deployment a.b not found') },
       ['error Rolling back Deployment a.b not found'],
@@ -171,6 +181,14 @@ describe('ends', () => {
 
   test('when a failed write had kept the status from saying so, then', () => {
     expect(texts({ was, to: 'Failed' })).toEqual(['error Failed checks threshold reached 3']);
+  });
+
+  test('a promotion that is taken back after its end', () => {
+    const promoted = { phase: 'Succeeded', outcome: outcome('Promoted') } as const;
+    const is = { phase: 'Aborted', outcome: outcome('Aborted', 'aborted by bob') } as const;
+    expect(texts({ from: 'Succeeded', to: 'Failed', was: promoted, is })).toEqual([
+      'warn Rolling back aborted by bob',
+    ]);
   });
 
   test('once', () => {
