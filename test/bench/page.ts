@@ -22,6 +22,12 @@ export interface Machine {
   readonly date: string;
 }
 
+/** What is measured by itself, and how. */
+export interface Section {
+  readonly title: string;
+  readonly note: string;
+}
+
 const format = (value: number): string =>
   value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 
@@ -32,10 +38,6 @@ export function benchmarkPage(
   vectors: readonly VectorRow[],
 ): string {
   const misses = figures.filter(({ ok }) => !ok).map(({ name }) => name);
-  const rows = figures.map(
-    ({ name, value, unit, target, ok }) =>
-      `| ${name} | ${format(value)} ${unit} | ${target} | ${ok ? 'met' : 'missed'} |`,
-  );
   const vectorRows = vectors.map(
     ({ file, lines, matching, percent }) =>
       `| ${file} | ${lines} | ${matching} | ${percent.toFixed(1)} |`,
@@ -47,9 +49,7 @@ shared and noisy: figures are of one run.
 
 ## Speed and memory
 
-| figure | measured | target | |
-|---|---|---|---|
-${rows.join('\n')}
+${figureTable(figures)}
 
 ${misses.length === 0 ? 'Every target is met.' : `Missed: ${misses.join('; ')}.`}
 
@@ -83,4 +83,44 @@ Files of \`expr\` lines, and \`policy.jsonl\` of whole policies.
 |---|---|---|---|
 ${vectorRows.join('\n')}
 `;
+}
+
+/** A section of docs/benchmarks.md. */
+export function pageSection(
+  { title, note }: Section,
+  { date, node, cores, cpu }: Machine,
+  figures: readonly Figure[],
+): string {
+  return `## ${title}
+
+${date}, Node ${node}, ${cores} × ${cpu}.
+
+${figureTable(figures)}
+
+How: ${note}`;
+}
+
+const SECTION = /<!-- section (\S+) -->\n[\s\S]*?\n<!-- end of section -->\n/g;
+
+/** The page with the section in place of what it had of that name, or at its end. */
+export function withSection(page: string, name: string, text: string): string {
+  const section = `<!-- section ${name} -->\n\n${text}\n\n<!-- end of section -->\n`;
+  const [old] = [...page.matchAll(SECTION)].filter((match) => match[1] === name);
+  return old === undefined
+    ? `${page.trimEnd()}\n\n${section}`
+    : page.replace(old[0], () => section);
+}
+
+/** The page with the sections of another one, which it replaces. */
+export function withSectionsOf(page: string, before: string): string {
+  const sections = [...before.matchAll(SECTION)].map(([text]) => text);
+  return [`${page.trimEnd()}\n`, ...sections].join('\n');
+}
+
+function figureTable(figures: readonly Figure[]): string {
+  const rows = figures.map(
+    ({ name, value, unit, target, ok }) =>
+      `| ${name} | ${format(value)} ${unit} | ${target} | ${ok ? 'met' : 'missed'} |`,
+  );
+  return `| figure | measured | target | |\n|---|---|---|---|\n${rows.join('\n')}`;
 }

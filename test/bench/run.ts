@@ -1,12 +1,15 @@
 /**
  * `npm run bench`: measures, prints each figure beside its target and writes docs/benchmarks.md.
  * `npm run bench -- --only cel,compile,webhook,decide,ready,lint,story,scan,vectors` measures a part and writes nothing.
+ * `npm run bench -- rollout [--repetitions N]` measures what takes long, and writes its section of the page.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { benchmarkPage, type Figure, type VectorRow } from './page.ts';
+import { benchmarkPage, pageSection, withSection, withSectionsOf } from './page.ts';
+import type { Figure, Machine, VectorRow } from './page.ts';
+import { SECTIONS } from './sections.ts';
 
 const PAGE = new URL('../../docs/benchmarks.md', import.meta.url).pathname;
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -22,35 +25,69 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'api-server': async () => (await import('./api-server.ts')).bench(),
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const chosen = values.only?.split(',') ?? [...Object.keys(PARTS), 'vectors'];
-const figures: Figure[] = [];
-for (const [name, measure] of Object.entries(PARTS)) {
-  if (!chosen.includes(name)) continue;
-  for (const figure of await measure()) {
-    figures.push(figure);
-    const { value, unit, target, ok } = figure;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, repetitions: { type: 'string', default: '3' } },
+});
+if (positionals.length > 0) await measureSections(positionals, Number(values.repetitions));
+else await measureParts(values.only?.split(','));
+
+async function measureParts(only: readonly string[] | undefined): Promise<void> {
+  const chosen = only ?? [...Object.keys(PARTS), 'vectors'];
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (!chosen.includes(name)) continue;
+    const measured = await measure();
+    figures.push(...measured);
+    printFigures(measured);
+  }
+  const vectors: VectorRow[] = chosen.includes('vectors')
+    ? await (await import('./vectors.ts')).vectorTable()
+    : [];
+  for (const { file, lines, matching, percent } of vectors) {
+    console.log(`${file}: ${matching} of ${lines} (${percent.toFixed(1)} %)`);
+  }
+  if (only !== undefined) return;
+  await writePage(withSectionsOf(benchmarkPage(machine(), figures, vectors), readPage()));
+}
+
+async function measureSections(names: readonly string[], repetitions: number): Promise<void> {
+  if (!(Number.isInteger(repetitions) && repetitions >= 1)) throw new Error('--repetitions: >= 1');
+  for (const name of names) {
+    const section = SECTIONS[name];
+    if (section === undefined) {
+      throw new Error(`unknown section ${name}; known: ${Object.keys(SECTIONS).join(', ')}`);
+    }
+    const figures = await section.measure(repetitions);
+    printFigures(figures);
+    if (figures.length === 0) continue;
+    const text = pageSection(section, machine(), figures);
+    await writePage(withSection(readPage(), name, text));
+  }
+}
+
+function printFigures(figures: readonly Figure[]): void {
+  for (const { name, value, unit, target, ok } of figures) {
     console.log(
-      `${ok ? 'met   ' : 'MISSED'} ${figure.name}: ${value.toFixed(1)} ${unit} (target ${target})`,
+      `${ok ? 'met   ' : 'MISSED'} ${name}: ${value.toFixed(1)} ${unit} (target ${target})`,
     );
   }
 }
-const vectors: VectorRow[] = chosen.includes('vectors')
-  ? await (await import('./vectors.ts')).vectorTable()
-  : [];
-for (const { file, lines, matching, percent } of vectors) {
-  console.log(`${file}: ${matching} of ${lines} (${percent.toFixed(1)} %)`);
-}
-if (values.only === undefined) await writePage();
 
-async function writePage(): Promise<void> {
-  const machine = {
+function machine(): Machine {
+  return {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown processor',
     cores: cpus().length,
     date: new Date().toISOString().slice(0, 10),
   };
-  const page = benchmarkPage(machine, figures, vectors);
+}
+
+function readPage(): string {
+  return readFileSync(PAGE, 'utf8');
+}
+
+async function writePage(page: string): Promise<void> {
   writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
   console.log('docs/benchmarks.md written');
 }
