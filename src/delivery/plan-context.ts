@@ -34,7 +34,7 @@ export interface RunContext extends PlanContext {
 }
 
 /** How soon something that another controller works on is looked at again when no event came. */
-const POLL_MS = 5000;
+export const POLL_MS = 5000;
 const PROBLEM_RETRY_MS = 15_000;
 
 /** Id of the question whether the metric servers answer. */

@@ -9,6 +9,7 @@ import {
   gateAnswer,
   hooksOf,
   notReady,
+  POLL_MS,
   reasonsOf,
   report,
   safeWeights,
@@ -73,8 +74,7 @@ function restarted(context: RunContext): Plan | undefined {
   if (target?.reconfigured !== true || route.weights.canary > 0) return undefined;
   if (target.replicas > 0) return proceed({ type: 'scaleTarget', replicas: 0 });
   if (target.available === 0 && target.readiness.state === 'ready') return undefined;
-  const message = `${targetSubjectOf(context)} not ready: pods that have the earlier configuration are going`;
-  return notReady(context, message, 'configuration');
+  return waitFor(Math.min(context.spec.intervalMs, POLL_MS));
 }
 
 /** Held: waits for the next round, unless the gate that holds it has opened. */

@@ -152,32 +152,6 @@ const TABLE: readonly (readonly [
     },
     [],
   ],
-  [
-    'settled, a foreign digest and equal pods: a baseline',
-    {
-      run: undefined,
-      status: { ...settled, lastAppliedSpec: '99dc84b6f', lastPromotedSpec: '99dc84b6f' },
-      observation: { route, primary: { ...primary, samePods: true } },
-    },
-    ['status Initialized 0'],
-  ],
-  [
-    'settled, a foreign digest and other pods: a run',
-    {
-      run: undefined,
-      status: { ...settled, lastAppliedSpec: '99dc84b6f', lastPromotedSpec: '99dc84b6f' },
-      observation: { route },
-    },
-    ['create run 2'],
-  ],
-  [
-    'in flight with a foreign digest: left alone',
-    { run: undefined, status: { lastAppliedSpec: '99dc84b6f' } },
-    [
-      'status Progressing 20',
-      'event Warning a rollout of another controller is under way (Progressing); it is left as it is',
-    ],
-  ],
   // The start
   [
     'pending: asks the gate',
