@@ -1,35 +1,25 @@
 import type { CanaryPhase } from '../domain/canary.ts';
-import type { RolloutRun, RolloutRunStatus } from '../domain/run.ts';
-import { proceed, waitFor, type Action, type Plan } from './action.ts';
+import type { RolloutRun } from '../domain/run.ts';
+import { waitFor, type Action, type Plan } from './action.ts';
 import { withAlerts } from './alerts.ts';
-import { isRealised } from './canary-status.ts';
 import { notedInRun, withRepairs } from './drift.ts';
 import type { Observation } from './observation.ts';
-import {
-  event,
-  finalizer,
-  gateAnswer,
-  takenBack,
-  type PlanContext,
-  type RunContext,
-} from './plan-context.ts';
-import { realisation, transition } from './realise.ts';
+import { event, finalizer, takenBack, type PlanContext, type RunContext } from './plan-context.ts';
 import { commandsOf } from './commands.ts';
 import { planCommands } from './plan-commands.ts';
 import { planDeletion } from './plan-deletion.ts';
+import { planCatchUp } from './plan-catch-up.ts';
 import { planGateTimeout } from './plan-gate-timeout.ts';
 import { planInitialization } from './plan-initialization.ts';
-import { isProven, planFinalising, planPromoting } from './plan-promotion.ts';
+import { planFinalising, planPromoting } from './plan-promotion.ts';
 import { planRound, planTargetLost } from './plan-round.ts';
 import { planSettled, takenBackSettled } from './plan-settled.ts';
-import { holdAtGate, planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
-import { passGate } from './reservations.ts';
-import { isTerminal, lastRoundAt, restartStep, runStatusOf, withoutRaise } from './run-status.ts';
+import { planStart, planStrategyChange, planTargetChange } from './plan-start.ts';
+import { isTerminal, runStatusOf } from './run-status.ts';
 import { isRecord } from './takeover.ts';
 import { isForeign } from './takeover-evidence.ts';
 import { planRecord } from './takeover-record.ts';
 import type { Settings } from './settings.ts';
-import { raisesShare, sameShares } from './shares.ts';
 
 /**
  * Decides what to do next for one Canary. Pure: the same arguments give the same plan.
@@ -133,7 +123,7 @@ function planRun(context: PlanContext, run: RolloutRun | undefined): Plan {
     planTargetChange(runContext) ??
     planStrategyChange(runContext) ??
     planGateTimeout(runContext) ??
-    caughtUp(runContext) ??
+    planCatchUp(runContext) ??
     planPhase(runContext)
   );
 }
@@ -157,58 +147,4 @@ function planPhase(context: RunContext): Plan {
     case 'Superseded':
       return planSettled(context, context.run);
   }
-}
-
-/** Finishes what the run recorded as intent before the process ended; a raise of the canary's share asks again. */
-function caughtUp(context: RunContext): Plan | undefined {
-  const { obs, run, status, now } = context;
-  if (isRealised(run, obs.status)) return undefined;
-  let recorded = status;
-  if (context.spec.routesTraffic && raisesShare(obs.route.weights, status.weights)) {
-    // The canary may have become unready since the raise was recorded.
-    const isReady = obs.target?.readiness.state === 'ready';
-    if (!isProven(context) || !isReady || isLowered(context)) {
-      return proceed(...transition(context, unmade(context)));
-    }
-    const gate = gateAnswer(context, 'TrafficIncrease', status.weights.canary);
-    if ('plan' in gate) return gate.plan;
-    if (!gate.open) {
-      return holdAtGate({ ...context, status: unmade(context) }, 'TrafficIncrease', gate.decision);
-    }
-    recorded = passGate(status, 'TrafficIncrease', gate.decision, now);
-  }
-  const last = status.steps.at(-1);
-  const told = last?.action === 'advance' ? advanced(context) : [];
-  const isLate = isUnrouted(context) && now - lastRoundAt(run) > context.spec.intervalMs / 10;
-  return proceed(
-    ...(isLate ? transition(context, restartStep(recorded, now)) : realisation(context)),
-    ...told,
-  );
-}
-
-/** The record without the raise that was never made: a step that was recorded for it is not counted. */
-function unmade({ status, obs }: RunContext): RolloutRunStatus {
-  const isStep = status.phase === 'Progressing' || status.phase === 'Held';
-  const step = isStep ? Math.max(0, status.step - 1) : status.step;
-  return withoutRaise({ ...status, step }, obs.route.weights);
-}
-
-/** Whether somebody lowered the share after a raise of it had been recorded: it was decided from a higher one. */
-function isLowered({ status, obs }: RunContext): boolean {
-  return obs.route.weights.canary < (status.steps.at(-2)?.weight ?? 0);
-}
-
-/**
- * Whether the recorded weights have never been live: nobody has been sent by them and the gateway has yet to follow, so
- * the step's interval begins only now.
- */
-function isUnrouted({ obs, status, spec }: RunContext): boolean {
-  return spec.routesTraffic && !sameShares(status.weights, obs.route.weights);
-}
-
-function advanced({ obs, status, run }: RunContext): Action[] {
-  const subject = `${obs.names.canary}.${obs.names.namespace}`;
-  return run.spec.strategy === 'canary'
-    ? [event('Normal', `Advance ${subject} canary weight ${status.weights.canary}`, 'Progressing')]
-    : [];
 }

@@ -2,7 +2,6 @@ import type { Canary } from '../domain/canary.ts';
 import type { KubeObject } from '../domain/object.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import { ownerOf, isOwnedBy, type DeliveryNames } from './names.ts';
-import type { PrimaryObservation } from './observation.ts';
 import { rolloutIdOf } from './primary-identity.ts';
 import { ID_ANNOTATION } from './primary-pods.ts';
 import { labelOf, SUBJECT_LABEL } from './runs.ts';
@@ -72,7 +71,7 @@ export function surplusOf(all: readonly KubeObject[], canary: Canary): KubeObjec
 export function readPrevious(
   object: KubeObject | undefined,
   canary: Canary,
-  primary: Pick<PrimaryObservation, 'configs'>,
+  primary: { readonly configs?: Readonly<Record<string, string>> | undefined },
 ): PreviousRevision | string {
   const data = (object as { data?: Partial<PreviousRevision> } | undefined)?.data;
   const isKept = object !== undefined && isOwnedBy(object, canary);
