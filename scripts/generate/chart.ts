@@ -114,7 +114,8 @@ function valuesSchema(): Schema {
 function configProperties(): Record<string, Schema> {
   return Object.fromEntries(
     (Object.entries(OPTIONS) as [OptionKey, OptionSpec][])
-      .filter(([key]) => !SET_BY_CHART.has(key))
+      // Values of the chart end in a ConfigMap, which is no place for secrets.
+      .filter(([key, { secret }]) => !SET_BY_CHART.has(key) && secret !== true)
       .map(([key, spec]) => [key, { ...valueSchema(spec), description: spec.doc }]),
   );
 }

@@ -22,7 +22,8 @@ function configurationPage(): string {
   const rows = (Object.entries(OPTIONS) as [OptionKey, OptionSpec][]).map(([key, spec]) => {
     const shown = spec.default === '' ? '' : `\`${spec.default}\``;
     const kind = spec.values === undefined ? spec.kind : spec.values.join(', ');
-    const names = `\`${flagOf(key)}\`<br>\`${environmentNameOf(key)}\`<br>\`${key}\``;
+    const flaggers = spec.variable === undefined ? '' : `<br>\`${spec.variable}\``;
+    const names = `\`${flagOf(key)}\`<br>\`${environmentNameOf(key)}\`${flaggers}<br>\`${key}\``;
     return `| ${names} | ${kind}${boundsOf(spec)} | ${shown} | ${spec.roles.join(', ') || 'all'} | ${cell(spec.doc)} |`;
   });
   return `${NOTE}
@@ -32,7 +33,7 @@ function configurationPage(): string {
 Each setting can be given in three places; the stronger comes first:
 
 1. a flag, such as \`--min-interval=30s\`
-2. an environment variable, such as \`SLUICE_MIN_INTERVAL=30s\`
+2. an environment variable, such as \`SLUICE_MIN_INTERVAL=30s\`; a second one in the table is Flagger's, which counts less
 3. the file that \`--config\` names:
 
 \`\`\`yaml
@@ -44,7 +45,8 @@ selectorLabels: [app, app.kubernetes.io/name]
 
 A name that is not in the table is an error (exit code 2) that lists the known ones, wherever it stands.
 \`sluice serve --print-config\` prints the result as such a file, and starts nothing. Durations are written as in Go:
-\`500ms\`, \`90s\`, \`1m30s\`. In a cluster, \`manifests/base\` takes the variables from a ConfigMap \`sluice-config\`.
+\`500ms\`, \`90s\`, \`1m30s\`. In a cluster, \`manifests/base\` takes the variables from a ConfigMap \`sluice-config\`, and
+those that are secret, for the controller, from a Secret \`sluice-secrets\`. \`--print-config\` leaves secrets out.
 
 Options of the controller carry Flagger's names where Flagger has them.
 

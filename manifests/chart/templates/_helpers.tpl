@@ -137,6 +137,9 @@ spec:
           args: [serve, --roles={{ .name }}, --fence={{ $root.Values.config.fence | default "require" }}{{ if eq .name "controller" }}, --safe-deletion={{ dig "safeDeletion" true $root.Values.config }}{{ end }}]
           envFrom:
             - configMapRef: {name: sluice-config, optional: true}
+            {{- if eq .name "controller" }}
+            - secretRef: {name: sluice-secrets, optional: true}
+            {{- end }}
           ports:
             {{- toYaml .ports | nindent 12 }}
           startupProbe:

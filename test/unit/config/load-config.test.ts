@@ -61,7 +61,8 @@ describe('defaults', () => {
       historyLimit: config.historyLimit,
       ingressClass: config.ingressClass,
       ingressAnnotationsPrefix: config.ingressAnnotationsPrefix,
-      enableConfigTracking: DEFAULT_DELIVERY_CONFIG.enableConfigTracking,
+      enableConfigTracking: config.enableConfigTracking,
+      safeDeletion: config.safeDeletion,
       alerts: alertConfigOf(config),
     }).toEqual(DEFAULT_DELIVERY_CONFIG);
   });

@@ -3,7 +3,7 @@ import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { chartFiles } from '../../../scripts/generate/chart.ts';
 import { crdFiles } from '../../../scripts/generate/crds.ts';
-import { OPTION_KEYS } from '../../../src/config/options.ts';
+import { OPTION_KEYS, OPTIONS, type OptionKey } from '../../../src/config/options.ts';
 
 const read = (file: string): string =>
   readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
@@ -57,19 +57,24 @@ describe('the base', () => {
   });
 });
 
-it('every setting is a value of the chart, save those that the chart makes', () => {
+it('every setting is a value of the chart, save secrets and those that the chart makes', () => {
   const schema = JSON.parse(read('manifests/chart/values.schema.json')) as {
     properties: { config: { properties: Record<string, unknown> } };
   };
   const offered = Object.keys(schema.properties.config.properties);
-  expect(OPTION_KEYS.filter((key) => !offered.includes(key))).toEqual([
-    'roles',
-    'kubeconfig',
+  const isSecret = (key: OptionKey): boolean => 'secret' in OPTIONS[key];
+  const missing = OPTION_KEYS.filter((key) => !offered.includes(key) && !isSecret(key));
+  expect(missing.sort()).toEqual([
     'context',
-    'sluiceNamespace',
+    'httpPort',
+    'kubeconfig',
     'leaderElectionNamespace',
+    'roles',
+    'sluiceNamespace',
     'webhookPort',
     'webhookService',
-    'httpPort',
   ]);
+  expect(offered.filter((key) => OPTION_KEYS.some((each) => each === key && isSecret(each)))).toEqual(
+    [],
+  );
 });
