@@ -132,7 +132,7 @@ describe('the Ingress that leads to a canary', () => {
       ownerReferences: [OWNER],
       annotations: Object.fromEntries(
         Object.entries<string | undefined>({ ...annotations, ...changed }).filter(
-          ([, value]) => value !== undefined,
+          (each): each is [string, string] => each[1] !== undefined,
         ),
       ),
     },
