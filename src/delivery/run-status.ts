@@ -13,6 +13,8 @@ import {
   type RunStep,
   type Weights,
 } from '../domain/run.ts';
+import { heldCondition, withCondition } from './run-conditions.ts';
+import { bounded, mapLastStep } from './run-size.ts';
 
 const MAX_MEASUREMENTS = 50;
 const MAX_DECISIONS = 20;
@@ -21,10 +23,6 @@ const MAX_STEPS = 200;
 const MAX_ACTS = 32;
 const MAX_REASONS = 16;
 const MAX_REASON_LENGTH = 1024;
-/** Kept of a step once it is over and the record has grown large. */
-const OLD_STEP_ENTRIES = 3;
-/** Leaves room for `spec` and metadata below the limit of 256 KiB. */
-const MAX_STATUS_BYTES = 200 * 1024;
 
 /** Instants in a run carry milliseconds: the cadence of rounds is read back from them. */
 export function instant(now: number): string {
@@ -260,24 +258,6 @@ export function complete(status: RolloutRunStatus, now: number): RolloutRunStatu
   return { ...status, conditions: withCondition(status.conditions, condition) };
 }
 
-function heldCondition(gate: Gate | undefined, at: string): Condition {
-  return gate === undefined
-    ? { type: 'Held', status: 'False', reason: 'NotHeld', message: '', lastTransitionTime: at }
-    : {
-        type: 'Held',
-        status: 'True',
-        reason: gate,
-        message: `held at the gate ${gate}`,
-        lastTransitionTime: at,
-      };
-}
-
-function withCondition(conditions: readonly Condition[], next: Condition): Condition[] {
-  const old = conditions.find(({ type }) => type === next.type);
-  if (old?.status === next.status && old.reason === next.reason) return [...conditions];
-  return [...conditions.filter(({ type }) => type !== next.type), next];
-}
-
 /** The record with the weights that are live, where a raise that its current step was about has not been made. */
 export function withoutRaise(status: RolloutRunStatus, live: Weights): RolloutRunStatus {
   const lowered = mapLastStep(status, (step) => ({
@@ -285,36 +265,4 @@ export function withoutRaise(status: RolloutRunStatus, live: Weights): RolloutRu
     weight: Math.min(step.weight, live.canary),
   }));
   return { ...lowered, weights: live };
-}
-
-function mapLastStep(
-  status: RolloutRunStatus,
-  change: (step: RunStep) => RunStep,
-): RolloutRunStatus {
-  const last = status.steps.at(-1);
-  if (last === undefined) return status;
-  return bounded({ ...status, steps: [...status.steps.slice(0, -1), change(last)] });
-}
-
-/** Keeps the record below its size limit: first old steps lose their details, then the oldest go. */
-function bounded(status: RolloutRunStatus): RolloutRunStatus {
-  if (bytesOf(status) <= MAX_STATUS_BYTES) return status;
-  const steps = status.steps.map((step, i) =>
-    i === status.steps.length - 1
-      ? step
-      : {
-          ...step,
-          measurements: step.measurements.slice(-OLD_STEP_ENTRIES),
-          decisions: step.decisions.slice(-OLD_STEP_ENTRIES),
-        },
-  );
-  let kept = { ...status, steps };
-  while (kept.steps.length > 1 && bytesOf(kept) > MAX_STATUS_BYTES) {
-    kept = { ...kept, steps: kept.steps.slice(1) };
-  }
-  return kept;
-}
-
-function bytesOf(status: RolloutRunStatus): number {
-  return Buffer.byteLength(JSON.stringify(status));
 }
