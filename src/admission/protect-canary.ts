@@ -149,6 +149,11 @@ function inFlightIssues(object: Json, oldObject: Json): string[] {
           'spec.skipAnalysis: would promote a version whose analysis is under way; sluice promote does so with a record of who decided it',
         ]
       : []),
+    ...(same(at(object, 'spec', 'ingressRef'), at(oldObject, 'spec', 'ingressRef'))
+      ? []
+      : [
+          "spec.ingressRef: would leave the canary's share on the Ingress that it has; end the rollout first with sluice abort",
+        ]),
   ];
 }
 

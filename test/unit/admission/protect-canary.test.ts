@@ -78,6 +78,7 @@ describe('values', () => {
 
   it('whether analysis is skipped or empty is for policies to say', () => {
     expect(update('spec.skipAnalysis', true)).toEqual([]);
+    expect(update('spec.ingressRef', { name: 'other' })).toEqual([]);
     expect(update('spec.analysis', undefined)).toEqual([]);
   });
 });
@@ -154,6 +155,7 @@ describe('while a rollout is under way', () => {
     const object = withStatus({ phase });
     expect(update('spec.suspend', true, object)).toHaveLength(1);
     expect(update('spec.skipAnalysis', true, object)).toHaveLength(1);
+    expect(update('spec.ingressRef', { name: 'other' }, object)).toHaveLength(1);
     expect(remove(object)).toHaveLength(1);
     expect(remove(edited(object, 'spec.revertOnDeletion', true))).toHaveLength(1);
   });
