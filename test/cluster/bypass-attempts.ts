@@ -1,5 +1,5 @@
 import type { Api, ApiObject } from './api.ts';
-import { BUSY, CALM, GOVERNED, STRICT, canary, target } from './bypass-objects.ts';
+import { BUSY, CALM, GOVERNED, STRICT, WEB, canary, target } from './bypass-objects.ts';
 import type { Actor } from './bypass-row.ts';
 import { at, type BypassWorld } from './bypass-world.ts';
 
@@ -25,6 +25,7 @@ const PRIMARY = at('deployments', GOVERNED, `${CALM}-primary`);
 const COPY = at('configmaps', GOVERNED, 'settings-primary');
 const APEX = at('services', GOVERNED, CALM);
 const ROUTE = at('httproutes', GOVERNED, BUSY);
+const INGRESS = at('ingresses', GOVERNED, `${WEB}-canary`);
 const CALM_CANARY = at('canaries', GOVERNED, CALM);
 const BUSY_CANARY = at('canaries', GOVERNED, BUSY);
 const RUN = at('rolloutruns', GOVERNED, `${BUSY}-1`);
@@ -44,6 +45,12 @@ export const removeDry = (path: string): Attempt =>
   write((api) => api.remove(path, { dryRun: ['All'] }));
 const analysis = (namespace: string, patch: unknown): Attempt =>
   merge(at('canaries', namespace, CALM), { spec: { analysis: patch } });
+
+function ingress(path: string, name: string, value: string): Attempt {
+  return merge(path, {
+    metadata: { annotations: { [`nginx.ingress.kubernetes.io/${name}`]: value } },
+  });
+}
 
 /** Attempts at records and at Canaries. */
 export const CANARY_ATTEMPTS: Readonly<Record<string, Attempt>> = {
@@ -219,6 +226,11 @@ export const OBJECT_ATTEMPTS: Readonly<Record<string, Attempt>> = {
     spec: { hostnames: ['elsewhere.example.com'] },
   }),
   'route-delete': remove(ROUTE),
+  'ingress-weight': ingress(INGRESS, 'canary-weight', '100'),
+  'ingress-header': ingress(INGRESS, 'canary-by-header', 'accept'),
+  'ingress-status': ingress(`${INGRESS}/status`, 'canary-weight', '100'),
+  'ingress-spec': merge(INGRESS, { spec: { rules: [{ host: 'elsewhere.example.com' }] } }),
+  'ingress-delete': remove(INGRESS),
   'dry-run': json(`${PRIMARY}${DRY}`, OTHER_IMAGE),
   'other-route': write((api) =>
     api.create(`${at('httproutes', GOVERNED)}${DRY}`, {

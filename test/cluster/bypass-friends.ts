@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import { shareOf } from './bypass-coverage.ts';
-import { BUSY, CALM, GOVERNED, LOOSE, OPEN } from './bypass-objects.ts';
+import { BUSY, CALM, GOVERNED, LOOSE, OPEN, WEB } from './bypass-objects.ts';
 import { at, type BypassWorld } from './bypass-world.ts';
 import { expect } from './report.ts';
 import { waitFor } from './wait.ts';
@@ -64,6 +64,15 @@ export const FRIENDS: readonly Friend[] = [
       await patchAs(world, MESH, ['service', CALM, '--subresource=status'], { status });
       const parents = { status: { parents: [] } };
       await patchAs(world, MESH, ['httproute', CALM, '--subresource=status'], parents);
+    },
+  },
+  {
+    what: "an ingress controller's status of a canary's Ingress, and somebody's note on it",
+    work: async ({ people }) => {
+      const path = at('ingresses', GOVERNED, `${WEB}-canary`);
+      const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
+      await people.admin.api.merge(`${path}/status`, { status });
+      await people.user.api.merge(path, { metadata: { annotations: { note: 'seen' } } });
     },
   },
   {

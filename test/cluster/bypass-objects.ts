@@ -13,6 +13,8 @@ const NAMESPACES = [GOVERNED, STRICT, OPEN] as const;
 export const CALM = 'calm';
 export const BUSY = 'busy';
 export const LOOSE = 'loose';
+/** Settled behind an Ingress. */
+export const WEB = 'web';
 
 /** Everything that must be there, in the order in which it is made. */
 export function setupObjects(): ApiObject[] {
@@ -34,6 +36,9 @@ export function setupObjects(): ApiObject[] {
     canary(GOVERNED, CALM),
     target(GOVERNED, BUSY),
     canary(GOVERNED, BUSY),
+    target(GOVERNED, WEB),
+    ingress(GOVERNED, WEB),
+    behindIngress(canary(GOVERNED, WEB)),
     target(OPEN, LOOSE),
     canary(OPEN, LOOSE),
     shippedPolicy('canary-analysis'),
@@ -110,6 +115,27 @@ function deployerRole(namespace: string): ApiObject {
       { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'patch', 'update'] },
     ],
   };
+}
+
+function ingress(namespace: string, name: string): ApiObject {
+  const backend = { service: { name, port: { number: 9898 } } };
+  const paths = [{ path: '/', pathType: 'Prefix', backend }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace },
+    spec: { rules: [{ host: `${name}.${namespace}.example.com`, http: { paths } }] },
+  };
+}
+
+function behindIngress(made: ApiObject): ApiObject {
+  const { spec } = made as ApiObject & { spec: object };
+  const ingressRef = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    name: made.metadata.name,
+  };
+  return { ...made, spec: { ...spec, provider: 'nginx', ingressRef } };
 }
 
 /** @param tag of the image */

@@ -108,6 +108,36 @@ export const OBJECT_ROWS: readonly Bypass[] = [
   },
   { id: 'route-delete', what: 'a generated route deleted', expected: FOR_DEPLOYERS, by: 'webhook' },
   {
+    id: 'ingress-weight',
+    what: "the canary's share raised on its Ingress",
+    expected: FOR_ALL,
+    by: 'webhook',
+  },
+  {
+    id: 'ingress-header',
+    what: 'a header by which requests go to the canary, on its Ingress',
+    expected: FOR_ALL,
+    by: 'webhook',
+  },
+  {
+    id: 'ingress-status',
+    what: 'the same by the subresource `status`',
+    expected: FOR_ADMINS,
+    by: 'webhook',
+  },
+  {
+    id: 'ingress-spec',
+    what: "the paths of a canary's Ingress",
+    expected: FOR_ALL,
+    by: 'webhook',
+  },
+  {
+    id: 'ingress-delete',
+    what: "a canary's Ingress deleted",
+    expected: FOR_ALL,
+    by: 'webhook',
+  },
+  {
     id: 'dry-run',
     what: 'a dry run of any of these',
     expected: FOR_ALL,

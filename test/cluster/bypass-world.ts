@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Api, type ApiObject } from './api.ts';
-import { BUSY, CALM, container, GOVERNED, LOOSE, OPEN, setupObjects } from './bypass-objects.ts';
+import {
+  BUSY,
+  CALM,
+  container,
+  GOVERNED,
+  LOOSE,
+  OPEN,
+  setupObjects,
+  WEB,
+} from './bypass-objects.ts';
 import { ACTORS, type Actor } from './bypass-row.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { pathOf } from './story-outcomes.ts';
@@ -42,6 +51,7 @@ export class BypassWorld {
     for (const [namespace, name] of [
       [GOVERNED, CALM],
       [GOVERNED, BUSY],
+      [GOVERNED, WEB],
       [OPEN, LOOSE],
     ] as const) {
       await world.untilPhase(namespace, name, 'Initialized');
@@ -81,6 +91,7 @@ const GROUPS = {
   deployments: 'apis/apps/v1',
   canaries: 'apis/flagger.app/v1beta1',
   httproutes: 'apis/gateway.networking.k8s.io/v1',
+  ingresses: 'apis/networking.k8s.io/v1',
   services: 'api/v1',
   pods: 'api/v1',
   configmaps: 'api/v1',

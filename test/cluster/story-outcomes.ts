@@ -7,7 +7,7 @@ import { waitFor } from './wait.ts';
 type Of<Name extends Outcome['outcome']> = Extract<Outcome, { outcome: Name }>;
 
 export const pathOf = (object: ApiObject): string => {
-  const plural = `${String(object.kind).toLowerCase().replace(/y$/, 'ie')}s`;
+  const plural = `${String(object.kind).toLowerCase().replace(/y$/, 'ie').replace(/ss$/, 'sse')}s`;
   const prefix = object.apiVersion?.includes('/') === true ? '/apis' : '/api';
   const { namespace } = object.metadata;
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
