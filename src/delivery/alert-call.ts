@@ -94,11 +94,11 @@ interface Failure {
 }
 
 async function attemptOnce(
-  { outbound, signal }: AlertCall,
+  { outbound, channel, signal }: AlertCall,
   request: OutboundRequest,
 ): Promise<Failure | undefined> {
   try {
-    return judge(await outbound(request));
+    return judge(await outbound(request), notifierOf(channel.type));
   } catch (error) {
     signal.throwIfAborted();
     // What the client says of a refusal names the host, which may come from a Secret.
@@ -109,8 +109,14 @@ async function attemptOnce(
   }
 }
 
-function judge({ status, headers }: OutboundResponse): Failure | undefined {
-  if (status >= 200 && status < 300) return undefined;
+function judge(
+  { status, headers, body }: OutboundResponse,
+  notifier: Notifier,
+): Failure | undefined {
+  if (status >= 200 && status < 300) {
+    const refusal = notifier.refusal?.(body);
+    return refusal === undefined ? undefined : { message: refusal };
+  }
   const message = `HTTP ${status}`;
   if (status !== 429 && status < 500) return { message };
   const seconds = Number(headers['retry-after'] ?? '0');

@@ -6,6 +6,9 @@ export const notifier: Notifier = {
   type: 'msteams',
   capabilities: { token: false, channel: false },
   address: (configured) => configured,
+  // A connector answers 200 for Teams, also when Teams behind it refuses.
+  refusal: (body) =>
+    /delivery failed|returned HTTP error/i.test(body) ? 'Teams refused it' : undefined,
   payload: (message) => ({
     '@type': 'MessageCard',
     '@context': 'http://schema.org/extensions',

@@ -22,7 +22,7 @@ export interface AlertSender {
   readonly channel: string;
 }
 
-/** How one kind of chat is told an alert: a POST of JSON, taken with a status of 2xx. Everything here is pure. */
+/** How one kind of chat is told an alert: a POST of JSON, taken with a status of 2xx that says nothing against it. Everything here is pure. */
 export interface Notifier {
   /** As in `AlertProvider.spec.type`. */
   readonly type: string;
@@ -36,4 +36,9 @@ export interface Notifier {
   address(configured: string): string;
   /** The body, as Flagger 1.44 sends it. */
   payload(message: AlertMessage, sender: AlertSender): unknown;
+  /**
+   * What an answer of 2xx says against it, for servers that refuse so; one short phrase, never the answer itself.
+   * @returns undefined when the alert was taken
+   */
+  refusal?(body: string): string | undefined;
 }

@@ -291,6 +291,12 @@ describe('delivery', () => {
     expect(outputs(world)).not.toContain('secret-path');
   });
 
+  test('a 200 by which Slack refuses is a failure', async () => {
+    const world = await withChat(() => ({ body: '{"ok":false,"error":"not_in_channel"}' }));
+    expect(world.alerted).toEqual(['slack failed', 'slack failed', 'slack failed']);
+    expect(outputs(world)).toContain('AlertProvider chat.shop: Slack refused it: not_in_channel');
+  });
+
   test('an address that may not be called is not, and its host is not repeated', async () => {
     const world = await withChat(
       () => new SluiceError('SLUICE_PROVIDER', 'calls to chat.example are not allowed', {}),

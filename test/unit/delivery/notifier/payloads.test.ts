@@ -81,6 +81,20 @@ test.each([
 });
 
 test.each([
+  ['slack', 'ok', undefined],
+  ['slack', '{"ok":true,"ts":"1"}', undefined],
+  ['slack', '{"ok":false,"error":"channel_not_found"}', 'Slack refused it: channel_not_found'],
+  ['slack', '{ "ok": false }', 'Slack refused it'],
+  ['slack', '{"ok":false,"error":"<script>"}', 'Slack refused it'],
+  ['slack', '<html>no</html>', undefined],
+  ['msteams', '1', undefined],
+  ['msteams', 'Webhook message delivery failed with error: …', 'Teams refused it'],
+  ['msteams', 'Microsoft Teams endpoint returned HTTP error 429', 'Teams refused it'],
+])('%s: 200 with %s says %s', (type, body, refusal) => {
+  expect(notifierOf(type).refusal?.(body)).toBe(refusal);
+});
+
+test.each([
   ['https://discord.example/api/webhooks/1/x', 'https://discord.example/api/webhooks/1/x/slack'],
   ['https://discord.example/api/webhooks/1/x/', 'https://discord.example/api/webhooks/1/x/slack'],
   [
