@@ -86,10 +86,10 @@ export const EXECUTOR_OPTIONS = {
   },
   threadiness: {
     kind: 'integer',
-    default: '2',
+    default: '64',
     roles: ['controller'],
     min: 1,
-    max: 64,
-    doc: 'Canaries that are reconciled at the same time.',
+    max: 1024,
+    doc: 'Canaries that are reconciled at the same time; most of it is waiting for the API server (Flagger: 2, which does not bound its analyses).',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -11,8 +11,8 @@ import { measure, probeProviders } from './measure.ts';
 import { namesOf } from './names.ts';
 
 /** Hooks may be slow and are counted apart, so that they never keep metrics from being asked. */
-const MAX_HOOKS_AT_ONCE = 32;
-const MAX_METRICS_AT_ONCE = 16;
+const MAX_HOOKS_AT_ONCE = 256;
+const MAX_METRICS_AT_ONCE = 256;
 /** A probe's answer is asked for anew after this time. */
 const PROBE_LIFETIME_MS = 60_000;
 /** Reading a MetricTemplate and its Secret comes before the query. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints each figure beside its target and writes docs/benchmarks.md.
- * `npm run bench -- --only cel,compile,webhook,decide,ready,lint,story,scan,vectors` measures a part and writes nothing.
+ * `npm run bench -- --only cel,compile,webhook,decide,planner,delivery,ready,lint,story,scan,vectors` measures a part and writes nothing.
  * `npm run bench -- rollout [--repetitions N]` measures what takes long, and writes its section of the page.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,8 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   compile: async () => (await import('./compile.ts')).bench(),
   webhook: async () => (await import('./webhook.ts')).bench(),
   decide: async () => (await import('./decide.ts')).bench(),
+  planner: async () => (await import('./planner.ts')).bench(),
+  delivery: async () => (await import('./delivery.ts')).bench(),
   cluster: async () => (await import('./cluster.ts')).bench(),
   ready: async () => (await import('./ready.ts')).bench(),
   lint: async () => (await import('./lint.ts')).bench(),

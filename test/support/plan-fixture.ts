@@ -94,6 +94,11 @@ export interface Situation {
 
 /** Plans a situation; what is not said is a healthy run at 20 percent. */
 export function planOf(situation: Situation): Plan {
+  return planTick(...planArguments(situation));
+}
+
+/** What the planner gets in a situation. */
+export function planArguments(situation: Situation): Parameters<typeof planTick> {
   const canary = canaryOf(situation.spec, situation.analysis);
   if (situation.deleted === true) canary.metadata.deletionTimestamp = '2026-01-01T11:00:00Z';
   canary.status = {
@@ -114,7 +119,7 @@ export function planOf(situation: Situation): Plan {
     affinity: false,
   };
   const settings = settingsOf(canary, canary.spec.provider ?? '', capabilities, 10_000);
-  return planTick(settings, run, observationOf(canary, situation), NOW);
+  return [settings, run, observationOf(canary, situation), NOW];
 }
 
 function observationOf(canary: Canary, situation: Situation): Observation {
