@@ -48,7 +48,8 @@ export class Processes {
   /** Ends one program at once, as a crash would. */
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#children.get(name);
-    if (child?.exitCode !== null) return;
+    // One that a signal ended has no exit code.
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await ended;
