@@ -36,8 +36,19 @@ export type Inquiry =
  * @param place the kind of question and its index in the spec
  */
 export function questionId(round: string, place: string, about: CanaryHook | CanaryMetric): string {
+  return `${round}/${place}/${shortDigest(about)}`;
+}
+
+/** Of objects that never change: parts of a Canary as it was read. */
+const DIGESTS = new WeakMap<object, string>();
+
+function shortDigest(about: CanaryHook | CanaryMetric): string {
+  const known = DIGESTS.get(about);
+  if (known !== undefined) return known;
   const start = 'sha256:'.length;
-  return `${round}/${place}/${digestOf(about as unknown as Json).slice(start, start + 8)}`;
+  const digest = digestOf(about as unknown as Json).slice(start, start + 8);
+  DIGESTS.set(about, digest);
+  return digest;
 }
 
 /** `refused`: the server answered with something else than success; `noAnswer`: nothing came. */

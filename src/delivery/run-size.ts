@@ -34,6 +34,19 @@ export function bounded(status: RolloutRunStatus): RolloutRunStatus {
   return kept;
 }
 
-function bytesOf(status: RolloutRunStatus): number {
-  return Buffer.byteLength(JSON.stringify(status));
+/** Steps are most of a record, and those that are over do not change. */
+const BYTES = new WeakMap<RunStep, number>();
+
+function bytesOf({ steps, ...others }: RolloutRunStatus): number {
+  let bytes = jsonBytes(others);
+  for (const step of steps) {
+    const known = BYTES.get(step) ?? jsonBytes(step) + 1;
+    BYTES.set(step, known);
+    bytes += known;
+  }
+  return bytes;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }

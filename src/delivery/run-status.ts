@@ -78,10 +78,20 @@ export function isCompleted(run: RolloutRun): boolean {
 /** Milliseconds since the epoch of the last thing that the run records; the next round is due an interval later. */
 export function lastRoundAt(run: RolloutRun): number {
   const step = runStatusOf(run).steps.at(-1);
-  if (step === undefined) return Number.NEGATIVE_INFINITY;
+  return step === undefined ? Number.NEGATIVE_INFINITY : lastTimeIn(step);
+}
+
+/** A step that was recorded does not change, and is asked about many times in one tick. */
+const LAST_TIMES = new WeakMap<RunStep, number>();
+
+function lastTimeIn(step: RunStep): number {
+  const known = LAST_TIMES.get(step);
+  if (known !== undefined) return known;
   const times = [step.startedAt, ...step.measurements.map(({ at }) => at)];
   for (const { at } of step.decisions) times.push(at);
-  return Math.max(...times.map((time) => Date.parse(time)));
+  const last = Math.max(...times.map((time) => Date.parse(time)));
+  LAST_TIMES.set(step, last);
+  return last;
 }
 
 /**

@@ -5,7 +5,15 @@ import type { CanarySpec } from '../domain/canary.ts';
  * not, nor any list that contains it; here it is a condition of that Canary alone.
  * @returns the path and value of the first that is not whole; undefined when all are
  */
-export function fractionIn({
+export function fractionIn(spec: CanarySpec): { path: string; value: number } | undefined {
+  if (!FRACTIONS.has(spec)) FRACTIONS.set(spec, firstFraction(spec));
+  return FRACTIONS.get(spec);
+}
+
+/** A spec that was read does not change, and is asked about many times in one tick. */
+const FRACTIONS = new WeakMap<CanarySpec, { path: string; value: number } | undefined>();
+
+function firstFraction({
   analysis = {},
   service,
   ...spec
