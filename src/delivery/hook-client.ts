@@ -28,6 +28,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 300_000;
 const MAX_RETRIES = 10;
 const MAX_BYTES = 4096;
+/** What is told of an error, characters. */
+const MAX_ERROR_TEXT = 256;
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -45,7 +47,8 @@ export async function callHook(call: HookCall): Promise<HookAnswer> {
   const retries = Math.min(MAX_RETRIES, Math.max(0, call.hook.retries ?? 0));
   for (let attempt = 0; ; attempt++) {
     const { answer, retryAfterMs } = await attemptOnce(call);
-    if (retryAfterMs === undefined || attempt >= retries) return answer;
+    if (retryAfterMs === undefined) return answer;
+    if (attempt >= retries) return givenUp(call, answer, attempt + 1);
     const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
     await sleep(call.clock, Math.max(backoff, Math.min(retryAfterMs, MAX_BACKOFF_MS)), call.signal);
   }
@@ -77,10 +80,40 @@ async function attemptOnce(call: HookCall): Promise<{ answer: HookAnswer; retryA
 function judge(response: OutboundResponse): { answer: HookAnswer; retryAfterMs?: number } {
   const { status } = response;
   if (status <= 202) return { answer: { kind: 'hook', verdict: 'passed', message: '' } };
-  // Bodies of hooks are not repeated in events: whoever may write a Canary could otherwise read any internal address.
-  const answer: HookAnswer = { kind: 'hook', verdict: 'refused', message: `HTTP ${status}` };
+  const text = errorText(response);
+  const answer: HookAnswer = {
+    kind: 'hook',
+    verdict: 'refused',
+    message: `HTTP ${status}`,
+    ...(text === undefined ? {} : { text }),
+  };
   const again = status === 429 || (status >= 500 && status !== 501);
   return again ? { answer, retryAfterMs: retryAfter(response) } : { answer };
+}
+
+/**
+ * Bodies of hooks are not repeated: whoever may write a Canary could otherwise read any internal address. What an error is
+ * for, an object of nothing but a short `error`, is told as Flagger tells it.
+ */
+function errorText({ body, truncated }: OutboundResponse): string | undefined {
+  if (truncated) return undefined;
+  try {
+    const value: unknown = JSON.parse(body);
+    if (value === null || typeof value !== 'object') return undefined;
+    const { error, ...others } = value as { error?: unknown };
+    const isShort = typeof error === 'string' && error.length <= MAX_ERROR_TEXT;
+    return isShort && Object.keys(others).length === 0 ? JSON.stringify({ error }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A server that was asked as often as it may be, in Flagger's words; without what an address may keep secret. */
+function givenUp({ hook }: HookCall, answer: HookAnswer, attempts: number): HookAnswer {
+  if (answer.verdict !== 'refused') return answer;
+  const { origin, pathname } = new URL(hook.url);
+  const text = `POST ${origin}${pathname} giving up after ${attempts} attempt(s)`;
+  return { ...answer, text };
 }
 
 function retryAfter(response: OutboundResponse): number {

@@ -56,6 +56,8 @@ export interface HookAnswer {
   readonly kind: 'hook';
   readonly verdict: 'passed' | 'refused' | 'noAnswer';
   readonly message: string;
+  /** How Flagger's events put it, where that is something else. */
+  readonly text?: string;
 }
 
 /** `problem` names what is missing or wrong in the Canary's metric configuration. */

@@ -87,7 +87,7 @@ export function judgedOf(context: RunContext): Judged[] {
   const type = isFirst(context) ? 'pre-rollout' : 'rollout';
   const hooks = hooksOf(context, type).flatMap(({ name, kind, answer }) => {
     if (answer === undefined || answer === 'pending') return [];
-    const refusal = kind.refused(name, subject, answer.message).message;
+    const refusal = kind.refused(name, subject, answer.text ?? answer.message).message;
     return [judgeHook(name, answer, refusal, now)];
   });
   if (isFirst(context)) return hooks;

@@ -1,4 +1,4 @@
-import { proceed, waitFor, type Plan } from './action.ts';
+import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
 import { withFields, withProblem } from './canary-status.ts';
 import { FINALIZER } from './names.ts';
 import { event, notReady, statusAction, unreadyText, type PlanContext } from './plan-context.ts';
@@ -26,8 +26,21 @@ export function planDeletion(context: PlanContext): Plan {
   // Who deletes the target too wants none of it to stay; a namespace that goes takes the target with it.
   if (!isGuarded(context) || target === undefined) return proceed(release);
   return (
-    begun(context) ?? scaledUp(context) ?? ready(context) ?? handedBack(context) ?? proceed(release)
+    begun(context) ??
+    scaledUp(context) ??
+    ready(context) ??
+    handedBack(context) ??
+    proceed(terminated(context), release)
   );
+}
+
+/** Flagger tells the end with the phase that the Canary had before. */
+function terminated({ obs }: PlanContext): EventAction {
+  const { lastAppliedSpec, lastPromotedSpec } = obs.status;
+  const settled = lastAppliedSpec === lastPromotedSpec ? 'Succeeded' : 'Failed';
+  const phase = obs.nextRun === 1 ? 'Initialized' : settled;
+  const message = `Terminated canary ${obs.names.canary}.${obs.names.namespace}`;
+  return event('Normal', message, phase, 'terminated');
 }
 
 /** Whether a deletion of the Canary must leave a target that serves. */

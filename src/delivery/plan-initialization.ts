@@ -42,9 +42,19 @@ function probeEvents(context: PlanContext): Action[] {
   const answer = obs.answers.get(PROBE_ID);
   if (spec.skipAnalysis || answer === undefined || answer === 'pending') return [];
   if (answer.kind !== 'probe') return [];
-  if (answer.problem === undefined) {
-    const message = 'all the metrics providers are available!';
-    return [event('Normal', message, 'Initializing', 'providers-available')];
+  const available = event(
+    'Normal',
+    'all the metrics providers are available!',
+    'Initializing',
+    'providers-available',
+  );
+  if (answer.problem === undefined) return [available];
+  if (answer.problem.reason === 'MetricUndefined') {
+    // Flagger asks no server for it, and so finds out only when it is measured.
+    return [
+      { type: 'writeStatus', status: withProblem(obs.status, answer.problem, now) },
+      available,
+    ];
   }
   const message = `Error checking metric providers: ${answer.problem.message}`;
   return [

@@ -57,7 +57,7 @@ function promising({ run, obs }: RunContext, status: RolloutRunStatus): RolloutR
 function copying(context: RunContext): ReturnType<typeof event> {
   const { primary, namespace } = context.obs.names;
   const message = `Copying ${targetSubjectOf(context)} template spec to ${primary}.${namespace}`;
-  return event('Normal', message, 'Progressing');
+  return event('Normal', message, context.obs.status.phase);
 }
 
 /** `skipAnalysis`: the canary is ready, so it is promoted at once; undefined when analysis is wanted. */

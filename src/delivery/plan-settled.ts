@@ -177,7 +177,9 @@ function postRolloutEvents(context: RunContext): ReturnType<typeof event>[] {
   const answers = hooks.flatMap(({ kind, name, answer }) => {
     if (answer === undefined || answer === 'pending') return [];
     const text =
-      answer.verdict === 'passed' ? kind.passed(name) : kind.refused(name, subject, answer.message);
+      answer.verdict === 'passed'
+        ? kind.passed(name)
+        : kind.refused(name, subject, answer.text ?? answer.message);
     return text === undefined ? [] : [event(text.level, text.message, phase)];
   });
   return promoted ? [...answers, promotionCompleted(context)] : answers;

@@ -4,7 +4,14 @@ import { waitFor, type Action, type Plan } from './action.ts';
 import { withAlerts } from './alerts.ts';
 import { notedInRun, withRepairs } from './drift.ts';
 import type { Observation } from './observation.ts';
-import { event, finalizer, takenBack, type PlanContext, type RunContext } from './plan-context.ts';
+import {
+  dueInMs,
+  event,
+  finalizer,
+  takenBack,
+  type PlanContext,
+  type RunContext,
+} from './plan-context.ts';
 import { commandsOf } from './commands.ts';
 import { planStrategyChange, planTargetChange } from './plan-change.ts';
 import { planCommands } from './plan-commands.ts';
@@ -92,7 +99,16 @@ function suspended(context: PlanContext, run: RolloutRun | undefined): Plan {
     run === undefined || isTerminal(run)
       ? takenBackSettled(context, run)
       : takenBack({ ...context, run, status: runStatusOf(run) });
-  return repaired(context, waitFor(spec.intervalMs, ...(raised?.actions ?? []), told));
+  // Flagger finds out in the next round.
+  const waitMs = roundInMs(context, run);
+  const due = waitMs > 0 ? waitFor(waitMs) : waitFor(spec.intervalMs, told);
+  return repaired(context, { ...due, actions: [...(raised?.actions ?? []), ...due.actions] });
+}
+
+/** Milliseconds that a run under way has until its next round. */
+function roundInMs(context: PlanContext, run: RolloutRun | undefined): number {
+  if (run === undefined || isTerminal(run)) return 0;
+  return dueInMs({ ...context, run, status: runStatusOf(run) });
 }
 
 /** What moves to safety waits for nothing: a suspended run can be aborted and rejected. */

@@ -37,6 +37,11 @@ async function act(world: DeliveryWorld, stub: Stub, step: GoldenStep): Promise<
   for (const object of step.apply ?? []) await create(world, object);
   if (step.image !== undefined) await setImage(world, step.image);
   if (step.patch !== undefined) await patch(world, step.patch);
+  if (step.delete !== undefined) {
+    const key = { namespace: NAMESPACE, name: step.delete.metadata.name };
+    const { signal } = new AbortController();
+    await world.client.delete(typeOf(step.delete), key, { signal });
+  }
   if (step.rules !== undefined) {
     stub.rules = {
       metrics: step.rules.metrics ?? stub.rules.metrics ?? [],
@@ -50,11 +55,11 @@ async function act(world: DeliveryWorld, stub: Stub, step: GoldenStep): Promise<
   }
 }
 
-/** A phase, or the one form of condition that scenarios use: `(s) => s.canaryWeight === 30`. */
+/** A phase, or the one form of condition that scenarios use: `(status) => status.canaryWeight === 30`. */
 function isReached(status: CanaryStatus | undefined, until: string): boolean {
-  const condition = /^\(s\) => s\.(\w+) === (\d+)$/.exec(until);
+  const condition = /^\((\w+)\) => \1\.(\w+) === (\d+)$/.exec(until);
   if (condition === null) return status?.phase === until;
-  return status?.[condition[1] ?? ''] === Number(condition[2]);
+  return status?.[condition[2] ?? ''] === Number(condition[3]);
 }
 
 function typeOf({ apiVersion, kind }: KubeObject): ResourceType {
@@ -108,7 +113,7 @@ function answerOf(
     if (name.startsWith('alert-')) return send(status, {});
     const isEvent = name === 'event' && payload.metadata?.['owner'] === undefined;
     (isEvent ? events : analysis).push(line);
-    return send(status, {});
+    return send(status, status < 300 ? {} : { error: 'on purpose' });
   }
   const query = searchParams.get('query') ?? '';
   if (query === 'vector(1)') return send(200, vector('1'));

@@ -38,10 +38,13 @@ export interface Golden {
 /** Where the recorded runs are: `$SLUICE_SHARED/golden`, else beside the checkout. */
 export const GOLDEN_FOLDER = join(process.env['SLUICE_SHARED'] ?? '../shared', 'golden');
 
+/** Further runs of the real Flagger, recorded with scenarios of our own. */
+export const OWN_FOLDER = 'test/golden/recorded';
+
 /** Names of the recorded scenarios; none where the folder is absent. */
-export function goldenNames(): string[] {
-  if (!existsSync(GOLDEN_FOLDER)) return [];
-  return readdirSync(GOLDEN_FOLDER, { withFileTypes: true })
+export function goldenNames(folder = GOLDEN_FOLDER): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
 }
@@ -50,11 +53,12 @@ export function goldenNames(): string[] {
  * Reads one recorded scenario.
  * @param namespace stands in for the one in which it was recorded
  */
-export function readGolden(name: string, namespace: string): Golden {
+export function readGolden(name: string, namespace: string, folder = GOLDEN_FOLDER): Golden {
   const read = (file: string): string =>
-    readFileSync(join(GOLDEN_FOLDER, name, file), 'utf8')
+    readFileSync(join(folder, name, file), 'utf8')
       .replaceAll('$NS', namespace)
-      .replaceAll(`g-${name}`, namespace);
+      .replaceAll(`g-${name}`, namespace)
+      .replaceAll(`http://127.0.0.1:19091/${namespace}`, 'http://stub');
   const scenario = JSON.parse(
     read('scenario.json')
       .replaceAll(/"(metricsServer|address)": "\$STUB"/g, '"$1": "http://prometheus"')

@@ -241,7 +241,9 @@ const RULES: Readonly<Record<string, () => Promise<void>>> = {
     await promoted(world);
     expect([times(world, 'one'), times(world, 'two')]).toEqual([1, 0]);
     expect(world.phase()).toBe('Succeeded');
-    expect(world.events).toContain('Warning Synced Post-rollout hook one failed HTTP 500');
+    expect(world.events).toContain(
+      'Warning Synced Post-rollout hook one failed POST http://hooks.example/one giving up after 1 attempt(s)',
+    );
     expect(world.events.at(-1)).toBe(`Normal Synced Promotion completed! Scaling down ${HERE}`);
   },
   'post-rollout: a run that a newer revision replaced has none': async () => {

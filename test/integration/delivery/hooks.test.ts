@@ -178,7 +178,7 @@ test.each(['pre-rollout', 'rollout'] as const)(
     });
     const what = type === 'rollout' ? 'external check rollout' : 'pre-rollout check pre-rollout';
     expect(world.events).toContain(
-      `Warning Synced Halt ${HERE} advancement ${what} failed HTTP 500`,
+      `Warning Synced Halt ${HERE} advancement ${what} failed POST http://hooks.example/${type} giving up after 1 attempt(s)`,
     );
   },
 );

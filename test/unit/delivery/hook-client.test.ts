@@ -119,3 +119,31 @@ test('an entry without type is a rollout hook', () => {
     hookTypeOf({ ...HOOK, type: 'event' }),
   ]).toEqual(['rollout', 'rollout', 'event']);
 });
+
+test.each<[string, string | undefined]>([
+  ['{"error":"on purpose"}', '{"error":"on purpose"}'],
+  ['{ "error" : "on purpose" }', '{"error":"on purpose"}'],
+  ['{"error":"no","token":"s3cret"}', undefined],
+  [JSON.stringify({ error: 'x'.repeat(300) }), undefined],
+  ['s3cret', undefined],
+  ['null', undefined],
+  ['', undefined],
+])('of the body %s an event tells %s', async (body, text) => {
+  const clock = new VirtualClock(0);
+  const answer = await callHook({
+    outbound: () => Promise.resolve({ status: 403, headers: {}, body, truncated: false }),
+    clock,
+    hook: HOOK,
+    payload: { name: 'app', namespace: 'shop', phase: 'Progressing', checksum: '' },
+    id: 'id',
+    signal: new AbortController().signal,
+  });
+  expect(answer).toMatchObject({ verdict: 'refused', message: 'HTTP 403' });
+  expect(answer.text).toBe(text);
+});
+
+test('a server that was asked in vain is told without what its address may keep secret', async () => {
+  const hook = { ...HOOK, url: 'http://user:s3cret@hooks.example/h?token=s3cret' };
+  const { answer } = await called(hook, [500]);
+  expect(answer.text).toBe('POST http://hooks.example/h giving up after 1 attempt(s)');
+});
