@@ -50,6 +50,17 @@ describe('the configurations', () => {
     ]);
   });
 
+  it('has the fence when there is one, with a condition of its own', () => {
+    const fence = { flaggerUsers: ['system:serviceaccount:*:flagger'], namespace: 'shop' };
+    const fenced = buildWebhookConfigurations({ ...options, fence });
+    expect(fenced.mutating.webhooks).toEqual(mutating.webhooks);
+    const [webhook, ...others] = fenced.validating.webhooks.slice(validating.webhooks.length);
+    expect(others).toEqual([]);
+    expect(webhook).toMatchObject({ name: 'fence.validate.sluice.dev', failurePolicy: 'Fail' });
+    expect(webhook?.matchConditions.map(({ name }) => name)).toEqual(['fence']);
+    expect(webhook?.matchConditions[0]?.expression).toContain('request.namespace != "shop"');
+  });
+
   it('ask for what the design says', () => {
     for (const webhook of all) {
       expect(webhook).toMatchObject({
