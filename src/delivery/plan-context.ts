@@ -236,14 +236,19 @@ export function takenBack(context: RunContext): Plan | undefined {
     const where = `${obs.names.primary}.${obs.names.namespace}`;
     return notReady(context, `${where} not ready: ${primary.readiness.message}`, 'primary');
   }
-  const what =
-    live.canary > status.weights.canary
-      ? `Canary weight of ${subjectOf(context)} was raised to ${live.canary}`
-      : `Traffic of ${subjectOf(context)} was mirrored to the canary`;
+  const what = raisedText(context, status.weights);
   return proceed(
     { type: 'route', weights: status.weights },
     driftEvent(context, 'weights', what, 'taken back'),
   );
+}
+
+/** What somebody did who gave the canary more than `known`. */
+export function raisedText(context: PlanContext, known: Weights): string {
+  const live = context.obs.route.weights.canary;
+  return live > known.canary
+    ? `Canary weight of ${subjectOf(context)} was raised to ${live}`
+    : `Traffic of ${subjectOf(context)} was mirrored to the canary`;
 }
 
 /** Weights after a rollback: everything to the primary, unless it has no pod that could serve. */

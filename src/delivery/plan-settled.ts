@@ -10,6 +10,7 @@ import {
   event,
   gateAnswer,
   hooksOf,
+  raisedText,
   report,
   statusAction,
   subjectOf,
@@ -23,6 +24,7 @@ import { isOwnRevision } from './revision.ts';
 import { ALL_TO_PRIMARY } from './router/types.ts';
 import { complete, isCompleted, runStatusOf } from './run-status.ts';
 import { floorEndsInMs } from './scale.ts';
+import { raisesShare } from './shares.ts';
 import { isInFlight, planTakeover } from './takeover.ts';
 import { isForeign } from './takeover-evidence.ts';
 
@@ -61,10 +63,9 @@ export function takenBackSettled(
   const { primary, route, status } = obs;
   if (!spec.routesTraffic || !isOwnRevision(status.lastAppliedSpec ?? '')) return undefined;
   const left = last === undefined ? status.canaryWeight : runStatusOf(last).weights.canary;
-  const live = route.weights.canary;
-  if (live <= left || (primary?.available ?? 0) === 0) return undefined;
   const weights = { primary: 100 - left, canary: left, mirrored: false };
-  const what = `Canary weight of ${subjectOf(context)} was raised to ${live}`;
+  if (!raisesShare(weights, route.weights) || (primary?.available ?? 0) === 0) return undefined;
+  const what = raisedText(context, weights);
   return proceed({ type: 'route', weights }, driftEvent(context, 'weights', what, 'taken back'));
 }
 
@@ -147,7 +148,7 @@ function unfinished(context: RunContext): Plan | undefined {
 function caughtUp(context: RunContext): Plan {
   const { obs, status, spec } = context;
   const { weights } = obs.route;
-  if (!spec.routesTraffic || status.weights.canary <= weights.canary) {
+  if (!spec.routesTraffic || !raisesShare(weights, status.weights)) {
     return proceed(...realisation(context));
   }
   const asLive = { ...status, weights };

@@ -4,6 +4,7 @@ import { questionId, type Answer, type Answers } from '../../src/delivery/inquir
 import { namesOf } from '../../src/delivery/names.ts';
 import type { Observation } from '../../src/delivery/observation.ts';
 import { planTick } from '../../src/delivery/plan.ts';
+import type { RouterCapabilities } from '../../src/delivery/router/types.ts';
 import { settingsOf } from '../../src/delivery/settings.ts';
 import type {
   Canary,
@@ -90,6 +91,8 @@ export interface Situation {
   /** Answers by inquiry id. */
   readonly answers?: Readonly<Record<string, Answer | 'pending'>>;
   readonly deleted?: boolean;
+  /** What the router can do beside moving traffic by weight; default: nothing. */
+  readonly capabilities?: Partial<RouterCapabilities>;
 }
 
 /** Plans a situation; what is not said is a healthy run at 20 percent. */
@@ -117,6 +120,7 @@ export function planArguments(situation: Situation): Parameters<typeof planTick>
     mirrorsWeighted: false,
     match: false,
     affinity: false,
+    ...situation.capabilities,
   };
   const settings = settingsOf(canary, canary.spec.provider ?? '', capabilities, 10_000);
   return [settings, run, observationOf(canary, situation), NOW];

@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Action } from '../../../src/delivery/action.ts';
 import type { Answer } from '../../../src/delivery/inquiry.ts';
+import { raisesShare } from '../../../src/delivery/shares.ts';
 import {
   APPROVAL_ACTIONS,
   type Approval,
   type ApprovalAction,
 } from '../../../src/domain/approval.ts';
-import type { CanaryPhase } from '../../../src/domain/canary.ts';
+import type { CanaryAnalysis, CanaryPhase } from '../../../src/domain/canary.ts';
 import {
   RUN_PHASES,
   TERMINAL_RUN_PHASES,
@@ -57,8 +58,19 @@ const READINESS = [
 ] as const;
 
 const weights = fc
-  .constantFrom(0, 20, 40, 60, 100)
-  .map((canary): Weights => ({ primary: 100 - canary, canary, mirrored: false }));
+  .tuple(fc.constantFrom(0, 20, 40, 60, 100), fc.boolean())
+  .map(([canary, mirrored]): Weights => ({
+    primary: 100 - canary,
+    canary,
+    mirrored: mirrored && canary === 0,
+  }));
+const EVERYTHING = { mirror: true, mirrorsWeighted: true, match: true, affinity: true };
+/** Every strategy, as the Canary says it. */
+const ANALYSES: Readonly<Record<'canary' | 'blue-green' | 'ab-testing', CanaryAnalysis>> = {
+  canary: {},
+  'blue-green': { iterations: 2, stepWeight: 0 },
+  'ab-testing': { iterations: 2, stepWeight: 0, match: [{}] },
+};
 const metric: Answer = { kind: 'metric', answer: { kind: 'value', value: 100 } };
 const noData: Answer = { kind: 'metric', answer: { kind: 'noData', message: 'no values found' } };
 
@@ -73,7 +85,7 @@ const run: fc.Arbitrary<RolloutRun> = fc
     started: fc.boolean(),
     completed: fc.boolean(),
     reason: fc.constantFrom('Promoted', 'AnalysisSkipped', 'PromotionFailed', 'FailedChecks'),
-    strategy: fc.constantFrom('canary', 'blue-green' as const),
+    strategy: fc.constantFrom('canary', 'blue-green', 'ab-testing' as const),
     paused: fc.option(fc.constant({ by: 'eve', since: '2026-01-01T11:59:00Z' }), {
       nil: undefined,
       freq: 2,
@@ -150,6 +162,8 @@ const situation: fc.Arbitrary<Situation> = fc
     hookAnswer: fc.constantFrom(PASSED, REFUSED, 'pending' as const, undefined),
     metricAnswer: fc.constantFrom(metric, noData, 'pending' as const, undefined),
     skipAnalysis: fc.boolean(),
+    mirror: fc.boolean(),
+    strategy: fc.constantFrom('canary', 'blue-green', 'ab-testing' as const),
     deleted: rarely,
     suspend: rarely,
     said: fc.option(fc.constantFrom(...APPROVAL_ACTIONS), { nil: undefined, freq: 1 }),
@@ -165,13 +179,18 @@ const situation: fc.Arbitrary<Situation> = fc
     if (given.metricAnswer !== undefined) answers[roundId('metric/0', check)] = given.metricAnswer;
     return {
       spec: { skipAnalysis: given.skipAnalysis, suspend: given.suspend },
-      analysis: { webhooks, metrics: [check] },
+      analysis: { ...ANALYSES[given.strategy], mirror: given.mirror, webhooks, metrics: [check] },
+      capabilities: EVERYTHING,
       status: {
         phase: given.phase,
         canaryWeight: given.canaryWeight,
         lastPromotedSpec: given.promoted,
       },
-      run: given.run,
+      // Mostly of the strategy that the Canary has.
+      run:
+        given.run === undefined || given.canaryWeight === 60
+          ? given.run
+          : { ...given.run, spec: { ...given.run.spec, strategy: given.strategy } },
       deleted: given.deleted,
       answers,
       observation: {
@@ -210,7 +229,8 @@ function approvalOf(action: ApprovalAction): Approval {
 
 const MISSING = { reason: 'TargetMissing', message: 'no target' };
 
-const liveOf = (given: Situation): number => given.observation?.route?.weights.canary ?? 0;
+const NOTHING: Weights = { primary: 100, canary: 0, mirrored: false };
+const liveOf = (given: Situation): Weights => given.observation?.route?.weights ?? NOTHING;
 const isOpen = (given: Situation, id: string): boolean => {
   const answer = given.answers?.[id];
   return (
@@ -219,7 +239,9 @@ const isOpen = (given: Situation, id: string): boolean => {
 };
 const raises = (given: Situation, actions: readonly Action[]): number[] =>
   actions.flatMap((action) =>
-    action.type === 'route' && action.weights.canary > liveOf(given) ? [action.weights.canary] : [],
+    action.type === 'route' && raisesShare(liveOf(given), action.weights)
+      ? [action.weights.canary]
+      : [],
   );
 
 test('whatever the situation, a plan comes and is the same each time', () => {
