@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Approval, ApprovalAction } from '../../../src/domain/approval.ts';
+import type { CanaryPhase } from '../../../src/domain/canary.ts';
 import type { RolloutRun } from '../../../src/domain/run.ts';
 import type { PrimaryObservation, TargetObservation } from '../../../src/delivery/observation.ts';
 import type { TakeoverEvidence } from '../../../src/delivery/takeover-evidence.ts';
@@ -42,7 +43,7 @@ const shares = (canary: number): Situation['observation'] => ({
 });
 
 function foreign(
-  phase: NonNullable<Situation['status']>['phase'],
+  phase: CanaryPhase,
   takeover: TakeoverEvidence,
   more: Situation['observation'] = {},
   run?: RolloutRun,
