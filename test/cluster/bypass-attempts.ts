@@ -40,6 +40,7 @@ const merge = (path: string, patch: unknown): Attempt => write((api) => api.merg
 const json = (path: string, patch: unknown[]): Attempt =>
   write((api) => api.jsonPatch(path, patch));
 const remove = (path: string): Attempt => write((api) => api.remove(path));
+const LEFT = { metadata: { annotations: { 'sluice.dev/executor': 'flagger' } } };
 /** A deletion heeds the options in its body alone. */
 export const removeDry = (path: string): Attempt =>
   write((api) => api.remove(path, { dryRun: ['All'] }));
@@ -98,6 +99,8 @@ export const CANARY_ATTEMPTS: Readonly<Record<string, Attempt>> = {
     },
   },
   'delete-settled': removeDry(CALM_CANARY),
+  'left-in-flight': merge(BUSY_CANARY, LEFT),
+  'left-settled': merge(`${CALM_CANARY}${DRY}`, LEFT),
   'first-deployment': {
     ...write((api) => api.create(`${at('canaries', GOVERNED)}${DRY}`, canary(GOVERNED, 'first'))),
     isRecorded: async (world) =>

@@ -116,6 +116,18 @@ export const CANARY_ROWS: readonly Bypass[] = [
     by: 'its RolloutRuns stay; a RolloutPolicy about DELETE refuses it',
   },
   {
+    id: 'left-in-flight',
+    what: '`sluice.dev/executor` on the Canary in a rollout, so that Sluice leaves it alone',
+    expected: FOR_DEPLOYERS,
+    by: 'webhook; `sluice abort` ends the rollout first',
+  },
+  {
+    id: 'left-settled',
+    what: 'the same while nothing is rolled out',
+    expected: ['no right', 'gap', 'gap'],
+    by: 'nothing is rolled out meanwhile, unless a Flagger runs; a RolloutPolicy about Canaries refuses it',
+  },
+  {
     id: 'first-deployment',
     what: 'the first version, which no Canary analyses',
     expected: ['no right', 'gap', 'gap'],
