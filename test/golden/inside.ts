@@ -1,10 +1,12 @@
 /** Runs inside the namespaces that isolate.ts made: the cluster, the kit, the controller, then the comparison. */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startControlPlane } from '../cluster/control-plane.ts';
+import { RESOURCES } from '../../src/domain/resources.ts';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { createKubectl } from '../cluster/kubectl.ts';
 import { Processes } from '../cluster/processes.ts';
 import type { ClusterInput } from '../cluster/start-cluster.ts';
+import { waitFor } from '../cluster/wait.ts';
 import { startFlagger, startSluice } from './controllers.ts';
 import { FILES } from './difference.ts';
 import { createPodBridge, NODE, openKit } from './kit.ts';
@@ -24,6 +26,7 @@ interface Input extends ClusterInput {
   record?: string;
 }
 
+const CANARIES = RESOURCES.canaries;
 const OWN_SCENARIOS = new URL('./scenarios.ts', import.meta.url);
 
 process.exit(await main(JSON.parse(process.argv[2] ?? '{}') as Input));
@@ -46,6 +49,7 @@ async function main(input: Input): Promise<number> {
   for (const piece of ['podd', 'stub', 'traefik', 'prometheus'] as const) await kit.start(piece);
   const start = input.flagger ? startFlagger : startSluice;
   await start(input, processes, cluster);
+  await untilDiscovered(cluster);
   const out = join(folder, 'out');
   const file = join(folder, 'scenarios.mjs');
   writeFileSync(file, scenariosModule(input.kit));
@@ -54,6 +58,23 @@ async function main(input: Input): Promise<number> {
   if (input.record === undefined) return printVerdict(judgeFolder(scenarios, out));
   for (const { name } of scenarios) keep(join(out, name), join(input.record, name));
   return 0;
+}
+
+/**
+ * The API server serves what a controller has just defined before it lists it, and the recorder watches what is listed.
+ */
+async function untilDiscovered({ api }: ControlPlane): Promise<void> {
+  await waitFor(
+    'Canaries are listed',
+    async () => {
+      const { groups } = (await api.get('/apis')) as unknown as { groups: { name: string }[] };
+      if (!groups.some(({ name }) => name === CANARIES.group)) return undefined;
+      const path = `/apis/${CANARIES.group}/${CANARIES.version}`;
+      const { resources } = (await api.get(path)) as unknown as { resources: { name: string }[] };
+      return resources.some(({ name }) => name === CANARIES.plural) ? true : undefined;
+    },
+    30_000,
+  );
 }
 
 /** The scenarios of the kit and our own as one list. */
