@@ -1,6 +1,6 @@
 import type { Weights } from '../domain/run.ts';
 import { parseDuration } from './duration.ts';
-import type { BackendReference, RouteRule } from './http-route.ts';
+import type { BackendReference, RouteRule } from './http-route-object.ts';
 import { setCookieFilter, withSetCookie } from './http-route-filters.ts';
 import { cookieMatch, mergedMatches } from './http-route-matches.ts';
 import type { DeliveryNames } from './names.ts';

@@ -1,12 +1,7 @@
 import { isClusterError } from '../domain/errors.ts';
 import type { KubeObject, ResourceType } from '../domain/object.ts';
-import {
-  httpRouteOf,
-  parentsOf,
-  type ParentReference,
-  type RouteCondition,
-  type RouteDialect,
-} from './http-route.ts';
+import { httpRouteOf, parentsOf, type RouteDialect } from './http-route.ts';
+import type { ParentReference, RouteCondition } from './http-route-object.ts';
 import { unroutableCors } from './http-route-filters.ts';
 import { unroutableMatch } from './http-route-matches.ts';
 import { missingFeature } from './http-route-support.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Weights } from '../domain/run.ts';
-import type { BackendReference, HttpRoute, RouteRule } from './http-route.ts';
+import type { BackendReference, HttpRoute, RouteRule } from './http-route-object.ts';
 import { mirrorsTo } from './http-route-filters.ts';
 import type { DeliveryNames } from './names.ts';
 

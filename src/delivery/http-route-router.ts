@@ -1,5 +1,6 @@
 import type { Weights } from '../domain/run.ts';
-import { httpRouteOf, type HttpRoute, type RouteDialect } from './http-route.ts';
+import { httpRouteOf, type RouteDialect } from './http-route.ts';
+import type { HttpRoute } from './http-route-object.ts';
 import { checkHttpRoute } from './http-route-check.ts';
 import { mergedRoute, reweighted, sameRoute, weightsOf } from './http-route-live.ts';
 import { refusalOf } from './http-route-status.ts';

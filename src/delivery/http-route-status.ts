@@ -1,4 +1,9 @@
-import type { HttpRoute, ParentReference, ParentStatus, RouteCondition } from './http-route.ts';
+import type {
+  HttpRoute,
+  ParentReference,
+  ParentStatus,
+  RouteCondition,
+} from './http-route-object.ts';
 import type { Problem } from './problem.ts';
 
 /** What a gateway says against the route; `refused`: it will not serve it, however long one waits. */

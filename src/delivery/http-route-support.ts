@@ -1,4 +1,4 @@
-import type { HttpRoute, RouteRule } from './http-route.ts';
+import type { HttpRoute, RouteRule } from './http-route-object.ts';
 import type { RouteFilter } from './http-route-filters.ts';
 
 /** Names of Gateway API features (pkg/features of the API's repository) by the type of filter that needs them. */

@@ -1,61 +1,17 @@
 import type { Canary } from '../domain/canary.ts';
-import { apiVersionOf, type KubeObject, type ResourceType } from '../domain/object.ts';
+import { apiVersionOf, type ResourceType } from '../domain/object.ts';
 import type { Weights } from '../domain/run.ts';
 import { affinityRules } from './http-route-affinity.ts';
-import { filtersOf, mirrorTo, timeoutsOf, type RouteFilter } from './http-route-filters.ts';
-import {
-  analysisMatches,
-  mergedMatches,
-  serviceMatches,
-  type RouteMatch,
-} from './http-route-matches.ts';
+import { filtersOf, mirrorTo, timeoutsOf } from './http-route-filters.ts';
+import { analysisMatches, mergedMatches, serviceMatches } from './http-route-matches.ts';
+import type {
+  ParentReference,
+  BackendReference,
+  RouteRule,
+  HttpRoute,
+} from './http-route-object.ts';
 import { ownerOf, RECONCILE_DISABLED } from './names.ts';
 import type { RouteContext } from './router/types.ts';
-
-export interface ParentReference {
-  group: string;
-  kind: string;
-  name: string;
-  namespace?: string;
-  sectionName?: string;
-  port?: number;
-}
-
-export interface BackendReference {
-  group?: string;
-  kind?: string;
-  name: string;
-  port?: number;
-  weight?: number;
-  filters?: RouteFilter[];
-}
-
-export interface RouteRule {
-  matches?: RouteMatch[];
-  filters?: RouteFilter[];
-  timeouts?: { request?: string; backendRequest?: string };
-  backendRefs?: BackendReference[];
-}
-
-export interface HttpRoute extends KubeObject {
-  spec: { parentRefs?: ParentReference[]; hostnames?: string[]; rules?: RouteRule[] };
-  status?: { parents?: ParentStatus[] };
-}
-
-/** What one gateway's controller says about the route. */
-export interface ParentStatus {
-  parentRef?: Partial<ParentReference>;
-  controllerName?: string;
-  conditions?: RouteCondition[];
-}
-
-export interface RouteCondition {
-  type: string;
-  status: string;
-  reason?: string;
-  message?: string;
-  observedGeneration?: number;
-}
 
 /** What the two versions of the API, as Flagger drives them, can say. */
 export interface RouteDialect {

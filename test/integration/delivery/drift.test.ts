@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HttpRoute } from '../../../src/delivery/http-route.ts';
+import type { HttpRoute } from '../../../src/delivery/http-route-object.ts';
 import type { KubeObject } from '../../../src/domain/object.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
 import { DeliveryWorld, NAME, NAMESPACE } from '../../support/delivery-world.ts';

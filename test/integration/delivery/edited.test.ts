@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CanaryAnalysis, CanarySpec } from '../../../src/domain/canary.ts';
-import type { HttpRoute } from '../../../src/delivery/http-route.ts';
+import type { HttpRoute } from '../../../src/delivery/http-route-object.ts';
 import { RESOURCES } from '../../../src/domain/resources.ts';
 import { startedWorld } from '../../support/delivery-start.ts';
 import { NAME, NAMESPACE, type DeliveryWorld } from '../../support/delivery-world.ts';

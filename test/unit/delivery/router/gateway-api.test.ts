@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpRoute, RouteRule } from '../../../../src/delivery/http-route.ts';
+import type { HttpRoute, RouteRule } from '../../../../src/delivery/http-route-object.ts';
 import { router } from '../../../../src/delivery/router/gateway-api.ts';
 import { router as olderRouter } from '../../../../src/delivery/router/gateway-api-v1beta1.ts';
 import { ALL_TO_PRIMARY, type RouteContext } from '../../../../src/delivery/router/types.ts';
