@@ -34,7 +34,7 @@ export function createFence(parts: Parts, report: GapReporter, signal: AbortSign
 }
 
 function openFence(
-  { config, logger }: Parts,
+  { config }: Parts,
   report: GapReporter,
   foreignSign: () => string | undefined,
 ): ExecutorFence {
@@ -45,7 +45,6 @@ function openFence(
     behind: (_leading, work) => {
       if (!isTold) {
         const message = 'the fence is off, nothing keeps Flagger from what runs here';
-        logger.warn({}, `coverage gap: ${message}`);
         report(systemNamespace(config.sluiceNamespace), 'fence', message);
       }
       isTold = true;

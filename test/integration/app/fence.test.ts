@@ -127,3 +127,32 @@ it('off: one event says so', async () => {
   await clock.advance(5000);
   expect(await gaps()).toEqual(['the fence is off, nothing keeps Flagger from what runs here']);
 });
+
+it('off, and a Flagger renews its Lease: its Canaries are left alone until it has gone', async () => {
+  const { client } = cluster;
+  const kubeSystem = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } };
+  await client.create(RESOURCES.namespaces, kubeSystem, { signal }).catch(() => undefined);
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'flagger-leader-election', namespace: 'kube-system' },
+    spec: {
+      holderIdentity: 'flagger-1',
+      leaseDurationSeconds: 60,
+      renewTime: new Date(clock.now()).toISOString().replace('Z', '000Z'),
+    },
+  };
+  await client.create(RESOURCES.leases, lease, { signal });
+  await start({ fence: 'off' });
+  expect(await clock.runUntil(() => app.ready().ok, 60_000)).toBe(true);
+  await createCanary();
+  await clock.advance(10_000);
+  const key = { namespace: 'sluice-system', name: 'web' };
+  const canary = await client.get<Canary>(RESOURCES.canaries, key, { signal });
+  expect(canary?.status?.conditions?.map(({ reason }) => reason)).toEqual(['ForeignExecutor']);
+  expect(canary?.status?.conditions?.[0]?.message).toContain(
+    'the Lease kube-system/flagger-leader-election is renewed by a Flagger',
+  );
+  await clock.advance(120_000);
+  expect(await phase()).toBe('Initializing');
+});
