@@ -9,6 +9,7 @@ import { scenario as deletion } from './strategies/deletion.ts';
 import { scenario as keda } from './strategies/keda.ts';
 import { scenario as knative } from './strategies/knative.ts';
 import { scenario as mirroring } from './strategies/mirroring.ts';
+import { scenario as refusedRoute } from './strategies/refused-route.ts';
 import { scenario as rollbackHook } from './strategies/rollback-hook.ts';
 import { scenario as rollingUpdate } from './strategies/rolling-update.ts';
 import { scenario as sessionAffinity } from './strategies/session-affinity.ts';
@@ -28,6 +29,7 @@ const SCENARIOS: readonly Scenario[] = [
   configChange,
   daemonSet,
   rollbackHook,
+  refusedRoute,
   suspend,
   skipAnalysis,
   deletion,
