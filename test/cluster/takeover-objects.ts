@@ -13,9 +13,10 @@ export interface Member {
   readonly name: string;
   readonly group: Group;
   readonly variant: Variant;
-  readonly provider: 'gatewayapi:v1' | 'kubernetes';
+  readonly provider: (typeof PROVIDERS)[number];
 }
 
+const PROVIDERS = ['gatewayapi:v1', 'istio', 'kubernetes'] as const;
 const SIZE = 12;
 const GROUPS: readonly Group[] = ['settled', 'flight', 'failed', 'suspended', 'changed'];
 /** The last two of each group are these. */
@@ -31,7 +32,7 @@ const LAST: Readonly<Record<Group, Variant>> = {
 export const MEMBERS: readonly Member[] = GROUPS.flatMap((group) =>
   Array.from({ length: SIZE }, (_, i): Member => {
     const variant = i >= SIZE - 2 ? LAST[group] : 'plain';
-    const provider = i % 3 === 2 ? 'kubernetes' : 'gatewayapi:v1';
+    const provider = PROVIDERS[i % PROVIDERS.length] ?? 'kubernetes';
     return { name: `${group}-${i}`, group, variant, provider };
   }),
 );
@@ -97,7 +98,7 @@ export function canary(member: Member, hooks: string): ApiObject {
     url: `${hooks}/${type}`,
     timeout: '1s',
   });
-  const isRouted = provider === 'gatewayapi:v1';
+  const isRouted = provider !== 'kubernetes';
   const ref = { group: 'gateway.networking.k8s.io', kind: 'Gateway', ...GATEWAY };
   return {
     apiVersion: 'flagger.app/v1beta1',
@@ -109,7 +110,8 @@ export function canary(member: Member, hooks: string): ApiObject {
       service: {
         port: 80,
         targetPort: 8080,
-        ...(isRouted ? { hosts: [`${name}.example.com`], gatewayRefs: [ref] } : {}),
+        ...(isRouted ? { hosts: [`${name}.example.com`] } : {}),
+        ...(provider === 'gatewayapi:v1' ? { gatewayRefs: [ref] } : {}),
       },
       analysis: {
         interval: '10s',
@@ -127,4 +129,29 @@ export function canary(member: Member, hooks: string): ApiObject {
 function stepsOf(member: Member): object {
   // Those that must be found on the way go slowly.
   return isInFlight(member) ? { stepWeight: 5, maxWeight: 50 } : { stepWeights: [50] };
+}
+
+/** Istio's routes as objects: nobody serves them, so any field will do. */
+export function istioDefinitions(): ApiObject[] {
+  return [
+    ['virtualservices', 'VirtualService'],
+    ['destinationrules', 'DestinationRule'],
+  ].map(([plural = '', kind = '']) => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.networking.istio.io` },
+    spec: {
+      group: 'networking.istio.io',
+      names: { plural, kind },
+      scope: 'Namespaced',
+      versions: ['v1', 'v1beta1'].map((name) => ({
+        name,
+        served: true,
+        storage: name === 'v1',
+        schema: {
+          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      })),
+    },
+  }));
 }

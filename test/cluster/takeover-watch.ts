@@ -5,6 +5,8 @@ import { waitFor } from './wait.ts';
 
 const PLURALS = {
   httproutes: '/apis/gateway.networking.k8s.io/v1',
+  virtualservices: '/apis/networking.istio.io/v1beta1',
+  destinationrules: '/apis/networking.istio.io/v1beta1',
   deployments: '/apis/apps/v1',
   services: '/api/v1',
 } as const;
@@ -81,5 +83,5 @@ function shapeOf(plural: string, object: ApiObject): unknown {
   const spec = (object['spec'] ?? {}) as Record<string, unknown>;
   if (plural === 'deployments') return [spec['replicas'], spec['template']];
   if (plural === 'services') return [spec['selector'], spec['ports']];
-  return spec['rules'];
+  return plural === 'httproutes' ? spec['rules'] : spec;
 }

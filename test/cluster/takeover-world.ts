@@ -7,7 +7,7 @@ import { PROMETHEUS_URL } from './data-plane.ts';
 import { startHollowNode } from './hollow-pods.ts';
 import { SYSTEM_NAMESPACE } from './install.ts';
 import type { SuiteContext } from './suite.ts';
-import { canary, MEMBERS, NAMESPACE, target } from './takeover-objects.ts';
+import { canary, istioDefinitions, MEMBERS, NAMESPACE, target } from './takeover-objects.ts';
 import { waitFor } from './wait.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -67,6 +67,11 @@ export class TakeoverWorld {
     const { kubectl } = this.context;
     await this.stopSluice();
     await startHollowNode(this.api);
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    for (const each of istioDefinitions()) await this.api.create(definitions, each);
+    for (const { metadata } of istioDefinitions()) {
+      await kubectl(['wait', '--for=condition=established', `crd/${metadata.name}`]);
+    }
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     await kubectl(['create', 'namespace', FLAGGER_NAMESPACE]);
     await kubectl(['-n', FLAGGER_NAMESPACE, 'create', 'serviceaccount', 'flagger']);
