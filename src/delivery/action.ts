@@ -25,8 +25,8 @@ export type Action =
   | { readonly type: 'restorePrimary' }
   /** Gives the primary's pods back the ConfigMaps and Secrets that were promoted. */
   | { readonly type: 'restoreCopies' }
-  /** Makes the primary's autoscaler be what the target's says. */
-  | { readonly type: 'ensureScaler' }
+  /** Makes the primary's autoscaler be what the target's says; `pauses`: and pauses the target's. */
+  | { readonly type: 'ensureScaler'; readonly pauses?: boolean }
   /** Sets the fewest pods that the primary's autoscaler leaves it. */
   | { readonly type: 'boundScaler'; readonly min: number }
   | { readonly type: 'finalizer'; readonly present: boolean }

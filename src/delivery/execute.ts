@@ -18,7 +18,7 @@ import { consume } from './execute-approvals.ts';
 import { actOnPrevious, isPreviousAction } from './execute-previous.ts';
 import { setFinalizer, writeCanaryStatus } from './execute-canary.ts';
 import { restoreCopies } from './execute-configs.ts';
-import { boundPrimaryScaler, writePrimaryScaler } from './execute-scaler.ts';
+import { boundPrimaryScaler, setTargetScaler, writePrimaryScaler } from './execute-scaler.ts';
 import { handBack } from './execute-deletion.ts';
 import { actOnRuns, isRunAction } from './execute-runs.ts';
 import { ensureServices } from './execute-services.ts';
@@ -163,7 +163,8 @@ async function act(
     case 'promote':
       return promotePrimary(execution, action.revision);
     case 'ensureScaler':
-      return writePrimaryScaler(execution);
+      await writePrimaryScaler(execution);
+      return action.pauses === true ? setTargetScaler(execution, false) : undefined;
     case 'boundScaler':
       return boundPrimaryScaler(execution, action.min);
     case 'finalizer':

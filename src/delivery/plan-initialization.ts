@@ -25,7 +25,13 @@ export function planInitialization(context: PlanContext): Plan {
   }
   const problem = obs.problem ?? unsupported(context);
   if (problem !== undefined) return report(context, problem);
-  return probe(context) ?? primaryCreated(context) ?? primaryReady(context) ?? initialized(context);
+  return (
+    probe(context) ??
+    primaryCreated(context) ??
+    primaryReady(context) ??
+    scalerMade(context) ??
+    initialized(context)
+  );
 }
 
 function probe(context: PlanContext): Plan | undefined {
@@ -79,6 +85,12 @@ function primaryReady(context: PlanContext): Plan | undefined {
   return notReady(context, unreadyText(context, 'primary'), 'primary');
 }
 
+/** The primary's autoscaler, and a pause of the target's, before the apex leads to the primary. */
+function scalerMade({ obs: { scaler } }: PlanContext): Plan | undefined {
+  const isMade = scaler === undefined || (scaler.primary !== 'missing' && scaler.paused !== false);
+  return isMade ? undefined : proceed({ type: 'ensureScaler', pauses: true });
+}
+
 function initialized(context: PlanContext): Plan {
   const { obs, now } = context;
   const { target, primary, names } = obs;
@@ -96,7 +108,6 @@ function initialized(context: PlanContext): Plan {
   const status = withProblem(withFields(obs.status, fields, obs.targetKind, now), problem, now);
   return proceed(
     ...probeEvents(context).filter(({ type }) => type === 'event'),
-    ...(obs.scaler?.primary === 'missing' ? [{ type: 'ensureScaler' } as const] : []),
     { type: 'ensureServices', apex: true },
     ...toPrimary(context),
     { type: 'writeStatus', status },

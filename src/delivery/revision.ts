@@ -7,18 +7,25 @@ import { CHANGED_BY_ANNOTATION } from './names.ts';
 import type { PodTemplate } from './workload/types.ts';
 
 const PREFIX = 'sluice.v1:';
+/** The digests of the configs are in the Canary's status as well. */
+const CONFIG_DIGITS = 16;
 
 /**
- * Our digest of a pod template and what it is configured with: equal ones give equal text, whatever wrote them.
+ * Our digest of a pod template and, after a plus sign, of what it is configured with: equal ones give equal text, whatever
+ * wrote them.
  * @param configs digests of the ConfigMaps and Secrets that are tracked; without any the template alone counts
  */
 export function revisionOf(
   template: PodTemplate,
   configs: Readonly<Record<string, string>> = {},
 ): string {
-  const pods = withoutEmpty(template) as Json;
-  const source = Object.keys(configs).length === 0 ? pods : { template: pods, configs };
-  return `${PREFIX}${digestOf(source).slice('sha256:'.length)}`;
+  const pods = hexOf(withoutEmpty(template) as Json);
+  if (Object.keys(configs).length === 0) return `${PREFIX}${pods}`;
+  return `${PREFIX}${pods}+${hexOf({ ...configs }).slice(0, CONFIG_DIGITS)}`;
+}
+
+function hexOf(value: Json): string {
+  return digestOf(value).slice('sha256:'.length);
 }
 
 /** Whether a digest in a Canary's status was written by us; Flagger's own are never comparable with ours. */

@@ -65,6 +65,14 @@ function maskDigests(states: States): States {
   return { initialized: masked(states.initialized, mask), end: masked(states.end, mask) };
 }
 
+/**
+ * Sluice's digest says after a plus sign what the pods are configured with, too; Flagger's says the template alone, and
+ * what changes then is `trackedConfigs`.
+ */
+function ofTemplate(digest: string): string {
+  return digest.replace(/\+.*$/, '');
+}
+
 const DIGESTS = ['lastAppliedSpec', 'lastPromotedSpec'];
 
 function masked(
@@ -77,7 +85,7 @@ function masked(
       if (!id.startsWith('Canary/') || status === undefined) return [id, object];
       const digests = DIGESTS.flatMap((field): [string, unknown][] => {
         const value = status[field];
-        return typeof value === 'string' && value !== '' ? [[field, mask(value)]] : [];
+        return typeof value === 'string' && value !== '' ? [[field, mask(ofTemplate(value))]] : [];
       });
       return [id, { ...(object as object), status: { ...status, ...Object.fromEntries(digests) } }];
     }),
