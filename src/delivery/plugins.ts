@@ -46,19 +46,23 @@ export function workloadOf(target: CanarySpec['targetRef']): Workload {
   const found = knownWorkload(target);
   if (found !== undefined) return found;
   const { kind, apiVersion } = target;
-  const { group } = parseApiVersion(apiVersion);
   const known = WORKLOADS.map((workload) => `${workload.kind} (${workload.resource.group})`);
   throw new ProblemError({
     reason: 'TargetKindUnknown',
-    message: `target kind ${shown(`${kind} (${group})`)} is not supported; known: ${known.join(', ')}`,
+    message: `target kind ${shown(`${kind} (${apiVersion})`)} is not supported; known: ${known.join(', ')}`,
   });
 }
 
 /** The kind of a target; undefined when it is not known. */
 export function knownWorkload({ apiVersion, kind }: CanarySpec['targetRef']): Workload | undefined {
-  const { group } = parseApiVersion(apiVersion);
+  const { group, version } = parseApiVersion(apiVersion);
   const all: readonly Workload[] = WORKLOADS;
-  return all.find((workload) => workload.kind === kind && workload.groups.includes(group));
+  return all.find(
+    (workload) =>
+      workload.kind === kind &&
+      workload.groups.includes(group) &&
+      (workload.version ?? version) === version,
+  );
 }
 
 /** Every kind of a target. */

@@ -401,8 +401,8 @@ export class DeliveryWorld {
   }
 
   /** Asks for another look, as the application does when a gate's facts change. */
-  wake(): void {
-    this.#enqueue(`${NAMESPACE}/${NAME}`);
+  wake(key = `${NAMESPACE}/${NAME}`): void {
+    this.#enqueue(key);
   }
 
   canary(): Canary {

@@ -71,7 +71,7 @@ function isAtZero(object: KubeObject): boolean {
 
 function withoutZero(template: PodTemplate): PodTemplate {
   const selector = nodeSelector(template);
-  if (selector?.[AT_ZERO] === undefined) return template;
+  if (selector === undefined) return template;
   const others = Object.entries(selector).filter(([label]) => label !== AT_ZERO);
   const pods = { ...template.spec };
   delete pods['nodeSelector'];
@@ -85,11 +85,13 @@ function scale(object: KubeObject, replicas: number): ReturnType<Workload['scale
   const selector = nodeSelector(spec(object).template);
   const path = `${SELECTOR_PATH}/${AT_ZERO.replaceAll('/', '~1')}`;
   const change = (): unknown[] => {
-    if (replicas > 0)
+    if (replicas > 0) {
+      const isOnly = Object.keys(selector ?? {}).length === 1;
       return [
         { op: 'test', path, value: selector?.[AT_ZERO] },
-        { op: 'remove', path },
+        { op: 'remove', path: isOnly ? SELECTOR_PATH : path },
       ];
+    }
     if (selector !== undefined) return [{ op: 'add', path, value: 'true' }];
     return [{ op: 'add', path: SELECTOR_PATH, value: { [AT_ZERO]: 'true' } }];
   };

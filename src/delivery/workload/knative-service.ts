@@ -27,6 +27,7 @@ export const workload: Workload = {
   kind: 'Service',
   resource: RESOURCES.knativeServices,
   groups: [RESOURCES.knativeServices.group],
+  version: RESOURCES.knativeServices.version,
   capabilities: { pods: false, scales: false, ownPrimary: false },
   provider: 'knative',
   follow: (target, { namespace }) => ({

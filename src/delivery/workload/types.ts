@@ -95,6 +95,8 @@ export interface Workload {
   readonly resource: ResourceType;
   /** Groups of `spec.targetRef.apiVersion` that mean it. */
   readonly groups: readonly string[];
+  /** The only version of it that is understood; absent: any. */
+  readonly version?: string;
   readonly capabilities: WorkloadCapabilities;
   /** Name of the family of builtin queries, where the kind decides and not the router. */
   readonly metricFamily?: string;

@@ -152,7 +152,7 @@ test.each<[string, Partial<CanarySpec>, string, RegExp]>([
     'kind of target',
     { targetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: NAME } },
     'TargetKindUnknown',
-    /StatefulSet \(apps\) is not supported; known: DaemonSet \(apps\), Deployment/,
+    /StatefulSet \(apps\/v1\) is not supported; known: DaemonSet \(apps\), Deployment/,
   ],
   [
     'type of hook',
