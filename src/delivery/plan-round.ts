@@ -145,9 +145,15 @@ function readiness(context: RunContext): Plan | undefined {
   if (target.readiness.state === 'ready') return undefined;
   const text = unreadyText(context, 'target');
   if (target.readiness.state === 'progressing') {
-    return notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
+    const plan = notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
+    // Flagger looks an interval after the scale-up; what is normal until then is not told.
+    return dueInMs(context) > 0 ? withoutEvents(plan) : plan;
   }
   return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, told: text });
+}
+
+function withoutEvents(plan: Plan): Plan {
+  return { ...plan, actions: plan.actions.filter(({ type }) => type !== 'event') };
 }
 
 /** Without a primary that works nothing can be compared; one that is stuck ends the run, as in Flagger. */
