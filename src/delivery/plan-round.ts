@@ -145,11 +145,17 @@ function readiness(context: RunContext): Plan | undefined {
   if (target.readiness.state === 'ready') return undefined;
   const text = unreadyText(context, 'target');
   if (target.readiness.state === 'progressing') {
-    const plan = notReady(context, text, roundKey(context), refusalOf(target.readiness, text));
+    const refusal = refusalOf(target.readiness, text);
+    const plan = notReady(context, text, roundKey(context), refusal);
     // Flagger looks an interval after the scale-up; what is normal until then is not told.
-    return dueInMs(context) > 0 ? withoutEvents(plan) : plan;
+    return isYoung(context) && refusal === undefined ? withoutEvents(plan) : plan;
   }
   return rollBack(context, { reason: 'ProgressDeadlineExceeded', message: text, told: text });
+}
+
+function isYoung({ status, spec, now }: RunContext): boolean {
+  const startedAt = Date.parse(status.steps.at(-1)?.startedAt ?? '');
+  return now - startedAt < spec.intervalMs;
 }
 
 function withoutEvents(plan: Plan): Plan {
