@@ -54,9 +54,7 @@ export async function installDefinitions(
       await create(options, RESOURCES.customResourceDefinitions, definition, link.signal);
     const names = missing.map(({ metadata }) => metadata.name);
     logger.info({ definitions: names }, 'created definitions that were missing');
-    while ((await missingDefinitions(options, link.signal)).length > 0) {
-      await sleep(clock, POLL_MS, link.signal);
-    }
+    while (!(await isServed(options, link.signal))) await sleep(clock, POLL_MS, link.signal);
   } catch (error) {
     if (signal.aborted) return;
     // Without the right this is the usual case, and what is missing is said elsewhere.
@@ -97,43 +95,58 @@ async function create(
   }
 }
 
+/** Whether discovery shows all of it: the list of groups follows later than the groups themselves. */
+async function isServed(options: DefinitionsOptions, signal: AbortSignal): Promise<boolean> {
+  if ((await missingDefinitions(options, signal)).length > 0) return false;
+  const { groups = [] } = (await discover(options, '/apis', signal)) ?? {};
+  const listed = new Set(groups.map(({ name }) => name));
+  return ownDefinitions().every(({ spec }) => listed.has(spec.group));
+}
+
 /** Compares with discovery, which every identity may read. */
 async function missingDefinitions(
-  { transport }: DefinitionsOptions,
+  options: DefinitionsOptions,
   signal: AbortSignal,
 ): Promise<Definition[]> {
-  const wanted = ['sluice.yaml', 'flagger.yaml'].flatMap(readDefinitions);
-  const versions = new Set(wanted.map(groupVersionOf));
+  const wanted = ownDefinitions();
   const served = new Set<string>();
-  for (const version of versions) {
-    for (const plural of await servedPlurals(transport, version, signal)) {
-      served.add(`${version}/${plural}`);
-    }
+  for (const version of new Set(wanted.map(groupVersionOf))) {
+    const { resources = [] } = (await discover(options, `/apis/${version}`, signal)) ?? {};
+    for (const { name } of resources) served.add(`${version}/${name}`);
   }
   return wanted.filter((each) => !served.has(`${groupVersionOf(each)}/${each.spec.names.plural}`));
 }
 
-function readDefinitions(file: string): Definition[] {
-  const text = readFileSync(new URL(file, FOLDER), 'utf8');
-  return parseYamlDocuments(text).map(({ value }) => value as unknown as Definition);
+function ownDefinitions(): Definition[] {
+  return ['sluice.yaml', 'flagger.yaml'].flatMap((file) => {
+    const text = readFileSync(new URL(file, FOLDER), 'utf8');
+    return parseYamlDocuments(text).map(({ value }) => value as unknown as Definition);
+  });
 }
 
 function groupVersionOf({ spec }: Definition): string {
   return `${spec.group}/${spec.versions[0]?.name ?? ''}`;
 }
 
-/** @throws ClusterError, or what the transport rejects with, when the API server does not answer */
-async function servedPlurals(
-  transport: Transport,
-  groupVersion: string,
+/** What discovery answers: APIGroupList or APIResourceList. */
+interface Discovery {
+  readonly groups?: readonly { readonly name: string }[];
+  readonly resources?: readonly { readonly name: string }[];
+}
+
+/**
+ * @returns undefined for what is not there
+ * @throws Error, or what the transport rejects with, when the API server does not answer
+ */
+async function discover(
+  { transport }: DefinitionsOptions,
+  path: string,
   signal: AbortSignal,
-): Promise<string[]> {
-  const path = `/apis/${groupVersion}`;
+): Promise<Discovery | undefined> {
   const headers = { accept: 'application/json' };
   const response = await transport({ method: 'GET', path, headers, signal });
   const text = await readText(response.body, MAX_BYTES);
-  if (response.status === 404) return [];
+  if (response.status === 404) return undefined;
   if (response.status !== 200) throw new Error(`discovery answered ${response.status}`);
-  const list = JSON.parse(text) as { resources?: readonly { name: string }[] };
-  return (list.resources ?? []).map(({ name }) => name);
+  return JSON.parse(text) as Discovery;
 }
