@@ -46,8 +46,9 @@ stuck.
 
 - Sluice's own kinds, and ControllerRevisions.
 - Times. How often a workload was seen not to be ready depends on the machine.
-- Digests in \`status.lastAppliedSpec\` and \`status.lastPromotedSpec\`: Sluice's start with \`sluice.v1:\`. They must be equal
-  where Flagger's are equal, and differ where Flagger's differ.
+- Digests in \`status.lastAppliedSpec\` and \`status.lastPromotedSpec\`: Sluice's start with \`sluice.v1:\`. Up to a
+  plus sign they must be equal where Flagger's are equal, and differ where Flagger's differ; what follows is a digest of
+  \`status.trackedConfigs\`, which is compared itself.
 - Random values: \`flagger-id\`, checksums in hook payloads, cookies, cluster addresses.
 - What was measured on real traffic, before the limit that it is compared with.
 `;

@@ -53,11 +53,13 @@ function parseObjects(text: string): Map<string, unknown> {
 
 /**
  * Digests of revisions mean nothing but whether two are the same: each becomes a number in the order in which they
- * first appear, so that they differ where one side has the same twice and the other has not.
+ * first appear, so that they differ where one side has the same twice and the other has not. What Sluice puts behind a
+ * plus sign is a digest of `trackedConfigs`, which are compared themselves; Flagger's is of the pod template alone.
  */
 function maskDigests(states: States): States {
   const known = new Map<string, string>();
-  const mask = (text: string): string => {
+  const mask = (revision: string): string => {
+    const [text = ''] = revision.split('+');
     const name = known.get(text) ?? `<digest ${known.size + 1}>`;
     known.set(text, name);
     return name;

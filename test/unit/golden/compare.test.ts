@@ -191,6 +191,9 @@ describe('objects.yaml', () => {
     expect(compare('objects.yaml', golden, objects(canary('a', 'a'), canary('b', 'a')))).toEqual(
       [],
     );
+    expect(
+      compare('objects.yaml', golden, objects(canary('a+1', 'a+1'), canary('b+1', 'a+2'))),
+    ).toEqual([]);
     expect(compare('objects.yaml', golden, objects(canary('a', 'a'), canary('b', 'b')))).toEqual([
       'end Canary/podinfo status.lastPromotedSpec: "<digest 1>" | "<digest 2>"',
     ]);
