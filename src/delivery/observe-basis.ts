@@ -1,5 +1,5 @@
 import type { Canary } from '../domain/canary.ts';
-import { ClusterError } from '../domain/errors.ts';
+import { ClusterError, type ClusterErrorReason } from '../domain/errors.ts';
 import type { RolloutRun } from '../domain/run.ts';
 import type { DeliveryDeps } from './config.ts';
 import { withDeadline } from './deadline.ts';
@@ -21,6 +21,8 @@ import type { SelectorLabel, Workload } from './workload/types.ts';
 
 /** Time for one read, milliseconds. */
 const READ_LIMIT_MS = 10_000;
+const MAX_ATTEMPTS = 3;
+const PASSING: readonly ClusterErrorReason[] = ['ServerError', 'Unreachable'];
 
 /** What is read first, and what it means for the rest. */
 export interface Basis {
@@ -108,19 +110,40 @@ export async function readAround(
   return { route, configs, scaler, scalerProblem };
 }
 
-/** A read with a time limit; no answer in time is an error of the API server. */
+/**
+ * A read with a time limit; no answer in time is an error of the API server. One that fails in passing is tried again at
+ * once: a look at a Canary is many reads, and would hardly ever be whole while one in ten fails.
+ */
 export async function timed<T>(
   deps: DeliveryDeps,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await withDeadline(deps.clock, READ_LIMIT_MS, signal, work);
+    return await withDeadline(deps.clock, READ_LIMIT_MS, signal, (inner) => tried(work, inner));
   } catch (error) {
     if (error instanceof ClusterError || error instanceof ProblemError || signal.aborted)
       throw error;
     throw new ClusterError('Timeout', 'the API server did not answer a read', { cause: error });
   }
+}
+
+async function tried<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(signal);
+    } catch (error) {
+      if (attempt >= MAX_ATTEMPTS || signal.aborted || !isPassing(error)) throw error;
+    }
+  }
+}
+
+/** Not a server that says itself when to come again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ClusterError && PASSING.includes(error.reason);
 }
 
 /** A run goes on with the provider that it began with, so that its weights can be taken back. */

@@ -95,6 +95,7 @@ function canaryOf(metadata: unknown, n: number, stepWeight: number): Json {
     spec: {
       n,
       targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      service: { port: 80 },
       revertOnDeletion: true,
       analysis: { threshold: 5, maxWeight: 50, stepWeight, ratio: 0.5, whole: 3 },
     },

@@ -116,6 +116,8 @@ export function configOf(flags: FlagTexts = {}): Config {
       webhookUrl: 'https://127.0.0.1:0',
       drainDelay: '0s',
       minInterval: '100ms',
+      // As in manifests/base, which brings them.
+      installCrds: 'off',
       ...flags,
     },
   });

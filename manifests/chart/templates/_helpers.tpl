@@ -134,7 +134,7 @@ spec:
           {{- with $root.Values.image.pullPolicy }}
           imagePullPolicy: {{ . }}
           {{- end }}
-          args: [serve, --roles={{ .name }}, --fence={{ $root.Values.config.fence | default "require" }}{{ if eq .name "controller" }}, --safe-deletion={{ dig "safeDeletion" true $root.Values.config }}{{ end }}]
+          args: [serve, --roles={{ .name }}, --fence={{ $root.Values.config.fence | default "require" }}{{ if eq .name "controller" }}, --safe-deletion={{ dig "safeDeletion" true $root.Values.config }}, --install-crds=off{{ end }}]
           envFrom:
             - configMapRef: {name: sluice-config, optional: true}
             {{- if eq .name "controller" }}

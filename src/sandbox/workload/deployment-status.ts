@@ -117,10 +117,11 @@ function progressingCondition({
     );
   }
   // A finished rollout that loses or gains pods later is not a rollout: it keeps its condition and has no deadline.
-  if (known?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas) {
-    return known;
+  if (isOver(known) && counts.replicas === counts.updatedReplicas) return known;
+  if (known?.reason === 'DeploymentPaused') {
+    return touched(nowMs, known, say('Unknown', 'DeploymentResumed', 'is resumed.'));
   }
-  if (hasProgressed(deployment, counts) || known === undefined) {
+  if (isBeginning(known) || hasProgressed(deployment, counts)) {
     return touched(nowMs, known, say('True', 'ReplicaSetUpdated', 'is progressing.'));
   }
   if (known.status === 'False' || deadlineOf(deployment, known) > nowMs) return known;
@@ -129,6 +130,15 @@ function progressingCondition({
     known,
     say('False', 'ProgressDeadlineExceeded', 'has timed out progressing.'),
   );
+}
+
+function isOver(known: WorkloadCondition | undefined): known is WorkloadCondition {
+  return known?.reason === 'NewReplicaSetAvailable';
+}
+
+/** A rollout that has ended says nothing about the deadline of the one that begins. */
+function isBeginning(known: WorkloadCondition | undefined): boolean {
+  return known === undefined || isOver(known);
 }
 
 function isComplete(deployment: Deployment, counts: Counts): boolean {
@@ -153,7 +163,8 @@ function hasProgressed(deployment: Deployment, counts: Counts): boolean {
 }
 
 function isRunning(condition: WorkloadCondition | undefined): condition is WorkloadCondition {
-  return condition?.status === 'True' && condition.reason !== 'NewReplicaSetAvailable';
+  if (condition === undefined || condition.status === 'False') return false;
+  return !['NewReplicaSetAvailable', 'DeploymentPaused'].includes(condition.reason ?? '');
 }
 
 function deadlineOf(deployment: Deployment, condition: WorkloadCondition): number {
