@@ -121,24 +121,32 @@ function progressingCondition({
   if (known?.reason === 'DeploymentPaused') {
     return touched(nowMs, known, say('Unknown', 'DeploymentResumed', 'is resumed.'));
   }
-  if (isBeginning(known) || hasProgressed(deployment, counts)) {
+  // A rollout that has ended says nothing about the deadline of the one that begins.
+  const running = isOver(known) ? undefined : known;
+  if (running === undefined || hasProgressed(deployment, counts)) {
     return touched(nowMs, known, say('True', 'ReplicaSetUpdated', 'is progressing.'));
   }
-  if (known.status === 'False' || deadlineOf(deployment, known) > nowMs) return known;
-  return touched(
+  return timed(
+    deployment,
+    running,
     nowMs,
-    known,
     say('False', 'ProgressDeadlineExceeded', 'has timed out progressing.'),
   );
 }
 
-function isOver(known: WorkloadCondition | undefined): known is WorkloadCondition {
-  return known?.reason === 'NewReplicaSetAvailable';
+/** The condition of a rollout under way, or the other one once its deadline is over. */
+function timed(
+  deployment: Deployment,
+  known: WorkloadCondition,
+  nowMs: number,
+  over: WorkloadCondition,
+): WorkloadCondition {
+  if (known.status === 'False' || deadlineOf(deployment, known) > nowMs) return known;
+  return touched(nowMs, known, over);
 }
 
-/** A rollout that has ended says nothing about the deadline of the one that begins. */
-function isBeginning(known: WorkloadCondition | undefined): boolean {
-  return known === undefined || isOver(known);
+function isOver(known: WorkloadCondition | undefined): known is WorkloadCondition {
+  return known?.reason === 'NewReplicaSetAvailable';
 }
 
 function isComplete(deployment: Deployment, counts: Counts): boolean {
