@@ -191,9 +191,9 @@ function replacedFields(run: RolloutRun, status: RolloutRunStatus): Partial<Stat
   };
 }
 
-/** A run that never began leaves nothing behind: the target is back at what the primary runs, or has moved on. */
+/** A run that never began leaves nothing behind but the end of its waiting: the target is back at what the primary runs. */
 function neverBegun(status: RolloutRunStatus, current: CanaryStatus): Partial<StatusFields> {
-  if (status.phase === 'Superseded') return {};
+  if (status.phase === 'Superseded' || current.phase !== 'Waiting') return {};
   const phase = current.lastPromotedSpec === undefined ? 'Initialized' : 'Succeeded';
   return { phase, canaryWeight: 0, iterations: 0 };
 }

@@ -109,7 +109,10 @@ function normalCanary(canary: Canary): Stored {
     }))
     .sort((a, b) => (a.type < b.type ? -1 : 1));
   const sorted = Object.fromEntries(Object.entries(status).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...canary, status: { ...sorted, conditions, lastTransitionTime: CREATED_AT } };
+  // A deletion waits for its target until a deadline.
+  const isWaiting = status.phase === 'Terminating';
+  const lastTransitionTime = isWaiting ? (status.lastTransitionTime ?? '') : CREATED_AT;
+  return { ...canary, status: { ...sorted, conditions, lastTransitionTime } };
 }
 
 function normalRun(run: RolloutRun): Stored {

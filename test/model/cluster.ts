@@ -67,7 +67,6 @@ export class ModelClient implements ObjectClient {
     return Promise.resolve({ items: items as unknown as T[], resourceVersion: '1' });
   }
 
-  // eslint-disable-next-line require-yield -- nobody watches in the model
   async *watch(): AsyncIterable<never> {
     await Promise.resolve();
     throw new TypeError('the model has no watches');
@@ -101,7 +100,7 @@ export class ModelClient implements ObjectClient {
     const guarded = object.metadata.resourceVersion !== undefined;
     return this.#write('replace', key, guarded, (live) => {
       checkVersion(key, live, object);
-      return changed(live, { ...object, status: live.status } as Stored);
+      return changed(live, { ...object, status: live.status });
     }) as Promise<T>;
   }
 

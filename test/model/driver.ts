@@ -116,7 +116,7 @@ export function crashed(cluster: Cluster): State {
 /** What the process remembers, as text. */
 export function memoryText({ looked, followed, questions }: Memory): string {
   const asked = [...questions].map(
-    ([id, { answer }]) => `${id}:${JSON.stringify(answer) ?? 'pending'}`,
+    ([id, { answer }]) => `${id}:${answer === undefined ? 'pending' : JSON.stringify(answer)}`,
   );
   return [looked, followed, ...asked.sort()].join('\n');
 }

@@ -229,7 +229,7 @@ function edited(
   name: string,
   change: (spec: Deployment['spec']) => Deployment['spec'],
 ): Stored {
-  return once(live, name, () => changed(live, { ...live, spec: change(live.spec) } as Stored));
+  return once(live, name, () => changed(live, { ...live, spec: change(live.spec) }));
 }
 
 /** `down`: it misses its deadline and serves nobody; `stuck`: it misses it while old pods serve. */
@@ -291,7 +291,7 @@ function withSpec(state: State, change: Partial<CanarySpec>): State | undefined 
   );
   if (same) return undefined;
   const next = once(live, name, () =>
-    changed(live, { ...live, spec: { ...live.spec, ...change } } as Stored),
+    changed(live, { ...live, spec: { ...live.spec, ...change } }),
   );
   return { ...put(state, CANARY, next), memory: unseen(state.memory) };
 }
@@ -315,7 +315,7 @@ function deleted(state: State): State | undefined {
     changed(live, {
       ...live,
       metadata: { ...live.metadata, deletionTimestamp: CREATED_AT },
-    } as Stored),
+    }),
   );
   return put(state, CANARY, next);
 }
@@ -337,7 +337,7 @@ function said(state: State, action: ApprovalAction): State | undefined {
   );
   if (run === undefined || isBusy || canary(state.cluster) === undefined) return undefined;
   if (!isOpen(run) && action !== 'Retry') return undefined;
-  const approval = once(run as unknown as Stored, key, () => {
+  const approval = once(run, key, () => {
     const { name, uid = '' } = run.metadata;
     const made: Approval = {
       apiVersion: 'sluice.dev/v1alpha1',

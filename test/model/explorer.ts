@@ -1,6 +1,6 @@
 import { clusterText } from './canonical.ts';
 import { crashed, Driver, keyOf, memoryText, repeated, type Tick, type Trouble } from './driver.ts';
-import { expected, happenings, interferences, type State } from './environment.ts';
+import { expected, happenings, interferences, type Happening, type State } from './environment.ts';
 import { FRESH, type GateAnswer, type GateCall, type GateScript } from './process.ts';
 import { REST_PROPERTIES, TICK_PROPERTIES, WRITE_PROPERTIES } from './properties.ts';
 import { initialCluster, type Disturbance, type Scenario } from './scenarios.ts';
@@ -14,6 +14,8 @@ export interface Bounds {
   readonly states: number;
   /** Ends at the first violation. */
   readonly stopAtFirst: boolean;
+  /** Order in which equally short ways are followed. */
+  readonly seed: number;
 }
 
 /** A property that does not hold, and the shortest way to where it does not. */
@@ -154,14 +156,21 @@ export class Explorer {
     node.expanded = true;
     await this.#calls(node);
     const mayDisturb = node.cost < this.#bounds.disturbances;
-    for (const { label, kind, state } of mayDisturb
-      ? happenings(node.state, this.#scenario)
-      : expected(node.state).map((each) => ({ ...each, kind: undefined }))) {
+    const all = mayDisturb ? happenings(node.state, this.#scenario) : expected(node.state);
+    for (const { label, kind, state } of this.#ordered(all)) {
       const next = this.#reach(state, node, label, node.cost + (kind === undefined ? 0 : 1));
       if (kind === undefined) node.next ??= next;
     }
     node.next ??= null;
     if (node.next === null) this.#checkRest(node);
+  }
+
+  /** What goes well in its order, the rest from a place that the seed says. */
+  #ordered(all: readonly Happening[]): Happening[] {
+    const well = all.filter(({ kind }) => kind === undefined);
+    const rest = all.filter(({ kind }) => kind !== undefined);
+    const from = rest.length === 0 ? 0 : (this.#bounds.seed - 1) % rest.length;
+    return [...well, ...rest.slice(from), ...rest.slice(0, from)];
   }
 
   /** The process looks at the Canary: with open gates, with others, and with faults. */

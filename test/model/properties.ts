@@ -20,23 +20,22 @@ import {
   TARGET,
 } from './view.ts';
 
-/** What must hold of every write. @returns what is wrong */
+/** What must hold of every write. Each check says what is wrong, nothing when it holds, and `skip` when it says nothing. */
 export interface WriteProperty {
   readonly name: string;
-  /** @returns undefined when it holds, `skip` when it says nothing about this write */
-  check(step: Step, tick: Tick): string | undefined | 'skip';
+  readonly check: (step: Step, tick: Tick) => string | undefined;
 }
 
 /** What must hold of every call of the reconciler. */
 export interface TickProperty {
   readonly name: string;
-  check(tick: Tick): string | undefined | 'skip';
+  readonly check: (tick: Tick) => string | undefined;
 }
 
 /** What must hold of a state in which the process has nothing to do and nothing is on its way. */
 export interface RestProperty {
   readonly name: string;
-  check(state: State): string | undefined | 'skip';
+  readonly check: (state: State) => string | undefined;
 }
 
 /** Last step of promotions that failed: all traffic goes to the canary, which has proven itself. */
@@ -98,11 +97,16 @@ export const WRITE_PROPERTIES: readonly WriteProperty[] = [
     },
   },
   {
-    name: 'no share is raised to a canary that is not ready',
+    name: 'a share is raised only to a canary that is ready and of the revision of the run',
     check: (step, tick) => {
       const raised = raise(step);
       if (raised === undefined) return 'skip';
-      return isReady(deployment(lookBegan(tick, step), TARGET)) || isFallback(step)
+      const target = deployment(lookBegan(tick, step), TARGET);
+      const run = recorded(step);
+      if (run !== undefined && revisionOf(target) !== runRevision(run)) {
+        return `raised from ${raised.from} to ${raised.to} for ${runRevision(run)}, the canary is ${revisionOf(target)}`;
+      }
+      return isReady(target) || isFallback(step)
         ? undefined
         : `raised from ${raised.from} to ${raised.to} while the canary was not ready`;
     },
@@ -253,9 +257,9 @@ export const WRITE_PROPERTIES: readonly WriteProperty[] = [
     name: 'a run that has ended never goes on, and keeps its outcome',
     check: (step) => {
       const { before, after } = runWritten(step) ?? {};
-      if (before === undefined || isOpen(before)) return 'skip';
-      return phaseOf(before) === phaseOf(after) &&
-        before.status?.outcome?.reason === after?.status?.outcome?.reason
+      if (before === undefined || after === undefined || isOpen(before)) return 'skip';
+      const reasonOf = ({ status }: RolloutRun): string | undefined => status?.outcome?.reason;
+      return phaseOf(before) === phaseOf(after) && reasonOf(before) === reasonOf(after)
         ? undefined
         : `${phaseOf(before)} became ${phaseOf(after)}`;
     },
@@ -294,10 +298,7 @@ function isFallback(step: Step): boolean {
 }
 
 function isBad(kind: string, answer: unknown): boolean {
-  const { verdict, answer: inner } = (answer ?? {}) as {
-    verdict?: string;
-    answer?: { kind: string; value?: number };
-  };
+  const { answer: inner } = (answer ?? {}) as { answer?: { kind: string; value?: number } };
   if (kind === 'metric')
     return inner !== undefined && (inner.kind !== 'value' || (inner.value ?? 0) < 99);
   return false;
@@ -389,6 +390,25 @@ export const TICK_PROPERTIES: readonly TickProperty[] = [
       if (image(from) !== image(to)) return 'the primary was changed';
       const phases = ({ cluster }: State): string => runs(cluster).map(phaseOf).join();
       return phases(from) === phases(to) ? undefined : `runs became ${phases(to)}`;
+    },
+  },
+  {
+    name: 'a share raised by hand is taken back at once',
+    check: ({ from, to, error, disturbed, steps }) => {
+      const run = newestRun(from.cluster);
+      const object = canary(from.cluster);
+      const said = [...from.cluster.keys()].some((key) => key.startsWith('approvals/'));
+      const isOurs = object !== undefined && object.metadata.deletionTimestamp === undefined;
+      if (!isOurs || !isOpen(run) || error !== undefined || disturbed || said) return 'skip';
+      const { canary: before } = liveShares(from.cluster);
+      const allowed = run.status?.weights.canary ?? 0;
+      const target = deployment(from.cluster, TARGET);
+      const isSame = revisionOf(target) === runRevision(run) && !object.spec.skipAnalysis;
+      if (before <= allowed || !serves(deployment(from.cluster, PRIMARY)) || !isSame) return 'skip';
+      // What follows in the same look, past its gate, may raise it again.
+      const route = steps.find(({ key }) => key.startsWith('httproutes/'));
+      const { canary: after } = liveShares(route?.after_ ?? to.cluster);
+      return after <= allowed ? undefined : `${after} percent, the record says ${allowed}`;
     },
   },
   {

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly name: string;
   readonly spec: Partial<CanarySpec>;
   readonly analysis: CanaryAnalysis;
+  /** Part of the states, in proportion to the others'. */
+  readonly share: number;
   /** Kinds of disturbances that are left out. */
   readonly without: readonly Disturbance[];
 }
@@ -41,7 +43,13 @@ const CANARY_STEPS = { stepWeight: 30, maxWeight: 90 };
 
 /** Three weight steps, and each other strategy. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'canary', spec: { revertOnDeletion: true }, analysis: CANARY_STEPS, without: [] },
+  {
+    name: 'canary',
+    spec: { revertOnDeletion: true },
+    analysis: CANARY_STEPS,
+    share: 30,
+    without: [],
+  },
   {
     name: 'canary with hooks',
     spec: {},
@@ -59,36 +67,42 @@ export const SCENARIOS: readonly Scenario[] = [
         ] as const
       ).map(hook),
     },
+    share: 22,
     without: ['skip', 'scale', 'weights'],
   },
   {
     name: 'canary, stepped promotion',
     spec: {},
     analysis: { ...CANARY_STEPS, stepWeightPromotion: 50 },
+    share: 12,
     without: ['deletion', 'verbs'],
   },
   {
     name: 'blue/green',
     spec: {},
     analysis: { iterations: 2, webhooks: [hook('confirm-promotion')] },
+    share: 14,
     without: [],
   },
   {
     name: 'blue/green, mirrored',
     spec: {},
     analysis: { iterations: 2, mirror: true },
+    share: 10,
     without: ['verbs', 'deletion'],
   },
   {
     name: 'A/B',
     spec: {},
     analysis: { iterations: 2, match: [{ headers: { 'x-canary': { exact: 'yes' } } }] },
+    share: 10,
     without: ['skip'],
   },
   {
     name: 'blue/green, no mesh',
     spec: { provider: 'kubernetes', revertOnDeletion: true },
     analysis: { iterations: 2 },
+    share: 12,
     without: ['weights'],
   },
 ];
@@ -149,4 +163,11 @@ function metadataOf(key: string): KubeObject['metadata'] {
     resourceVersion: '1',
     creationTimestamp: CREATED_AT,
   };
+}
+
+/** @throws Error when there is none of this name */
+export function scenarioOf(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`no scenario ${name}`);
+  return found;
 }

@@ -4,6 +4,7 @@ import { desiredReplicas, HASH_LABEL, rolloutBounds } from './rollout-plan.ts';
 import { templateHash } from './template-hash.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 600;
+const ENDED = ['NewReplicaSetAvailable', 'DeploymentPaused'];
 
 export interface DeploymentReport {
   readonly status: DeploymentStatus;
@@ -117,21 +118,28 @@ function progressingCondition({
     );
   }
   // A finished rollout that loses or gains pods later is not a rollout: it keeps its condition and has no deadline.
-  if (isOver(known) && counts.replicas === counts.updatedReplicas) return known;
-  if (known?.reason === 'DeploymentPaused') {
-    return touched(nowMs, known, say('Unknown', 'DeploymentResumed', 'is resumed.'));
-  }
-  // A rollout that has ended says nothing about the deadline of the one that begins.
-  const running = isOver(known) ? undefined : known;
-  if (running === undefined || hasProgressed(deployment, counts)) {
-    return touched(nowMs, known, say('True', 'ReplicaSetUpdated', 'is progressing.'));
-  }
+  const { ended, running } = partsOf(known);
+  const isWhole = counts.replicas === counts.updatedReplicas;
+  if (ended !== undefined && isWhole) return ended;
+  const moves = hasProgressed(deployment, counts);
+  const progressing = say('True', 'ReplicaSetUpdated', 'is progressing.');
+  if (running === undefined || moves) return touched(nowMs, known, progressing);
   return timed(
     deployment,
     running,
     nowMs,
     say('False', 'ProgressDeadlineExceeded', 'has timed out progressing.'),
   );
+}
+
+/** A rollout that has ended, or a pause, says nothing about the deadline of what begins. */
+function partsOf(known: WorkloadCondition | undefined): {
+  ended: WorkloadCondition | undefined;
+  running: WorkloadCondition | undefined;
+} {
+  const isOver = ENDED.includes(known?.reason ?? '');
+  const ended = known?.reason === 'NewReplicaSetAvailable' ? known : undefined;
+  return { ended, running: isOver ? undefined : known };
 }
 
 /** The condition of a rollout under way, or the other one once its deadline is over. */
@@ -143,10 +151,6 @@ function timed(
 ): WorkloadCondition {
   if (known.status === 'False' || deadlineOf(deployment, known) > nowMs) return known;
   return touched(nowMs, known, over);
-}
-
-function isOver(known: WorkloadCondition | undefined): known is WorkloadCondition {
-  return known?.reason === 'NewReplicaSetAvailable';
 }
 
 function isComplete(deployment: Deployment, counts: Counts): boolean {
@@ -172,7 +176,7 @@ function hasProgressed(deployment: Deployment, counts: Counts): boolean {
 
 function isRunning(condition: WorkloadCondition | undefined): condition is WorkloadCondition {
   if (condition === undefined || condition.status === 'False') return false;
-  return !['NewReplicaSetAvailable', 'DeploymentPaused'].includes(condition.reason ?? '');
+  return !ENDED.includes(condition.reason ?? '');
 }
 
 function deadlineOf(deployment: Deployment, condition: WorkloadCondition): number {
