@@ -91,7 +91,6 @@ function readRoles(text: string, where: string): readonly Role[] {
 
 /** A safety promise that cannot be kept is refused, never dropped. */
 function refuseUnsupported(config: Config): void {
-
   if (config.roles.includes('gates') && config.gateKeyFile === '') {
     throw new SluiceError('SLUICE_CONFIG', 'the role gates needs --gate-key-file');
   }

@@ -201,7 +201,11 @@ describe('a verb on a rollout', () => {
   it.each([
     ['abort', 'cart', /no rollout is under way: run cart-2 is over \(Failed, FailedChecks\)/],
     ['retry', 'shop', /run shop-1 is under way \(Progressing\): there is nothing to try again/],
-    ['abort', 'nobody', /namespace default has no run of a Canary or Deployment nobody, and none of that name/],
+    [
+      'abort',
+      'nobody',
+      /namespace default has no run of a Canary or Deployment nobody, and none of that name/,
+    ],
     ['reject', 'policyexception/none', /namespace default has no PolicyException none/],
   ])('%s %s is refused', async (verb, subject, message) => {
     const outcome = { reason: 'FailedChecks', message: 'failed', at: AT };

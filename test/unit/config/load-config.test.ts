@@ -108,7 +108,6 @@ describe('values', () => {
     [{ roles: 'dashboard' }, 'role dashboard is not part of this version'],
     [{ roles: 'gates' }, 'the role gates needs --gate-key-file'],
     [{ roles: '' }, '--roles: no role'],
-
   ])('%o is refused', (flags, message) => {
     const error = failure({ flags });
     expect(error.code).toBe('SLUICE_CONFIG');

@@ -337,7 +337,10 @@ const TABLE: readonly (readonly [
   [
     'round, the spec asks for something that is not supported: the weight stays',
     { analysis: { mirror: true } },
-    ['status Progressing 20', 'event Warning provider gatewayapi:v1 cannot mirror traffic (analysis.mirror)'],
+    [
+      'status Progressing 20',
+      'event Warning provider gatewayapi:v1 cannot mirror traffic (analysis.mirror)',
+    ],
   ],
   [
     'promoting, the target has moved on: its share goes to the primary',
