@@ -44,7 +44,7 @@ stuck.
 
 ## What is not compared
 
-- Sluice's own kinds, and ControllerRevisions.
+- Sluice's own kinds, its own conditions of a Canary beside \`Promoted\`, and ControllerRevisions.
 - Times. How often a workload was seen not to be ready depends on the machine.
 - Digests in \`status.lastAppliedSpec\` and \`status.lastPromotedSpec\`: Sluice's start with \`sluice.v1:\`. Up to a
   plus sign they must be equal where Flagger's are equal, and differ where Flagger's differ; what follows is a digest of

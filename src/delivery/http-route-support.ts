@@ -33,14 +33,13 @@ function nameOfFeature(feature: unknown): string {
   return typeof name === 'string' ? name : '';
 }
 
-function featuresOfRule({ matches, filters, timeouts, backendRefs }: RouteRule): string[] {
+/** Not of time limits: a gateway without them serves the route as it is, while a filter that it lacks breaks it. */
+function featuresOfRule({ matches, filters, backendRefs }: RouteRule): string[] {
   const mirrors = (filters ?? []).filter(({ type }) => type === 'RequestMirror').length;
   return [
     ...(filters ?? []).flatMap(featuresOfFilter),
     ...(backendRefs ?? []).flatMap((backend) => (backend.filters ?? []).flatMap(featuresOfFilter)),
     ...(mirrors > 1 ? ['HTTPRouteRequestMultipleMirrors'] : []),
-    ...(timeouts?.request === undefined ? [] : ['HTTPRouteRequestTimeout']),
-    ...(timeouts?.backendRequest === undefined ? [] : ['HTTPRouteBackendTimeout']),
     ...(matches ?? []).flatMap(({ method, queryParams }) => [
       ...(method === undefined ? [] : ['HTTPRouteMethodMatching']),
       ...(queryParams === undefined ? [] : ['HTTPRouteQueryParamMatching']),

@@ -12,6 +12,8 @@ export interface Recording extends Readonly<Record<RecordedFile, string>> {
   readonly verdict?: string | undefined;
 }
 
+/** What Flagger says of a metric that it can ask nobody about. */
+const UNDEFINED_METRIC = 'Metric query failed for no usable metrics template';
 /** Phases in which a Canary may stay for ever. */
 const SETTLED: ReadonlySet<string> = new Set(['Initialized', 'Succeeded', 'Failed', 'Terminating']);
 
@@ -52,7 +54,9 @@ export function factsOf(golden: Recording): ScenarioFacts {
   const answers = queryAnswers(golden['calls.txt']);
   return {
     isStuck: !SETTLED.has(phases.at(-1) ?? ''),
-    isUnanswered: answers.some((answer) => ['null', 'error'].includes(answer)),
+    isUnanswered:
+      answers.some((answer) => ['null', 'error'].includes(answer)) ||
+      golden['events.txt'].includes(UNDEFINED_METRIC),
     isWaiting: phases.includes('WaitingPromotion'),
   };
 }

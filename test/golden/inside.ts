@@ -82,7 +82,8 @@ function scenariosModule(kit: string): string {
   return [
     `import theirs from 'file://${join(kit, 'scenarios.mjs')}';`,
     `import ours from '${OWN_SCENARIOS.href}';`,
-    'export default [...theirs, ...ours];',
+    'const names = new Set(theirs.map(({ name }) => name));',
+    'export default [...theirs, ...ours.filter(({ name }) => !names.has(name))];',
     '',
   ].join('\n');
 }

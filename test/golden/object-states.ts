@@ -89,7 +89,16 @@ function masked(
         const value = status[field];
         return typeof value === 'string' && value !== '' ? [[field, mask(ofTemplate(value))]] : [];
       });
-      return [id, { ...(object as object), status: { ...status, ...Object.fromEntries(digests) } }];
+      const conditions = flaggersConditions(status['conditions']);
+      const more = Object.fromEntries([...digests, ...conditions]);
+      return [id, { ...(object as object), status: { ...status, ...more } }];
     }),
   );
+}
+
+/** Of a Canary's conditions `Promoted` is Flagger's; what stands beside it is Sluice's own, and left out. */
+function flaggersConditions(conditions: unknown): [string, unknown][] {
+  if (!Array.isArray(conditions)) return [];
+  const own = conditions as readonly { type?: unknown }[];
+  return [['conditions', own.filter(({ type }) => type === 'Promoted')]];
 }

@@ -27,10 +27,13 @@ export interface Recorded {
 /** Recordings of this repository, of the scenarios in scenarios.ts. */
 export const OWN_RECORDINGS = new URL('./recorded/', import.meta.url).pathname;
 
-/** What is recorded in $SLUICE_SHARED/golden and in this repository, as far as Sluice has the provider; by name. */
+/**
+ * What is recorded in $SLUICE_SHARED/golden and in this repository, as far as Sluice has the provider; by name. Of two
+ * with the same name the shared one counts.
+ */
 export function recordedScenarios(): Recorded[] {
   const folders = [join(sharedFolder(), 'golden'), OWN_RECORDINGS];
-  return folders
+  const found = folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => ({ name, folder: join(folder, name) })))
     .filter(({ folder }) => existsSync(join(folder, 'scenario.json')))
@@ -38,7 +41,9 @@ export function recordedScenarios(): Recorded[] {
       const providers = providersOf(JSON.parse(read(join(folder, 'scenario.json'))));
       return providers.length > 0 && providers.every((provider) => PROVIDERS.has(provider));
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .reverse();
+  const byName = new Map(found.map((recorded) => [recorded.name, recorded]));
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Providers of every Canary in a scenario. */

@@ -427,8 +427,6 @@ describe('what cannot be routed is refused before it is written', () => {
       { ...mirrored, service: { mirror: [{ backendRef: { name: 'copy' } }] } },
     ],
     ['HTTPRouteCORS', { service: { corsPolicy: { allowOrigin: ['*'] } } }],
-    ['HTTPRouteRequestTimeout', { service: { timeout: '1s' } }],
-    ['HTTPRouteBackendTimeout', { service: { backendTimeout: '1s' } }],
     [
       'HTTPRouteQueryParamMatching',
       { service: { match: [{ queryParams: { a: { exact: 'b' } } }] } },
@@ -446,8 +444,6 @@ describe('what cannot be routed is refused before it is written', () => {
       'HTTPRouteRequestMirror',
       'HTTPRouteRequestMultipleMirrors',
       'HTTPRouteCORS',
-      'HTTPRouteRequestTimeout',
-      'HTTPRouteBackendTimeout',
       'HTTPRouteQueryParamMatching',
       'HTTPRouteMethodMatching',
       'HTTPRouteHostRewrite',
@@ -466,6 +462,12 @@ describe('what cannot be routed is refused before it is written', () => {
       const world = await worldOf({ ...setting, ...(listed === undefined ? {} : { listed }) });
       expect(await world.check()).toBeUndefined();
     }
+  });
+
+  test('a class without time limits serves a route that has them', async () => {
+    const listed = [{ name: 'HTTPRoutePathRewrite' }];
+    const world = await worldOf({ service: { timeout: '1s', backendTimeout: '1s' }, listed });
+    expect(await world.check()).toBeUndefined();
   });
 });
 
