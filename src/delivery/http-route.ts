@@ -44,15 +44,17 @@ export function httpRouteOf(
   dialect: RouteDialect,
   weights: Weights,
 ): HttpRoute {
-  const { canary, names } = context;
+  const { canary, names, selector } = context;
   const { hosts = [], apex } = canary.spec.service ?? {};
+  // As in Flagger: the labels of the apex Service, its selector label among them, where the spec names any for it.
+  const label = apex === undefined || selector === undefined ? {} : { [selector.key]: names.apex };
   return {
     apiVersion: apiVersionOf(dialect.routes),
     kind: dialect.routes.kind,
     metadata: {
       name: names.apex,
       namespace: names.namespace,
-      labels: { ...apex?.labels },
+      labels: { ...apex?.labels, ...label },
       annotations: { ...apex?.annotations, ...RECONCILE_DISABLED },
       ownerReferences: [ownerOf(canary)],
     },

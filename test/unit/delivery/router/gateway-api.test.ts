@@ -86,6 +86,19 @@ async function answer(
 }
 
 describe('the route is the one that Flagger writes', () => {
+  test('with the labels of the apex Service, its selector label among them, where there are any', async () => {
+    const context = { selector: { key: 'app.kubernetes.io/name', value: 'app' } };
+    const named = await worldOf({ service: { apex: { labels: { test: 'label' } } }, context });
+    await named.apply(STEP);
+    expect(routeOf(named).metadata.labels).toEqual({
+      'app.kubernetes.io/name': 'app',
+      test: 'label',
+    });
+    const plain = await worldOf({ context });
+    await plain.apply(STEP);
+    expect(routeOf(plain).metadata.labels ?? {}).toEqual({});
+  });
+
   test('as a whole', async () => {
     const world = await worldOf();
     await world.apply(STEP);
