@@ -40,9 +40,11 @@ export function judgeHold(
   decision: Decision,
 ): { readonly decision: Decision; readonly issue?: string } {
   if (!isHoldable(review)) return { decision };
-  const issue = holdProblem(review, checksOf(surroundings, decision));
+  const checks = checksOf(surroundings, decision);
+  const issue = holdProblem(review, { ...checks, holds: false });
   if (issue !== undefined) return { decision, issue };
-  if (!changesRevision(review)) return { decision };
+  // What policies alone would hold, and is not held, their own decision denies.
+  if (!changesRevision(review) || holdProblem(review, checks) !== undefined) return { decision };
   return { decision: asHeld(decision, opensAtStart(surroundings)) };
 }
 

@@ -101,7 +101,10 @@ export function isOnlyHeld(
   const blocking = violations.filter(({ action }) => action === 'Deny' || action === 'Hold');
   return (
     blocking.length > 0 &&
-    blocking.every(({ action, policy }) => action === 'Hold' && opensAtStart(policy))
+    blocking.every(
+      ({ action, policy, mutation }) =>
+        action === 'Hold' && mutation !== true && opensAtStart(policy),
+    )
   );
 }
 
