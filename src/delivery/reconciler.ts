@@ -1,5 +1,5 @@
 import type { Canary } from '../domain/canary.ts';
-import { isClusterError } from '../domain/errors.ts';
+import { ClusterError, isClusterError } from '../domain/errors.ts';
 import { keyText, type ObjectKey } from '../domain/object.ts';
 import type { ReconcileResult, Reconciler } from '../domain/reconciler.ts';
 import { RESOURCES } from '../domain/resources.ts';
@@ -24,7 +24,7 @@ import { observe, readCanary, type Scene } from './observe.ts';
 import { withTakeover } from './observe-takeover.ts';
 import { planTick } from './plan.ts';
 import { isRoundId } from './plan-context.ts';
-import { ProblemError, type Problem } from './problem.ts';
+import { problemOfClusterError, ProblemError, type Problem } from './problem.ts';
 import { createRunLedger, type RunLedger } from './run-ledger.ts';
 import { abandonRuns, everyRun } from './runs.ts';
 
@@ -75,18 +75,36 @@ export class CanaryTicker {
     const memory = this.#memories.get(keyText(key)) ?? new CanaryMemory();
     this.#memories.set(keyText(key), memory);
     if (this.#isIdle(key, memory)) return {};
-    await this.#loaded(signal);
+    try {
+      await this.#loaded(signal);
+    } catch (error) {
+      return this.#later(key, memory, error);
+    }
     let conflicts = 0;
     for (let plans = 0; plans < MAX_PLANS; plans++) {
       try {
         const result = await this.#tick(key, memory, signal);
         if (result !== undefined) return result;
       } catch (error) {
-        if (!isOutdated(error) || conflicts >= MAX_CONFLICTS) throw error;
+        if (!isOutdated(error) || conflicts >= MAX_CONFLICTS)
+          return this.#later(key, memory, error);
         conflicts += 1;
       }
     }
     return { requeueAfterMs: RETRY_MS };
+  }
+
+  /**
+   * What the API server refuses now it may grant later, as when its permissions or definitions are being replaced: a
+   * canary that has traffic must not wait for a change until somebody looks at it again.
+   * @throws what the controller tries again by itself, and everything that is no answer of the API server
+   */
+  #later(key: ObjectKey, memory: CanaryMemory, error: unknown): ReconcileResult {
+    if (!(error instanceof ClusterError) || error.retryable) throw error;
+    const { logger, random } = this.#executor.deps;
+    const fields = { canary: keyText(key), reason: error.reason };
+    logger.warn(fields, 'the API server refused what a canary needs; it is asked again');
+    return { requeueAfterMs: memory.blocked(random()) };
   }
 
   /** A leader counts on what stands in the cluster, not on a copy that may lag behind its predecessor's last write. */
@@ -153,8 +171,9 @@ export class CanaryTicker {
       measureTick(deps, scene, written, (deps.clock.monotonic() - startedAt) / 1000);
       return this.#after(memory, scene, plan);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      return this.#obstructed(key, memory, error.problem, signal);
+      const problem = problemIn(error, canary);
+      if (problem === undefined) throw error;
+      return this.#obstructed(key, memory, problem, signal);
     }
   }
 
@@ -249,6 +268,14 @@ function planWithGates(
       answers.set(inquiry.id, { kind: 'gate', decision });
     }
   }
+}
+
+/** What an error tells about a Canary; a deletion goes on only by what it has read. */
+function problemIn(error: unknown, { metadata }: Canary): Problem | undefined {
+  if (error instanceof ProblemError) return error.problem;
+  const isRefusal = error instanceof ClusterError && !error.retryable && !isOutdated(error);
+  if (!isRefusal || metadata.deletionTimestamp !== undefined) return undefined;
+  return problemOfClusterError(error, `what belongs to Canary ${metadata.name}`);
 }
 
 /** Whether somebody can mend it, so that a deletion waits for it rather than cut traffic. */
