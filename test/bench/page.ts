@@ -85,15 +85,18 @@ ${vectorRows.join('\n')}
 `;
 }
 
-/** A section of docs/benchmarks.md. */
+/**
+ * A section of docs/benchmarks.md.
+ * @param rounds how often each thing was measured
+ */
 export function pageSection(
   { title, note }: Section,
   { date, node, cores, cpu }: Machine,
-  figures: readonly Figure[],
+  { figures, rounds }: { readonly figures: readonly Figure[]; readonly rounds: number },
 ): string {
   return `## ${title}
 
-${date}, Node ${node}, ${cores} × ${cpu}.
+${date}, Node ${node}, ${cores} × ${cpu}, ${rounds === 1 ? 'one round' : `${rounds} rounds`}.
 
 ${figureTable(figures)}
 

@@ -63,7 +63,7 @@ async function measureSections(names: readonly string[], repetitions: number): P
     const figures = await section.measure(repetitions);
     printFigures(figures);
     if (figures.length === 0) continue;
-    const text = pageSection(section, machine(), figures);
+    const text = pageSection(section, machine(), { figures, rounds: repetitions });
     await writePage(withSection(readPage(), name, text));
   }
 }
