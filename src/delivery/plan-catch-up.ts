@@ -1,7 +1,14 @@
 import type { RolloutRunStatus } from '../domain/run.ts';
 import { proceed, type Action, type Plan } from './action.ts';
 import { isRealised } from './canary-status.ts';
-import { event, gateAnswer, subjectOf, type RunContext } from './plan-context.ts';
+import {
+  event,
+  gateAnswer,
+  subjectOf,
+  type RunContext,
+  notReady,
+  unreadyText,
+} from './plan-context.ts';
 import { isProven } from './plan-promotion.ts';
 import { holdAtGate } from './plan-start.ts';
 import { iterates } from './plan-step.ts';
@@ -15,13 +22,25 @@ export function planCatchUp(context: RunContext): Plan | undefined {
   const { obs, run, status, spec } = context;
   if (isRealised(run, obs.status)) return undefined;
   const raises = spec.routesTraffic && raisesShare(obs.route.weights, status.weights);
-  if (!raises) return followed(context, status);
+  if (!raises) return unserved(context) ?? followed(context, status);
   // The canary may have become unready since the raise was recorded.
   const isReady = obs.target?.readiness.state === 'ready';
   if (!isProven(context) || !isReady || isLowered(context)) {
     return proceed(...transition(context, unmade(context)));
   }
   return raised(context);
+}
+
+/** A share that was to go back waits for a primary that lost its pods meanwhile, or stays when it will not get any. */
+function unserved(context: RunContext): Plan | undefined {
+  const { obs, status, spec } = context;
+  const { primary, route } = obs;
+  const lowers = spec.routesTraffic && status.weights.canary < route.weights.canary;
+  if (!lowers || primary === undefined || primary.available > 0) return undefined;
+  if (primary.readiness.state === 'progressing') {
+    return notReady(context, unreadyText(context, 'primary'), 'primary');
+  }
+  return proceed(...transition(context, { ...status, weights: route.weights }));
 }
 
 function raised(context: RunContext): Plan {

@@ -1,3 +1,4 @@
+import type { Decision } from '../domain/decision.ts';
 import type { RolloutRunStatus } from '../domain/run.ts';
 import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
 import {
@@ -13,6 +14,7 @@ import {
   targetSubjectOf,
   unreadyText,
   type RunContext,
+  safeWeights,
 } from './plan-context.ts';
 import { promotionOf } from './primary-identity.ts';
 import { SKIPPED, transition } from './realise.ts';
@@ -26,7 +28,7 @@ export const PROMOTION_FAILED = 'PromotionFailed';
 
 /** The canary has proven itself: confirm-promotion hooks, the gate Promotion, then the primary's template. */
 export function promote(context: RunContext): Plan {
-  const { obs, spec, status, now } = context;
+  const { obs } = context;
   const confirmed = firstNotPassed(context, 'confirm-promotion');
   if (confirmed !== undefined) {
     return 'plan' in confirmed
@@ -36,17 +38,23 @@ export function promote(context: RunContext): Plan {
   const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
+  return begin(context, gate.decision);
+}
+
+/** The primary gets the template, and the share stays until it has come up. */
+function begin(context: RunContext, decision: Decision): Plan {
+  const { obs, spec, status, run, now } = context;
   const { weights } = obs.route;
   const begun = beginStep(
     status,
     { phase: 'Promoting', step: status.step, weights, action: 'promote' },
     now,
   );
-  const next = promising(context, passGate(begun, 'Promotion', gate.decision, now));
-  return waitFor(
-    spec.intervalMs,
-    ...transition(context, next, ...warnings(context, gate.decision), copying(context)),
-  );
+  const next = promising(context, passGate(begun, 'Promotion', decision, now));
+  const actions = transition(context, next, ...warnings(context, decision), copying(context));
+  // One that has the template already, as after a retry, is looked at as it is.
+  const isThere = obs.primary?.revision === run.spec.revision;
+  return isThere ? proceed(...actions) : waitFor(spec.intervalMs, ...actions);
 }
 
 /** The record with what the primary becomes, so that a primary that has it is recognised after a crash. */
@@ -67,6 +75,8 @@ export function planSkip(context: RunContext): Plan | undefined {
   const gate = gateAnswer(context, 'Promotion', 0);
   if ('plan' in gate) return gate.plan;
   if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);
+  // A share that the primary cannot take stays where it is until the primary has come up with what is promoted.
+  if (safeWeights(context).canary > 0) return begin(context, gate.decision);
   const recorded = promising(context, passGate(status, 'Promotion', gate.decision, now));
   const message = `Promotion completed! Canary analysis was skipped for ${subjectOf(context)}`;
   const last = {
@@ -141,7 +151,7 @@ function movedOn(context: RunContext): Plan | undefined {
   const next = { phase: 'Promoting', step: status.step, weights: ALL_TO_PRIMARY } as const;
   const moved = beginStep(status, { ...next, action: 'shift back' }, now);
   const told = event('Normal', 'Routing all traffic to primary', obs.status.phase);
-  return waitFor(spec.intervalMs, ...transition(context, moved, told));
+  return proceed(...transition(context, moved, told));
 }
 
 function finalise(context: RunContext): Plan {
@@ -218,6 +228,10 @@ export function planFinalising(context: RunContext): Plan {
   const { status, now } = context;
   const raised = takenBack(context);
   if (raised !== undefined) return raised;
+  // Somebody gave a share to the canary, and a primary without pods cannot take it back.
+  if (safeWeights(context).canary > 0) {
+    return notReady(context, unreadyText(context, 'primary'), 'primary');
+  }
   const waitMs = dueInMs(context);
   if (waitMs > 0) return waitFor(waitMs);
   const message = 'the canary passed its analysis and was promoted';

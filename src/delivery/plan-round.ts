@@ -1,5 +1,5 @@
 import type { HookType } from '../domain/canary.ts';
-import { proceed, waitFor, type EventAction, type Plan } from './action.ts';
+import { proceed, type EventAction, type Plan } from './action.ts';
 import { checks, isFirst, judgedOf, obstructed } from './plan-checks.ts';
 import { advance } from './plan-advance.ts';
 import {
@@ -107,10 +107,7 @@ function liveWeight(context: RunContext): Plan | undefined {
     live.canary < status.weights.canary
       ? `Canary weight of ${subjectOf(context)} was lowered to ${live.canary} by somebody else`
       : `Traffic of ${subjectOf(context)} is not mirrored any more, by somebody else`;
-  return waitFor(
-    spec.intervalMs,
-    ...transition(context, lowered, event('Warning', message, obs.status.phase)),
-  );
+  return proceed(...transition(context, lowered, event('Warning', message, obs.status.phase)));
 }
 
 /** Somebody scaled the target to zero: the share goes to the primary first, and the canary begins anew from nothing. */

@@ -97,9 +97,7 @@ function planIdle(context: PlanContext, last: RolloutRun | undefined): Plan {
     return proceed({ type: 'ensureServices', apex: true }, { type: 'createPrimary' });
   }
   return (
-    planTakeover(context, obs.target, last) ??
-    change(context, obs.target, retriedRevision(last)) ??
-    idle(context)
+    planTakeover(context, obs.target, last) ?? change(context, obs.target, last) ?? idle(context)
   );
 }
 
@@ -192,13 +190,22 @@ function retriedRevision(last: RolloutRun | undefined): string | undefined {
   return runStatusOf(last).wanted?.what === 'Retry' ? last.spec.revision : undefined;
 }
 
+/** Whether the primary got the revision of a promotion that failed, so that it runs the one before no more. */
+function hasLeft({ obs }: PlanContext, last: RolloutRun | undefined): boolean {
+  const failed = last !== undefined && runStatusOf(last).outcome?.reason === PROMOTION_FAILED;
+  return failed && obs.primary?.revision === last.spec.revision;
+}
+
 function change(
   context: PlanContext,
   target: TargetObservation,
-  retried: string | undefined,
+  last: RolloutRun | undefined,
 ): Plan | undefined {
   const { obs, spec } = context;
-  const known = [obs.status.lastAppliedSpec, obs.status.lastPromotedSpec];
+  const retried = retriedRevision(last);
+  const { lastAppliedSpec, lastPromotedSpec } = obs.status;
+  // After a promotion that failed the primary has left the revision that was promoted last.
+  const known = [lastAppliedSpec, ...(hasLeft(context, last) ? [] : [lastPromotedSpec])];
   // In flight without a run: the last one was superseded, or its record is gone.
   const isKnown = known.includes(target.revision) && retried !== target.revision;
   if (isKnown && !isInFlight(obs.status.phase)) return undefined;

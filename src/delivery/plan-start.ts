@@ -18,6 +18,7 @@ import {
   unsupported,
   type AskedHook,
   type RunContext,
+  takenBack,
 } from './plan-context.ts';
 import { hookNotes, rollbackHooks, withNotes } from './plan-hooks.ts';
 import { nextStep } from './plan-step.ts';
@@ -34,6 +35,8 @@ const MAX_NAME = 253;
 
 /** A run that has not begun: confirm-rollout hooks, then the gate RolloutStart, then the scale-up. */
 export function planStart(context: RunContext): Plan {
+  const raised = raisedBefore(context);
+  if (raised !== undefined) return raised;
   const problem = context.obs.problem ?? unsupported(context);
   if (problem !== undefined) return report(context, problem);
   const plan =
@@ -46,6 +49,14 @@ export function planStart(context: RunContext): Plan {
     startGate(context);
   const isAsked = context.obs.status.phase === 'Waiting' && dueInMs(context) === 0;
   return withNotes(plan, isAsked ? hookNotes(context, 'rollback') : []);
+}
+
+/** What somebody gave to the canary before the run began is no share that the run may begin with. */
+function raisedBefore(context: RunContext): Plan | undefined {
+  const { obs, status } = context;
+  const canary = status.steps.length > 0 ? status.weights.canary : obs.status.canaryWeight;
+  const weights = { primary: 100 - canary, canary, mirrored: false };
+  return takenBack({ ...context, status: { ...status, weights } });
 }
 
 function primaryServes(context: RunContext): Plan | undefined {
@@ -79,8 +90,11 @@ function notDue(context: RunContext): Plan | undefined {
  * @returns undefined when it has opened, so that the round begins now
  */
 export function stillHeld(context: RunContext, waitMs: number): Plan | undefined {
-  const { held } = context.status;
-  if (held === undefined || held.hook !== undefined) return waitFor(waitMs);
+  const { held, steps } = context.status;
+  const last = steps.at(-1)?.measurements.at(-1);
+  // A round that did not pass keeps the run where it is, too: the next one is due as any other.
+  const isFailing = last !== undefined && last.verdict !== 'pass';
+  if (held === undefined || held.hook !== undefined || isFailing) return waitFor(waitMs);
   const gate = gateAnswer(context, held.gate, targetOf(context, held.gate));
   if ('plan' in gate) return gate.plan;
   if (gate.open) return undefined;

@@ -153,6 +153,9 @@ function normalRunStatus(status: RolloutRunStatus): RolloutRunStatus {
 function normalStep(step: RunStep): RunStep {
   const newest = (times: readonly string[]): string | undefined => [...times].sort().at(-1);
   const measured = newest(step.measurements.map(({ at }) => at));
+  // Whether the last round passed, not what it measured.
+  const verdict = step.measurements.at(-1)?.verdict === 'pass' ? 'pass' : 'fail';
+  const seen = { name: 'seen', kind: 'hook' } as const;
   const gates = [...new Set(step.decisions.map(({ gate }) => gate))].sort();
   return {
     step: step.step,
@@ -166,8 +169,7 @@ function normalStep(step: RunStep): RunStep {
       factsDigest: '',
       snapshotDigest: '',
     })),
-    measurements:
-      measured === undefined ? [] : [{ name: 'seen', kind: 'hook', at: measured, verdict: 'pass' }],
+    measurements: measured === undefined ? [] : [{ ...seen, at: measured, verdict }],
     action: step.action,
   };
 }

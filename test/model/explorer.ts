@@ -1,6 +1,8 @@
+import type { RolloutRun } from '../../src/domain/run.ts';
 import { clusterText } from './canonical.ts';
+import type { Cluster } from './cluster.ts';
 import { crashed, Driver, keyOf, memoryText, repeated, type Tick, type Trouble } from './driver.ts';
-import { expected, happenings, interferences, type Happening, type State } from './environment.ts';
+import { expected, happenings, interferences, type State } from './environment.ts';
 import { FRESH, type GateAnswer, type GateCall, type GateScript } from './process.ts';
 import { REST_PROPERTIES, TICK_PROPERTIES, WRITE_PROPERTIES } from './properties.ts';
 import { initialCluster, type Disturbance, type Scenario } from './scenarios.ts';
@@ -14,7 +16,7 @@ export interface Bounds {
   readonly states: number;
   /** Ends at the first violation. */
   readonly stopAtFirst: boolean;
-  /** Order in which equally short ways are followed. */
+  /** Where in the last level of disturbances it begins. */
   readonly seed: number;
 }
 
@@ -34,7 +36,6 @@ interface Node {
   readonly label: string;
   readonly cost: number;
   readonly depth: number;
-  expanded: boolean;
   /** Reached by a call with open gates, so that another one must do nothing. */
   settled: boolean;
   settledBy?: string;
@@ -85,6 +86,8 @@ export class Explorer {
   readonly #waiting: Node[][] = [];
   readonly #violations: Violation[] = [];
   readonly #checked = new Map<string, number>();
+  /** How many of the nodes of each cost were followed. */
+  readonly #followed: number[] = [];
   #transitions = 0;
   #depth = 0;
 
@@ -95,28 +98,48 @@ export class Explorer {
 
   async explore(): Promise<Findings> {
     this.#reach({ cluster: initialCluster(this.#scenario), memory: FRESH }, undefined, 'start', 0);
-    let complete = -1;
-    for (let cost = 0; cost <= this.#bounds.disturbances; cost++) {
-      const bucket = this.#waiting[cost] ?? [];
-      for (let i = 0; i < bucket.length; i++) {
-        const node = bucket[i];
-        if (node === undefined || node.expanded || node.cost < cost) continue;
+    await this.#follow(0);
+    let complete = 0;
+    for (let cost = 0; cost < this.#bounds.disturbances; cost++) {
+      for (const node of this.#spread(this.#waiting[cost] ?? [], cost)) {
         if (this.#isOver()) return this.#findings(complete);
-        await this.#expand(node);
+        await this.#disturb(node);
+        await this.#follow(cost + 1);
       }
-      complete = cost;
+      complete = cost + 1;
     }
-    this.#checkFairness();
     return this.#findings(complete);
+  }
+
+  /** Follows what goes well from every state that was reached with so many disturbances, to the end. */
+  async #follow(cost: number): Promise<void> {
+    const bucket = this.#waiting[cost] ?? [];
+    for (let i = this.#followed[cost] ?? 0; i < bucket.length; i++) {
+      const node = bucket[i];
+      if (node === undefined || (this.#bounds.stopAtFirst && this.#violations.length > 0)) return;
+      await this.#expand(node);
+      this.#followed[cost] = i + 1;
+    }
+  }
+
+  /**
+   * The order in which states are disturbed. A level that may not be finished is taken from everywhere, as the seed says,
+   * so that early states do not use up the bound.
+   */
+  #spread(bucket: readonly Node[], cost: number): readonly Node[] {
+    if (cost === 0) return bucket;
+    const order = (id: number): number =>
+      Math.imul(id + this.#bounds.seed * 7919, 0x9e3779b1) >>> 0;
+    return [...bucket].sort((a, b) => order(a.id) - order(b.id));
   }
 
   #isOver(): boolean {
     const isFound = this.#bounds.stopAtFirst && this.#violations.length > 0;
-    if (this.#nodes.size >= this.#bounds.states) this.#checkFairness();
     return isFound || this.#nodes.size >= this.#bounds.states;
   }
 
   #findings(complete: number): Findings {
+    this.#checkFairness();
     return {
       states: this.#nodes.size,
       transitions: this.#transitions,
@@ -141,7 +164,6 @@ export class Explorer {
       label,
       cost,
       depth,
-      expanded: false,
       settled: false,
       idle: undefined,
       next: undefined,
@@ -152,30 +174,20 @@ export class Explorer {
     return node;
   }
 
+  /** What happens to a state while all goes well. */
   async #expand(node: Node): Promise<void> {
-    node.expanded = true;
-    await this.#calls(node);
-    const mayDisturb = node.cost < this.#bounds.disturbances;
-    const all = mayDisturb ? happenings(node.state, this.#scenario) : expected(node.state);
-    for (const { label, kind, state } of this.#ordered(all)) {
-      const next = this.#reach(state, node, label, node.cost + (kind === undefined ? 0 : 1));
-      if (kind === undefined) node.next ??= next;
+    await this.#callAgain(node);
+    for (const { label, state } of expected(node.state)) {
+      const next = this.#reach(state, node, label, node.cost);
+      node.next ??= next;
     }
     node.next ??= null;
     if (node.next === null) this.#checkRest(node);
   }
 
-  /** What goes well in its order, the rest from a place that the seed says. */
-  #ordered(all: readonly Happening[]): Happening[] {
-    const well = all.filter(({ kind }) => kind === undefined);
-    const rest = all.filter(({ kind }) => kind !== undefined);
-    const from = rest.length === 0 ? 0 : (this.#bounds.seed - 1) % rest.length;
-    return [...well, ...rest.slice(from), ...rest.slice(0, from)];
-  }
-
-  /** The process looks at the Canary: with open gates, with others, and with faults. */
-  async #calls(node: Node): Promise<void> {
-    const open = await this.#call(node, 'call', () => 'open', 0);
+  /** The process looks at the Canary, and all gates are open. */
+  async #callAgain(node: Node): Promise<void> {
+    const open = await this.#call(node, 'call', () => 'open');
     node.idle = isIdle(open);
     if (node.settled && !node.idle)
       this.#violated(
@@ -184,15 +196,21 @@ export class Explorer {
         node,
         'call again',
       );
-    if (!isSame(open)) {
-      const next = this.#reach(open.to, node, 'call', node.cost);
-      node.next = next;
-      this.#settle(next, open, node);
+    if (isSame(open)) return;
+    const next = this.#reach(open.to, node, 'call', node.cost);
+    node.next = next;
+    this.#settle(next, open, node);
+  }
+
+  /** One disturbance more: something else happens, a gate is not open, the process ends, or a write goes wrong. */
+  async #disturb(node: Node): Promise<void> {
+    for (const { label, kind, state } of happenings(node.state, this.#scenario)) {
+      if (kind !== undefined) this.#reach(state, node, label, node.cost + 1);
     }
-    if (node.cost >= this.#bounds.disturbances) return;
+    const open = await this.#driver.tick(node.state, () => 'open');
     const variants = this.#allows('gates') ? variantsOf(open.gates) : [];
     for (const { label, script } of variants) {
-      const tick = await this.#call(node, label, script, 1);
+      const tick = await this.#call(node, label, script);
       if (!isSame(tick)) this.#reach(tick.to, node, label, node.cost + 1);
       await this.#replay(node, tick, label);
       if (this.#allows('crash')) await this.#crashes(node, tick, label);
@@ -205,13 +223,7 @@ export class Explorer {
     return !this.#scenario.without.includes(kind);
   }
 
-  async #call(
-    node: Node,
-    label: string,
-    gates: GateScript,
-    _cost: number,
-    trouble?: Trouble,
-  ): Promise<Tick> {
+  async #call(node: Node, label: string, gates: GateScript, trouble?: Trouble): Promise<Tick> {
     const tick = await this.#driver.tick(node.state, gates, trouble);
     for (const step of tick.steps) {
       for (const { name, check } of WRITE_PROPERTIES)
@@ -273,7 +285,7 @@ export class Explorer {
       if (isSame(next)) break;
       state = next.to;
     }
-    return clusterText(state.cluster);
+    return clusterText(withoutHistory(state.cluster));
   }
 
   async #faults(node: Node, open: Tick): Promise<void> {
@@ -288,7 +300,7 @@ export class Explorer {
       ];
       for (const [what, trouble] of troubles) {
         const label = `call, write ${at + 1} ${what}`;
-        const tick = await this.#call(node, label, () => 'open', 1, trouble);
+        const tick = await this.#call(node, label, () => 'open', trouble);
         this.#reach(tick.to, node, label, node.cost + 1);
       }
     }
@@ -408,6 +420,16 @@ function withAnswers(state: State, earlier: State): State {
 /** The part of a question's id that does not say in which round it was asked. */
 function placeOf(id: string): string {
   return id.split('/').slice(2).join('/');
+}
+
+/** Without runs that are completed and not the newest: a process that ended may have left one more of them. */
+function withoutHistory(cluster: Cluster): Cluster {
+  const newest = newestRun(cluster);
+  const kept = [...cluster].filter(([key, object]) => {
+    const isOld = object !== newest && !isOpen(object as RolloutRun);
+    return !key.startsWith('rolloutruns/') || !isOld;
+  });
+  return new Map(kept);
 }
 
 function changesOf({ from, to }: Tick): string {

@@ -23,9 +23,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'the gate Promotion is asked',
     file: `${DELIVERY}/plan-promotion.ts`,
-    find: "  const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);\n  if ('plan' in gate) return gate.plan;\n  if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);\n  const { weights } = obs.route;",
-    replace:
-      "  const gate = gateAnswer(context, 'Promotion', obs.route.weights.canary);\n  if ('plan' in gate) return gate.plan;\n  const { weights } = obs.route;",
+    find: "if (!gate.open) return holdAtGate(context, 'Promotion', gate.decision);\n  return begin(",
+    replace: 'return begin(',
     scenario: 'canary',
   },
   {
@@ -135,5 +134,48 @@ export const GUARDS: readonly Guard[] = [
     find: 'if (isTerminal(run)) return planSettled(context, run);',
     replace: 'if (isTerminal(run) && run === undefined) return planSettled(context, run);',
     scenario: 'canary',
+  },
+  {
+    name: 'a recorded raise waits for a canary that is ready',
+    file: `${DELIVERY}/plan-catch-up.ts`,
+    find: "const isReady = obs.target?.readiness.state === 'ready';",
+    replace: 'const isReady = obs.target !== undefined;',
+    scenario: 'canary',
+  },
+  {
+    name: 'a deletion waits for the target',
+    file: `${DELIVERY}/plan-deletion.ts`,
+    find: "if (target.readiness.state === 'ready') return undefined;",
+    replace: 'if (status !== undefined) return undefined;',
+    scenario: 'canary',
+  },
+  {
+    name: 'what somebody gave to the canary before the start is no share',
+    file: `${DELIVERY}/plan-start.ts`,
+    find: 'const raised = raisedBefore(context);',
+    replace: 'const raised = context.now < 0 ? raisedBefore(context) : undefined;',
+    scenario: 'canary',
+  },
+  {
+    name: 'the revision before a failed promotion is a change',
+    file: `${DELIVERY}/plan-settled.ts`,
+    find: 'const known = [lastAppliedSpec, ...(hasLeft(context, last) ? [] : [lastPromotedSpec])];',
+    replace:
+      'const known = [lastAppliedSpec, ...(spec === undefined && hasLeft(context, last) ? [] : [lastPromotedSpec])];',
+    scenario: 'canary',
+  },
+  {
+    name: 'a failing round of a held run is not asked again at once',
+    file: `${DELIVERY}/plan-start.ts`,
+    find: "const isFailing = last !== undefined && last.verdict !== 'pass';",
+    replace: "const isFailing = last?.verdict === 'never';",
+    scenario: 'canary',
+  },
+  {
+    name: 'a share goes back only to a primary that has pods, also late',
+    file: `${DELIVERY}/plan-catch-up.ts`,
+    find: 'if (!raises) return unserved(context) ?? followed(context, status);',
+    replace: 'if (!raises) return followed(context, status);',
+    scenario: 'canary, stepped promotion',
   },
 ];

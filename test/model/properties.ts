@@ -43,8 +43,9 @@ const PROMOTION_FAILED = 'PromotionFailed';
 
 function exposure(step: Step): { from: number; to: number } | undefined {
   if (step.key !== ROUTE) return undefined;
+  // Copies count only while the canary has no share of its own.
   const all = ({ canary: share, mirrored }: { canary: number; mirrored: boolean }): number =>
-    share + (mirrored ? 0.5 : 0);
+    share === 0 && mirrored ? 0.5 : share;
   const to = shares(step.after);
   return to && { from: all(shares(step.before) ?? { canary: 0, mirrored: false }), to: all(to) };
 }
@@ -228,7 +229,8 @@ export const WRITE_PROPERTIES: readonly WriteProperty[] = [
       if (!decidesPromotion(step)) return 'skip';
       const { before, after } = runWritten(step) ?? {};
       if (after?.status?.outcome?.reason === 'AnalysisSkipped') return undefined;
-      if (before?.status?.wanted?.what === 'Promotion') return undefined;
+      const isSkipped = canary(lookBegan(tick, step))?.spec.skipAnalysis === true;
+      if (isSkipped || before?.status?.wanted?.what === 'Promotion') return undefined;
       const began = lookBegan(tick, step);
       if (!isReady(deployment(began, TARGET))) return 'the canary was not ready';
       const bad = [...tick.from.memory.questions.values()].find(({ inquiry, answer }) =>
@@ -276,7 +278,10 @@ export const WRITE_PROPERTIES: readonly WriteProperty[] = [
       const before = step.before as Canary;
       if (before.metadata.deletionTimestamp === undefined || before.spec.revertOnDeletion !== true)
         return 'skip';
-      const target = deployment(lookBegan(tick, step), TARGET);
+      const began = lookBegan(tick, step);
+      // Before there is a primary the target has the traffic.
+      if (!began.has(PRIMARY)) return 'skip';
+      const target = deployment(began, TARGET);
       return target === undefined || isReady(target) ? undefined : 'the target serves nobody';
     },
   },
@@ -382,7 +387,11 @@ export const TICK_PROPERTIES: readonly TickProperty[] = [
       const object = canary(from.cluster);
       const isStill =
         object?.spec.suspend === true && object.metadata.deletionTimestamp === undefined;
-      if (!isStill || disturbed) return 'skip';
+      // Whoever aborts or rejects goes back to safety.
+      const said = [...from.cluster.keys()].some((key) =>
+        /^approvals\/say-(?:abort|reject)$/.test(key),
+      );
+      if (!isStill || disturbed || said) return 'skip';
       const raised = steps.map(raise).find((each) => each !== undefined);
       if (raised !== undefined) return `raised from ${raised.from} to ${raised.to}`;
       if (steps.some(({ key }) => key === TARGET)) return 'the target was changed';
@@ -401,7 +410,8 @@ export const TICK_PROPERTIES: readonly TickProperty[] = [
       const isOurs = object !== undefined && object.metadata.deletionTimestamp === undefined;
       if (!isOurs || !isOpen(run) || error !== undefined || disturbed || said) return 'skip';
       const { canary: before } = liveShares(from.cluster);
-      const allowed = run.status?.weights.canary ?? 0;
+      const isBegun = (run.status?.steps.length ?? 0) > 0;
+      const allowed = (isBegun ? run.status?.weights.canary : object.status?.canaryWeight) ?? 0;
       const target = deployment(from.cluster, TARGET);
       const isSame = revisionOf(target) === runRevision(run) && !object.spec.skipAnalysis;
       if (before <= allowed || !serves(deployment(from.cluster, PRIMARY)) || !isSame) return 'skip';
