@@ -2,6 +2,12 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { mutationAnswer, validationAnswer } from '../../src/admission/answer.ts';
 import { carriesStamp, stampPatch } from '../../src/admission/stamps.ts';
+import {
+  holdingOf,
+  judgeHold,
+  mayBeHeld,
+  type HoldSurroundings,
+} from '../../src/admission/hold-review.ts';
 import { noMetrics } from '../../src/admission/metrics.ts';
 import { decodeReview, encodeReview, type Review } from '../../src/admission/review-codec.ts';
 import { createReviewHandler, type ReviewHandler } from '../../src/admission/review-handler.ts';
@@ -76,10 +82,11 @@ export async function openAdmissionDoor(): Promise<Door> {
       const body = bodyOf(random);
       const review = decodeReview(body);
       const asked = decided(stage, review, true);
-      same('/validate', await post('/validate/fail', body), validated(review, asked));
+      const holds: HoldSurroundings = { engine, canaries: () => undefined };
+      same('/validate', await post('/validate/fail', body), validated(review, asked, holds));
       const mutated = decided(stage, review, false);
-      const mayMutate = engine.mayMutate(review.request);
-      same('/mutate', await post('/mutate/fail', body), patched(review, mutated, mayMutate));
+      const matters = engine.mayMutate(review.request) || mayBeHeld(holds, review);
+      same('/mutate', await post('/mutate/fail', body), patched(review, mutated, holds, matters));
       engine.close();
       return asked;
     },
@@ -142,16 +149,29 @@ function decided(stage: Stage, review: Review, isFinal: boolean): AskedDecision 
   return made;
 }
 
-function validated(review: Review, { decision }: AskedDecision): string {
-  return encodeReview(validationAnswer(review, decision, []));
+function validated(review: Review, { decision }: AskedDecision, holds: HoldSurroundings): string {
+  if (!carriesStamp(review)) return encodeReview(validationAnswer(review, decision, []));
+  const { decision: judged, issue } = judgeHold(holds, review, decision);
+  return encodeReview(validationAnswer(review, judged, issue === undefined ? [] : [issue]));
 }
 
-function patched(review: Review, { decision }: AskedDecision, mayMutate: boolean): string {
-  const patch = mayMutate ? decision.patch : [];
-  const object = patch.length === 0 ? review.object : applyJsonPatch(review.object, patch);
-  const stamps = carriesStamp(review) ? stampPatch({ ...review, object }) : [];
-  const violations = mayMutate ? decision.violations : [];
-  return encodeReview(mutationAnswer(review, { ...decision, patch, violations }, stamps));
+/** @param matters whether policies are asked before the object is written */
+function patched(
+  review: Review,
+  { decision: asked }: AskedDecision,
+  holds: HoldSurroundings,
+  matters: boolean,
+): string {
+  const decision = matters ? asked : { ...asked, patch: [], violations: [] };
+  if (!carriesStamp(review)) return encodeReview(mutationAnswer(review, decision, []));
+  const changed = after(review, decision.patch);
+  const stamps = stampPatch(changed);
+  const hold = holdingOf(holds, after(changed, stamps), decision);
+  return encodeReview(mutationAnswer(review, decision, [...stamps, ...hold]));
+}
+
+function after(review: Review, patch: AskedDecision['decision']['patch']): Review {
+  return patch.length === 0 ? review : { ...review, object: applyJsonPatch(review.object, patch) };
 }
 
 /** @throws Error with both texts when they differ */
