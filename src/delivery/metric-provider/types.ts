@@ -1,4 +1,5 @@
 import type { OutboundClient } from '../../domain/transport.ts';
+import type { PluginDocs } from '../plugin-docs.ts';
 
 /** A metric server and how to talk to it. `secret` holds decoded values; they go into headers only. */
 export interface MetricSource {
@@ -26,6 +27,8 @@ export interface MetricProvider {
   /** `spec.provider.type` of a MetricTemplate. */
   readonly type: string;
   readonly capabilities: { readonly builtinQueries: boolean };
+  /** For the generated reference. */
+  readonly docs?: PluginDocs;
   query(source: MetricSource, query: string, context: MetricContext): Promise<MetricAnswer>;
   /** Whether it answers at all. */
   probe(source: MetricSource, context: MetricContext): Promise<MetricAnswer>;

@@ -1,3 +1,5 @@
+import type { PluginDocs } from '../plugin-docs.ts';
+
 /** How bad it is, as in `spec.analysis.alerts[].severity`. */
 export type AlertSeverity = 'info' | 'warn' | 'error';
 
@@ -26,6 +28,8 @@ export interface AlertSender {
 export interface Notifier {
   /** As in `AlertProvider.spec.type`. */
   readonly type: string;
+  /** For the generated reference. */
+  readonly docs?: PluginDocs;
   readonly capabilities: {
     /** Takes a bearer token. */
     readonly token: boolean;

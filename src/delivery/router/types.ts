@@ -3,6 +3,7 @@ import type { KubeObject, ObjectKey, ResourceType } from '../../domain/object.ts
 import type { Strategy, Weights } from '../../domain/run.ts';
 import type { DeliveryNames } from '../names.ts';
 import type { ObjectWrite } from '../object-write.ts';
+import type { PluginDocs } from '../plugin-docs.ts';
 import type { Problem } from '../problem.ts';
 import type { SessionCookies } from '../session-affinity.ts';
 import type { SelectorLabel } from '../workload/types.ts';
@@ -73,6 +74,8 @@ export interface Router {
   /** Values of `spec.provider` that mean this router. */
   readonly providers: readonly string[];
   readonly capabilities: RouterCapabilities;
+  /** For the generated reference. */
+  readonly docs?: PluginDocs;
   /** Name of the family of builtin queries. */
   readonly metricFamily: string;
   /** Kinds of what it writes, so that changes are seen without asking; each may be absent from the cluster. */
