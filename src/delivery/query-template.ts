@@ -1,4 +1,7 @@
 import { SluiceError } from '../domain/errors.ts';
+import { TemplateError } from '../lib/text-template/template-error.ts';
+import { renderTemplate } from '../lib/text-template/text-template.ts';
+import { Text, type Value } from '../lib/text-template/values.ts';
 
 /** What a query template may refer to, under Flagger's names. */
 export interface QueryVariables {
@@ -12,7 +15,13 @@ export interface QueryVariables {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const ACTION = /\{\{(-\s)?((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}]|\}(?!\}))*)\}\}/g;
+/**
+ * Makes a value of `templateVariables` safe at its place in a query.
+ * @param before the query up to that place
+ * @throws SluiceError SLUICE_INPUT for a value that cannot stand there
+ */
+export type EscapeValue = (value: string, before: string) => string;
+
 const FUNCTIONS = [
   'name',
   'namespace',
@@ -22,48 +31,41 @@ const FUNCTIONS = [
   'route',
   'interval',
 ] as const;
-const KNOWN = [...FUNCTIONS, 'variables.KEY'].join(', ');
 
 /**
- * Renders a MetricTemplate's query: Flagger's functions and `variables`, with Go's white-space trimming. Any other
- * action of Go's text/template is refused, because a query that is rendered differently would judge another thing.
- * @throws SluiceError SLUICE_UNSUPPORTED `unsupported template action`, or SLUICE_MISSING for an absent variable
+ * Renders a MetricTemplate's query: Go's text/template with Flagger's functions and `variables`, a map (Flagger 1.44:
+ * pkg/metrics/observers; `missingkey=error`).
+ * @param escape for values of `templateVariables`: they are written by whoever writes the Canary, the query by others
+ * @throws SluiceError SLUICE_INPUT with line and column, or what `escape` throws
  */
-export function renderQuery(template: string, values: QueryVariables): string {
-  let out = '';
-  let end = 0;
-  let trimNext = false;
-  for (const found of template.matchAll(ACTION)) {
-    const literal = template.slice(end, found.index);
-    const text = trimNext ? literal.trimStart() : literal;
-    out += found[1] === undefined ? text : text.trimEnd();
-    const body = found[2] ?? '';
-    trimNext = /\s-$/.test(body);
-    out += evaluate(trimNext ? body.slice(0, -1).trim() : body.trim(), values);
-    end = found.index + found[0].length;
+export function renderQuery(
+  template: string,
+  values: QueryVariables,
+  escape: EscapeValue = (value) => value,
+): string {
+  let query = '';
+  for (const { text, foreign } of rendered(template, values)) {
+    query += foreign ? escape(text, query) : text;
   }
-  const rest = template.slice(end);
-  if (rest.includes('{{')) throw unsupported('{{');
-  return out + (trimNext ? rest.trimStart() : rest);
+  return query;
 }
 
-function evaluate(action: string, values: QueryVariables): string {
-  if (action.startsWith('/*') && action.endsWith('*/')) return '';
-  const name = FUNCTIONS.find((known) => known === action);
-  if (name !== undefined) return values[name];
-  const key = /^variables\.([A-Za-z_][A-Za-z0-9_]*)$/.exec(action)?.[1];
-  if (key === undefined) throw unsupported(action);
-  const value = Object.hasOwn(values.variables, key) ? values.variables[key] : undefined;
-  if (value === undefined) {
-    throw new SluiceError('SLUICE_MISSING', `template variable ${key} is not in templateVariables`);
+function rendered(template: string, values: QueryVariables): ReturnType<typeof renderTemplate> {
+  try {
+    return renderTemplate(template, functionsOf(values));
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new SluiceError('SLUICE_INPUT', `query template: ${error.message}`, { cause: error });
   }
-  return value;
 }
 
-function unsupported(action: string): SluiceError {
-  const shown = action.length > 80 ? `${action.slice(0, 80)}…` : action;
-  return new SluiceError(
-    'SLUICE_UNSUPPORTED',
-    `unsupported template action: ${shown} (known: ${KNOWN})`,
+function functionsOf(values: QueryVariables): Parameters<typeof renderTemplate>[1] {
+  const variables = new Map<string, Value>(
+    Object.entries(values.variables).map(([key, text]) => [key, Text.foreign(text)]),
   );
+  const results: [string, Value][] = [
+    ...FUNCTIONS.map((name): [string, Value] => [name, Text.own(values[name])]),
+    ['variables', variables],
+  ];
+  return new Map(results.map(([name, value]) => [name, { arity: [0, 0], call: () => value }]));
 }
