@@ -3,13 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import type { KubeObject } from '../../../src/domain/object.ts';
-
-/** Where the projects publish the definitions of what routers write, each as a Go module and a path in it. */
-const SOURCES = [
-  ['sigs.k8s.io/gateway-api@v1.6.1', 'config/crd/standard'],
-  ['istio.io/api@v1.31.1', 'kubernetes/customresourcedefinitions.gen.yaml'],
-  ['knative.dev/serving@v0.49.1', 'config/core/300-resources'],
-] as const;
+import type { PublishedDefinitions } from './fixture.ts';
 
 /** Whether Go is there to get the definitions. */
 export function hasGo(): boolean {
@@ -17,13 +11,16 @@ export function hasGo(): boolean {
 }
 
 /**
- * The definitions of the kinds with these plural names.
- * @throws Error when a module cannot be had
+ * Definitions that a project publishes.
+ * @throws Error when the module cannot be had, or has not all of them
  */
-export function publishedCrds(names: ReadonlySet<string>): KubeObject[] {
-  return SOURCES.flatMap(([module, path]) => documentsAt(join(moduleFolder(module), path))).filter(
-    ({ metadata }) => names.has(metadata.name),
-  );
+export function publishedCrds({ module, path, names }: PublishedDefinitions): KubeObject[] {
+  const documents = documentsAt(join(moduleFolder(module), path));
+  return names.map((name) => {
+    const found = documents.find(({ metadata }) => metadata.name === name);
+    if (found === undefined) throw new Error(`no definition ${name} in ${module}`);
+    return found;
+  });
 }
 
 function documentsAt(path: string): KubeObject[] {

@@ -6,15 +6,12 @@ import { apiVersionOf, type KubeObject } from '../../../src/domain/object.ts';
 import { createApiServer, SANDBOX_ADMIN } from '../../../src/sandbox/api-server/api-server.ts';
 import { ApiCaller, type Answer } from '../api-server/api-caller.ts';
 import type { RouterWorld } from '../../support/router-world.ts';
+import { loadPlugins } from '../frame/load.ts';
+import { routerContract } from './contract.ts';
 import { hasGo, publishedCrds } from './crds.ts';
-import { TRIED, worldOf } from './fixtures.ts';
+import { worldOf } from './fixture.ts';
 
-const CRDS = [
-  'httproutes.gateway.networking.k8s.io',
-  'virtualservices.networking.istio.io',
-  'destinationrules.networking.istio.io',
-  'services.serving.knative.dev',
-];
+const { tried } = await loadPlugins(routerContract);
 const WEIGHTS = [0, 30, 100, 0].map((canary) => ({
   primary: 100 - canary,
   canary,
@@ -94,6 +91,13 @@ const SETTINGS: readonly (readonly [string, Setting])[] = [
   ],
 ];
 
+/** The definitions that the fixtures name, each once. */
+function neededCrds(): KubeObject[] {
+  const sources = tried.flatMap(({ fixture }) => fixture?.definitions ?? []);
+  const found = sources.flatMap(publishedCrds);
+  return [...new Map(found.map((each) => [each.metadata.name, each])).values()];
+}
+
 /** Sends what the router left in its store to the server, as the executor would. */
 class Api {
   readonly #api = new ApiCaller(
@@ -106,7 +110,7 @@ class Api {
 
   async start(): Promise<void> {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    for (const definition of publishedCrds(new Set(CRDS))) {
+    for (const definition of neededCrds()) {
       const { status, text } = await this.#api.post(path, definition);
       if (status !== 201) throw new Error(`${definition.metadata.name}: ${text}`);
     }
@@ -162,15 +166,19 @@ describe.runIf(hasGo() || isCi)('the published definitions admit what routers wr
   const api = new Api();
   beforeAll(() => api.start(), 120_000);
 
-  describe.each(TRIED)('$provider', ({ provider, fixture }) => {
-    test.each(SETTINGS)('%s', async (_name, { service, analysis, context, weights = WEIGHTS }) => {
-      const whole = { ...fixture.spec.service, port: 9898, ...service };
-      const world = await worldOf(provider, { service: whole, analysis: analysis ?? {} }, context);
-      for (const each of weights) {
-        await world.apply(each);
-        expect(await api.complaints(world)).toEqual([]);
-      }
-      await api.clear(world);
+  for (const { name, plugin: router, fixture } of tried) {
+    if (fixture === undefined) continue;
+    describe(name, () => {
+      test.each(SETTINGS)('%s', async (_name, setting) => {
+        const { service, analysis = {}, context, weights = WEIGHTS } = setting;
+        const whole = { ...fixture.spec.service, port: 9898, ...service };
+        const world = await worldOf(router, fixture, { service: whole, analysis }, context);
+        for (const each of weights) {
+          await world.apply(each);
+          expect(await api.complaints(world)).toEqual([]);
+        }
+        await api.clear(world);
+      });
     });
-  });
+  }
 });
