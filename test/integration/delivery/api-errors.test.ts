@@ -50,6 +50,18 @@ const SCALER = {
   },
 };
 
+const SCALED_OBJECT = {
+  apiVersion: 'keda.sh/v1alpha1',
+  kind: 'ScaledObject',
+  metadata: { name: NAME, namespace: NAMESPACE },
+  spec: {
+    scaleTargetRef: { name: NAME },
+    minReplicaCount: 2,
+    maxReplicaCount: 4,
+    triggers: [{ type: 'cron', metadata: { timezone: 'UTC' } }],
+  },
+};
+
 const SETTINGS = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -114,6 +126,14 @@ const STORIES: readonly Story[] = [
       },
     ],
     prepare: (world) => world.client.create(RESOURCES.horizontalPodAutoscalers, SCALER),
+  },
+  {
+    name: 'a release with KEDA',
+    end: PROMOTED,
+    options: [
+      { autoscalerRef: { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: NAME } },
+    ],
+    prepare: (world) => world.client.create(RESOURCES.scaledObjects, SCALED_OBJECT),
   },
   {
     name: 'a release with configuration',
