@@ -1,23 +1,18 @@
-import type { Approval, ApprovalAction } from '../domain/approval.ts';
-import { outcomeText, type OutcomeWord } from '../domain/approval-outcome.ts';
-import type { RolloutRunStatus, RunAct } from '../domain/run.ts';
+import type { ApprovalAction } from '../domain/approval.ts';
+import type { OutcomeWord } from '../domain/approval-outcome.ts';
+import type { RolloutRunStatus } from '../domain/run.ts';
 import { proceed, type EventAction, type Plan } from './action.ts';
-import { commandsOf } from './commands.ts';
-import { pauseReason } from './pause.ts';
+import { nextCommand, noted, paused, pauseEnd, refusal, type Commanded } from './commanded.ts';
 import { nextGate } from './plan-step.ts';
 import { event, targetSubjectOf, type RunContext } from './plan-context.ts';
 import { rollBack } from './plan-rollback.ts';
 import { isCopied, previousOf, undoPromotion } from './plan-undo.ts';
 import { isRecord } from './takeover.ts';
 import { released } from './takeover-record.ts';
-import { ABORTED, addAct, endHold, hold, instant, isStarted, isTerminal } from './run-status.ts';
+import { ABORTED, endHold, instant, isStarted, isTerminal } from './run-status.ts';
 
 /** One Approval to act upon. */
-interface Command extends RunContext {
-  readonly approval: Approval;
-  /** Username of the approver. */
-  readonly by: string;
-}
+type Command = RunContext & Commanded;
 
 type Handler = (command: Command) => Plan;
 
@@ -54,21 +49,13 @@ const RECORD_HANDLERS: Readonly<Record<ApprovalAction, Handler>> = {
  */
 export function planCommands(context: RunContext): Plan | undefined {
   const { run, obs, now, status } = context;
-  const until = status.paused?.until;
-  if (!isTerminal(run) && until !== undefined && Date.parse(until) <= now) {
-    const message = `The pause by ${status.paused?.by ?? ''} is over`;
-    return goOn(context, status, event('Normal', message, obs.status.phase));
-  }
-  const { next } = commandsOf(obs.approvals, run, now, obs.counting);
+  const ended = pauseEnd(run, status, now);
+  if (ended !== undefined) return goOn(context, status, event('Normal', ended, obs.status.phase));
+  const next = nextCommand(context);
   if (next === undefined) return undefined;
-  const command: Command = { ...context, approval: next, by: approverOf(next) };
+  const command: Command = { ...context, ...next };
   const handlers = isRecord(run) && !isTerminal(run) ? RECORD_HANDLERS : HANDLERS;
-  return handlers[next.spec.action](command);
-}
-
-/** The approver's username, fit for one line. */
-function approverOf({ spec }: Approval): string {
-  return (spec.approver?.username ?? '').replace(/[\u0000-\u001f\u007f]/g, '?').slice(0, 253);
+  return handlers[next.approval.spec.action](command);
 }
 
 /** In force from now on: gates count it by themselves. */
@@ -173,28 +160,12 @@ function unfitToRetry({ run, obs, status }: Command): string | undefined {
 
 /** The weight stays; the canary is measured on, and a bad one rolled back. */
 function pause(command: Command): Plan {
-  const { run, by, approval, obs, now } = command;
+  const { run, obs } = command;
   if (isTerminal(run)) return refuse(command, 'Unfit', 'the run is over');
   if (isPromoting(command)) return refuse(command, 'TooLate', 'the promotion is under way');
-  const { expiresAt } = approval.spec;
-  const paused = {
-    by,
-    since: instant(now),
-    ...(expiresAt === undefined ? {} : { until: expiresAt }),
-  };
-  const status = noted(command, 'Done', `the weight stays, ${pauseReason(paused)}`);
-  const gate = nextGate(command);
-  const held = hold(
-    { ...status, paused },
-    {
-      gate,
-      reasons: [pauseReason(paused)],
-      ...(expiresAt === undefined ? {} : { nextOpen: expiresAt }),
-    },
-    now,
-  );
-  const message = `Rollout of ${targetSubjectOf(command)} ${pauseReason(paused)}`;
-  return proceed({ type: 'recordRun', status: held }, event('Normal', message, obs.status.phase));
+  const { status, reason } = paused(command, nextGate(command), 'the weight stays');
+  const message = `Rollout of ${targetSubjectOf(command)} ${reason}`;
+  return proceed({ type: 'recordRun', status }, event('Normal', message, obs.status.phase));
 }
 
 function resume(command: Command): Plan {
@@ -221,18 +192,6 @@ function goOn(context: RunContext, status: RolloutRunStatus, told: EventAction):
 
 /** Nothing is done, and the Approval says why. */
 function refuse(command: Command, word: OutcomeWord, why: string): Plan {
-  const { approval, by, obs } = command;
-  const status = noted(command, word, why);
-  const message = `${approval.spec.action} by ${by} was not carried out: ${why}`;
-  return proceed({ type: 'recordRun', status }, event('Warning', message, obs.status.phase));
-}
-
-/** The run's status with what came of the Approval. */
-function noted(command: Command, word: OutcomeWord, sentence: string): RolloutRunStatus {
-  const { approval, by, now, status } = command;
-  const { name, uid = '' } = approval.metadata;
-  const { action } = approval.spec;
-  const outcome = outcomeText(word, sentence);
-  const act: RunAct = { approval: name, uid, action, by, at: instant(now), outcome };
-  return addAct(status, act);
+  const told = event('Warning', refusal(command, why), command.obs.status.phase);
+  return proceed({ type: 'recordRun', status: noted(command, word, why) }, told);
 }

@@ -1,9 +1,8 @@
-import type { Approval, ApprovalAction } from '../../domain/approval.ts';
-import { outcomeText, type OutcomeWord } from '../../domain/approval-outcome.ts';
-import type { RolloutRunStatus, RunAct } from '../../domain/run.ts';
-import { commandsOf } from '../commands.ts';
-import { pauseReason } from '../pause.ts';
-import { ABORTED, addAct, endHold, hold, instant, isStarted, isTerminal } from '../run-status.ts';
+import type { ApprovalAction } from '../../domain/approval.ts';
+import type { OutcomeWord } from '../../domain/approval-outcome.ts';
+import type { RolloutRunStatus } from '../../domain/run.ts';
+import { nextCommand, noted, paused, pauseEnd, refusal, type Commanded } from '../commanded.ts';
+import { ABORTED, endHold, instant, isStarted, isTerminal } from '../run-status.ts';
 import type { RollingPlan } from './action.ts';
 import {
   failed,
@@ -15,11 +14,7 @@ import {
 } from './plan-context.ts';
 
 /** One Approval to act upon. */
-interface Command extends RollingRunContext {
-  readonly approval: Approval;
-  /** Username of the approver. */
-  readonly by: string;
-}
+type Command = RollingRunContext & Commanded;
 
 const HANDLERS: Readonly<Record<ApprovalAction, (command: Command) => RollingPlan>> = {
   Approve: (command) =>
@@ -38,16 +33,13 @@ const HANDLERS: Readonly<Record<ApprovalAction, (command: Command) => RollingPla
  * @returns undefined when there is nothing to act upon
  */
 export function planCommands(context: RollingRunContext): RollingPlan | undefined {
-  const { run, obs, now, status } = context;
-  const until = status.paused?.until;
-  if (!isTerminal(run) && until !== undefined && Date.parse(until) <= now) {
-    return goOn(context, status, `The pause by ${status.paused?.by ?? ''} is over`);
-  }
-  const { next } = commandsOf(obs.approvals, run, now, obs.counting);
+  const { run, now, status } = context;
+  const ended = pauseEnd(run, status, now);
+  if (ended !== undefined) return goOn(context, status, ended);
+  const next = nextCommand(context);
   if (next === undefined) return undefined;
-  const by = (next.spec.approver?.username ?? '').replace(/[\u0000-\u001f\u007f]/g, '?');
-  const command: Command = { ...context, approval: next, by: by.slice(0, 253) };
-  const { action } = next.spec;
+  const command: Command = { ...context, ...next };
+  const { action } = next.approval.spec;
   if (isTerminal(run) && action !== 'Retry') return refuse(command, 'Unfit', 'the run is over');
   return HANDLERS[action](command);
 }
@@ -95,24 +87,8 @@ function retry(command: Command): RollingPlan {
 
 /** No further pod of the new revision comes up until somebody resumes it. */
 function pause(command: Command): RollingPlan {
-  const { by, approval, now } = command;
-  const { expiresAt } = approval.spec;
-  const until = expiresAt === undefined ? {} : { until: expiresAt };
-  const paused = { by, since: instant(now), ...until };
-  const status = noted(command, 'Done', `no further pods come up, ${pauseReason(paused)}`);
-  const held = hold(
-    { ...status, paused },
-    {
-      gate: 'RolloutStart',
-      reasons: [pauseReason(paused)],
-      ...(expiresAt === undefined ? {} : { nextOpen: expiresAt }),
-    },
-    now,
-  );
-  return proceed(
-    recorded(held),
-    told('Normal', `Rollout of ${subjectOf(command)} ${pauseReason(paused)}`),
-  );
+  const { status, reason } = paused(command, 'RolloutStart', 'no further pods come up');
+  return proceed(recorded(status), told('Normal', `Rollout of ${subjectOf(command)} ${reason}`));
 }
 
 function resume(command: Command): RollingPlan {
@@ -135,16 +111,5 @@ function say(command: Command, word: OutcomeWord, sentence: string, verb: string
 
 /** Nothing is done, and the Approval says why. */
 function refuse(command: Command, word: OutcomeWord, why: string): RollingPlan {
-  const text = `${command.approval.spec.action} by ${command.by} was not carried out: ${why}`;
-  return proceed(recorded(noted(command, word, why)), told('Warning', text));
-}
-
-/** The run's status with what came of the Approval. */
-function noted(command: Command, word: OutcomeWord, sentence: string): RolloutRunStatus {
-  const { approval, by, now, status } = command;
-  const { name, uid = '' } = approval.metadata;
-  const { action } = approval.spec;
-  const outcome = outcomeText(word, sentence);
-  const act: RunAct = { approval: name, uid, action, by, at: instant(now), outcome };
-  return addAct(status, act);
+  return proceed(recorded(noted(command, word, why)), told('Warning', refusal(command, why)));
 }
