@@ -46,9 +46,7 @@ export interface FixtureModule<Plugin, Fixture> {
 }
 
 /** Whether there is no such mutant. */
-export function isMeaningless<Plugin extends object>(
-  mutant: Plugin | Meaningless,
-): mutant is Meaningless {
+export function isMeaningless(mutant: object): mutant is Meaningless {
   return Object.keys(mutant).length === 1 && 'because' in mutant;
 }
 

@@ -67,8 +67,8 @@ function withoutForeign(
   isOurs: (key: string) => boolean,
 ): ObjectWrite {
   if (write.op === 'replace') {
-    const { finalizers, ...metadata } = write.object.metadata;
-    void finalizers;
+    const metadata = { ...write.object.metadata };
+    delete metadata.finalizers;
     const only = (all: Record<string, string> = {}): Record<string, string> =>
       Object.fromEntries(Object.entries(all).filter(([key]) => isOurs(key)));
     const { labels, annotations } = metadata;
