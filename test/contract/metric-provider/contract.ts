@@ -19,7 +19,10 @@ type Case = ContractCase<MetricProvider, MetricProviderFixture>;
 /** What a server must not be able to say through a message. */
 const FOREIGN_TEXT = 'text-of-who-knows-whom';
 
-const BAD_ANSWERS: readonly (readonly [string, ServerAnswer | ((good: ServerAnswer) => ServerAnswer)])[] = [
+const BAD_ANSWERS: readonly (readonly [
+  string,
+  ServerAnswer | ((good: ServerAnswer) => ServerAnswer),
+])[] = [
   ['no answer', 'none'],
   ['an error status', { status: 500, body: FOREIGN_TEXT }],
   ['a refusal', { status: 403, body: JSON.stringify({ note: FOREIGN_TEXT }) }],
