@@ -19,7 +19,7 @@ if (unknown.length > 0) {
 }
 
 const wanted = (folders.length > 0 ? folders : known).map((name) => `test/contract/${name}/`);
-const vitest = await startVitest('test', wanted, {
+const vitest = await startVitest(wanted, {
   run: true,
   watch: false,
   reporters: [{}],

@@ -60,7 +60,7 @@ export const notifierContract: Contract<Notifier, NotifierFixture> = {
     },
     {
       name: 'a refusal with a status of success is seen and said in a line, without the secret',
-      appliesTo: ({ refusal }) => refusal !== undefined,
+      appliesTo: (notifier) => 'refusal' in notifier,
       run: (notifier, { refusals, secret }) => {
         expect(refusals, 'the fixture has no refusal').toBeDefined();
         for (const body of refusals ?? []) {
