@@ -48,8 +48,7 @@ export const hookContract: Contract<HookKind, HookFixture> = {
     },
   ],
   mutants: {
-    'does nothing': (kind) =>
-      altered(kind, { refused: () => ({ level: 'Normal', message: '' }) }),
+    'does nothing': (kind) => altered(kind, { refused: () => ({ level: 'Normal', message: '' }) }),
     'swaps weights': () => ({ because: 'it sees no weights' }),
     'drops foreign fields': () => ({ because: 'it writes no object and sends nothing' }),
     'always passes': (kind, { onRefusal }) =>

@@ -3,6 +3,19 @@ import type { PrimaryContext } from '../../../src/delivery/workload/types.ts';
 import type { KubeObject } from '../../../src/domain/object.ts';
 import { canaryOf } from '../../support/plan-fixture.ts';
 
+/** What a kind of target needs to be tried out. */
+export interface WorkloadFixture {
+  /** A target of its kind, with `APPLIED_SECRET` among its annotations; new each time. */
+  readonly target: () => KubeObject;
+}
+
+/** Stands in what somebody applied the target with. */
+export const APPLIED_SECRET = 'contract-secret-of-the-target';
+
+export const APPLIED: Readonly<Record<string, string>> = {
+  'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ token: APPLIED_SECRET }),
+};
+
 export const SELECTOR = { key: 'app', value: 'app' };
 export const NOW = Date.UTC(2026, 0, 1, 12);
 
@@ -34,7 +47,7 @@ export function targetOf(
       annotations: {
         note: 'n',
         'kustomize.toolkit.fluxcd.io/checksum': 'c',
-        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        ...APPLIED,
         'sluice.dev/changed-by': '{}',
       },
     },
