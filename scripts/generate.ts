@@ -9,6 +9,7 @@ import { chartFiles } from './generate/chart.ts';
 import { crdFiles } from './generate/crds.ts';
 import { flaggerDefinitions } from './generate/flagger-definitions.ts';
 import { flaggerDifferences } from './generate/flagger-differences.ts';
+import { pluginPages } from './generate/plugin-pages.ts';
 import { referencePages } from './generate/reference.ts';
 
 /** Plug-in folders: every file but these exports one constant of this name. */
@@ -32,7 +33,11 @@ for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginInde
 for (const { file, text } of [...crdFiles(), ...chartFiles(), flaggerDefinitions()]) {
   write(file, text);
 }
-for (const { file, text } of [...(await referencePages()), flaggerDifferences()]) {
+for (const { file, text } of [
+  ...(await referencePages()),
+  ...pluginPages(),
+  flaggerDifferences(),
+]) {
   write(file, text);
 }
 

@@ -11,6 +11,35 @@ const MAX_ERROR_TEXT = 256;
 export const metricProvider: MetricProvider = {
   type: 'prometheus',
   capabilities: { builtinQueries: true },
+  docs: {
+    summary: 'Prometheus’ HTTP API, or a server that speaks it: an instant query.',
+    prerequisites: [
+      'A server that the controller can reach and the rules for outbound calls allow.',
+      'Where it asks for credentials, a Secret with `token` (a bearer token), or `username` and `password`.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: MetricTemplate
+metadata: { name: error-rate, namespace: shop }
+spec:
+  provider:
+    type: prometheus
+    address: http://prometheus.monitoring:9090
+    secretRef: { name: prometheus-login }
+  query: |
+    sum(rate(http_requests_total{namespace="{{ namespace }}",service="{{ target }}-canary",code=~"5.."}[{{ interval }}]))
+    /
+    sum(rate(http_requests_total{namespace="{{ namespace }}",service="{{ target }}-canary"}[{{ interval }}]))
+    * 100
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: prometheus-login, namespace: shop }
+stringData: { token: replace-me }`,
+    notes: [
+      'Of several series the last one’s value counts, as in Flagger; NaN and no series are no data.',
+      'White space of the query is collapsed before it is sent.',
+    ],
+  },
   query,
   probe: async (source, context) => {
     const answer = await query(source, 'vector(1)', context);

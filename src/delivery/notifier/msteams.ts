@@ -5,6 +5,25 @@ import type { Notifier } from './types.ts';
 export const notifier: Notifier = {
   type: 'msteams',
   capabilities: { token: false, channel: false },
+  docs: {
+    summary: 'Microsoft Teams: a MessageCard for an incoming webhook.',
+    prerequisites: [
+      'An incoming webhook of a channel.',
+      'A Secret with `address`, since whoever knows it may write.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: AlertProvider
+metadata: { name: on-call, namespace: shop }
+spec:
+  type: msteams
+  secretRef: { name: on-call }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: on-call, namespace: shop }
+stringData: { address: https://example.webhook.office.com/webhookb2/replace-me }`,
+    notes: ['An answer of 200 in which Teams says that it did not deliver counts as a failure.'],
+  },
   address: (configured) => configured,
   // A connector answers 200 for Teams, also when Teams behind it refuses.
   refusal: (body) =>

@@ -28,6 +28,38 @@ export const router: Router = {
     match: true,
     affinity: true,
   },
+  docs: {
+    summary:
+      'Istio: a VirtualService with the name of the apex Service that carries the weights, and a DestinationRule for either side.',
+    prerequisites: [
+      'Istio with the API `networking.istio.io/v1beta1`, and its sidecar or waypoint before the pods that call.',
+      'A Prometheus that has Istio’s metrics, for the builtin checks.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: { name: podinfo, namespace: shop }
+spec:
+  provider: istio
+  targetRef: { apiVersion: apps/v1, kind: Deployment, name: podinfo }
+  service:
+    port: 9898
+    hosts: [podinfo.example.com]
+    gateways: [istio-system/public]
+    retries: { attempts: 3, perTryTimeout: 1s, retryOn: 5xx }
+  analysis:
+    interval: 1m
+    threshold: 5
+    maxWeight: 50
+    stepWeight: 10
+    metrics:
+      - name: request-success-rate
+        thresholdRange: { min: 99 }
+        interval: 1m`,
+    notes: [
+      'A VirtualService of that name that was there before is taken over; it says again what it said when the Canary is deleted with `revertOnDeletion`.',
+      'A service whose `appProtocol` is `tcp` gets TCP routes, which know neither matches nor mirroring nor cookies.',
+    ],
+  },
   metricFamily: 'istio',
   kinds: [RESOURCES.destinationRules, RESOURCES.virtualServices],
   objects: ({ names }) => [

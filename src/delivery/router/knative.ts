@@ -33,6 +33,30 @@ export const router: Router = {
     match: false,
     affinity: false,
   },
+  docs: {
+    summary:
+      'Knative Serving: the traffic of the target itself, between its newest revision and the one that is the primary.',
+    prerequisites: [
+      'Knative Serving with the API `serving.knative.dev/v1`.',
+      'A target of kind Service of that API; its `spec.traffic` is Sluice’s from then on.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: { name: podinfo, namespace: shop }
+spec:
+  provider: knative
+  targetRef: { apiVersion: serving.knative.dev/v1, kind: Service, name: podinfo }
+  analysis:
+    interval: 1m
+    threshold: 5
+    maxWeight: 50
+    stepWeight: 10
+    metrics:
+      - name: request-success-rate
+        thresholdRange: { min: 99 }
+        interval: 1m`,
+    notes: ['No Services are generated, and no copy of the target: revisions are Knative’s own.'],
+  },
   metricFamily: 'knative',
   kinds: [TYPE],
   objects: ({ names }) => [{ type: TYPE, key: { namespace: names.namespace, name: names.target } }],

@@ -10,6 +10,31 @@ export const router: Router = {
     match: false,
     affinity: false,
   },
+  docs: {
+    summary:
+      'Services alone, without any share of live traffic: blue/green by iterations, and promotion by a rolling update.',
+    prerequisites: [
+      'Pods that serve metrics of their own, or MetricTemplates: no data plane counts requests.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: { name: podinfo, namespace: shop }
+spec:
+  provider: kubernetes
+  targetRef: { apiVersion: apps/v1, kind: Deployment, name: podinfo }
+  service: { port: 9898 }
+  analysis:
+    interval: 1m
+    threshold: 5
+    iterations: 10
+    metrics:
+      - name: request-success-rate
+        thresholdRange: { min: 99 }
+        interval: 1m`,
+    notes: [
+      '`analysis.match` is left out, `analysis.mirror` and `sessionAffinity` are refused or warned of: [fields](reference/canary-fields.md).',
+    ],
+  },
   metricFamily: 'pods',
   kinds: [],
   objects: () => [],

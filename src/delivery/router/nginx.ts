@@ -24,6 +24,37 @@ export const router: Router = {
     match: true,
     affinity: false,
   },
+  docs: {
+    summary:
+      'ingress-nginx: a copy of the Canary’s Ingress, whose annotations carry the share of the canary.',
+    prerequisites: [
+      'ingress-nginx, or a controller that understands its `canary` annotations.',
+      'The Ingress that `spec.ingressRef` names, with a path to the apex Service.',
+      'A Prometheus that has the controller’s metrics, for the builtin checks.',
+    ],
+    example: `apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: { name: podinfo, namespace: shop }
+spec:
+  provider: nginx
+  targetRef: { apiVersion: apps/v1, kind: Deployment, name: podinfo }
+  ingressRef: { apiVersion: networking.k8s.io/v1, kind: Ingress, name: podinfo }
+  service: { port: 80, targetPort: 9898 }
+  analysis:
+    interval: 1m
+    threshold: 5
+    maxWeight: 50
+    stepWeight: 10
+    metrics:
+      - name: request-success-rate
+        thresholdRange: { min: 99 }
+        interval: 1m`,
+    notes: [
+      'The Ingress itself is never written; its copy follows it.',
+      'A match is one header, by value or pattern, and one cookie.',
+      '`--ingress-annotations-prefix` names another prefix than `nginx.ingress.kubernetes.io`.',
+    ],
+  },
   metricFamily: 'nginx',
   kinds: [RESOURCES.ingresses],
   objects: ({ canary, names: { namespace } }) => {
