@@ -155,10 +155,15 @@ function answerOf(
     reason: isRefused ? reason : '',
     message: isRefused ? message : '',
     causes: isRefused ? (details?.causes ?? []).map((cause) => cause.message ?? '') : [],
-    warnings: headersOf(rawHeaders, 'warning').map(warningText),
+    warnings: headersOf(rawHeaders, 'warning').map(warningText).filter(isOfPolicy),
     object: isRefused || isDeletion ? undefined : body,
     auditId: headersOf(rawHeaders, 'audit-id')[0] ?? '',
   };
+}
+
+/** Sluice notes about a Canary, too, what no policy says: such a note begins with the field. */
+function isOfPolicy(warning: string): boolean {
+  return !/^spec[.:[]/.test(warning);
 }
 
 /** Node joins the values of a header that comes several times; warnings hold commas themselves. */
