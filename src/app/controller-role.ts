@@ -39,6 +39,7 @@ import type { Parts } from './parts.ts';
 import { keepPolicyStatus } from './policy-status.ts';
 import { controllerRecorder, countedGates } from './recorders.ts';
 import { createRolling } from './rolling.ts';
+import { measureRuns } from './run-metrics.ts';
 import { createScan } from './scan.ts';
 import { withoutStatus } from './trimmed.ts';
 import { watchConfigs } from './watched-configs.ts';
@@ -80,6 +81,7 @@ export function startController(parts: Parts): void {
     enqueue(key);
   });
   const metrics = followCanaries(parts, watched.canaries);
+  measureRuns(parts, watched.runs);
   const report = createGapReporter(parts, events);
   const followCoverage = coverageFollower(parts, report);
   const ended = new AbortController();

@@ -102,6 +102,16 @@ export const METRICS = {
     buckets: ROLLOUT_BUCKETS,
     help: 'Time for which a rollout was held at a gate, counted when the hold ends; cause is pause, hook, budget, window (it opens by itself at a known time) or policy.',
   },
+  sluice_rollout_age_seconds: {
+    kind: 'gauge',
+    labels: ['namespace', 'kind', 'name'],
+    help: 'Time since the change was detected whose rollout is under way, by the Canary or Deployment; only while one is.',
+  },
+  sluice_rollout_hold_age_seconds: {
+    kind: 'gauge',
+    labels: ['namespace', 'kind', 'name', 'gate'],
+    help: 'Time for which the rollout of a Canary or Deployment has been held until now; only while it is. gate is empty when somebody has paused it.',
+  },
   sluice_policies: {
     kind: 'gauge',
     labels: [],
