@@ -5,10 +5,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { alertRuleFiles } from './generate/alert-rules.ts';
 import { chartFiles } from './generate/chart.ts';
 import { crdFiles } from './generate/crds.ts';
 import { flaggerDefinitions } from './generate/flagger-definitions.ts';
 import { flaggerDifferences } from './generate/flagger-differences.ts';
+import { dashboardFiles } from './generate/grafana/dashboards.ts';
 import { pluginPages } from './generate/plugin-pages.ts';
 import { referencePages } from './generate/reference.ts';
 
@@ -30,7 +32,13 @@ const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const folder of FOLDERS) await emit(`${folder.folder}/index.ts`, pluginIndex(folder));
-for (const { file, text } of [...crdFiles(), ...chartFiles(), flaggerDefinitions()]) {
+for (const { file, text } of [
+  ...crdFiles(),
+  ...chartFiles(),
+  ...alertRuleFiles(),
+  ...dashboardFiles(),
+  flaggerDefinitions(),
+]) {
   write(file, text);
 }
 for (const { file, text } of [

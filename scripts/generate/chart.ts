@@ -106,6 +106,7 @@ function valuesSchema(): Schema {
       networkPolicy: closed({ enabled: switchable }),
       priorityClass: closed({ create: switchable, name: text }),
       podMonitor: closed({ enabled: switchable, interval: text, labels: texts }),
+      prometheusRule: closed({ enabled: switchable, labels: texts }),
       uninstallHook: closed({ enabled: switchable }),
     }),
   };
