@@ -38,7 +38,7 @@ const NOW: readonly Panel[] = [
   },
   {
     title: 'Version',
-    description: 'What runs.',
+    description: 'Versions of the controllers that run.',
     type: 'stat',
     unit: 'short',
     width: 6,
