@@ -20,7 +20,7 @@ export interface MadeScaler extends KubeObject {
 }
 
 /** What no primary's autoscaler may repeat. */
-export const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** The target's autoscaler. */
 export function targetOf(
