@@ -33,8 +33,9 @@ const failed = tests.filter((each) => !hasPassed(each));
 const broken = modules.flatMap((module) => module.errors());
 const plugins = modules.flatMap(pluginsOf);
 const caught = tests.filter((each) => 'caughtBy' in (each.meta().mutant ?? {}));
+const meaningless = tests.filter((each) => 'because' in (each.meta().mutant ?? {}));
 process.stdout.write(
-  `\n${plugins.length} plug-ins, ${tests.length} cases, ${caught.length} mutants caught\n`,
+  `\n${plugins.length} plug-ins; mutants: ${caught.length} caught, ${meaningless.length} that would be no mistake\n`,
 );
 process.stdout.write(
   `${tests.length - failed.length} passed, ${failed.length + broken.length} failed\n`,

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { ALL_TO_PRIMARY, type Router } from '../../../src/delivery/router/types.ts';
 import type { KubeObject, OwnerReference } from '../../../src/domain/object.ts';
+import type { RouterWorld } from '../../support/router-world.ts';
 import type { ContractCase } from '../frame/contract.ts';
 import { CANARY_SECRET, worldOf, type RouterFixture } from './fixture.ts';
 import { change, changeAll, own } from './live-objects.ts';
@@ -77,6 +78,11 @@ export const OWNERSHIP_CASES: readonly ContractCase<Router, RouterFixture>[] = [
       }
     },
   },
+  {
+    name: 'an object that somebody deleted is made again as it was',
+    appliesTo: owns,
+    run: deletedComesBack,
+  },
   ...TAKEN_OVER.map(([how, owners]) => ({
     name: `an object that was ${how} is taken over`,
     appliesTo: owns,
@@ -103,6 +109,33 @@ export const OWNERSHIP_CASES: readonly ContractCase<Router, RouterFixture>[] = [
     },
   },
 ];
+
+async function deletedComesBack(router: Router, fixture: RouterFixture): Promise<void> {
+  const count = (await ownAfterStep(router, fixture)).objects.length;
+  for (let place = 0; place < count; place++) {
+    const { world, objects } = await ownAfterStep(router, fixture);
+    const { kind, metadata } = objects[place] as KubeObject;
+    const all = router.objects(world.context);
+    const found = all.find(({ type, key }) => type.kind === kind && key.name === metadata.name);
+    if (found === undefined) throw new Error(`${kind} ${metadata.name} is not looked at`);
+    const { signal } = new AbortController();
+    await world.client.delete(found.type, found.key, { signal });
+    const { present, drifted } = await world.observe();
+    expect(present && !drifted, `the lack of ${kind} is not seen`).toBe(false);
+    await world.apply(STEP);
+    expect((await own(world)).map(specOf)).toEqual(objects.map(specOf));
+  }
+}
+
+/** A world in the middle of a rollout, and the objects that are the Canary's. */
+async function ownAfterStep(
+  router: Router,
+  fixture: RouterFixture,
+): Promise<{ readonly world: RouterWorld; readonly objects: readonly KubeObject[] }> {
+  const world = await worldOf(router, fixture);
+  await world.apply(STEP);
+  return { world, objects: await own(world) };
+}
 
 async function takenOver(
   router: Router,
