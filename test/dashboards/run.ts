@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Report, expect } from '../cluster/report.ts';
+import { readBuiltinQueries } from './builtin-queries.ts';
 import { documentedNames, exposedNames, metricNamesIn } from './metric-names.ts';
 import { choiceQueries, filledIn, panelQueries } from './panels.ts';
 import { NAMESPACE, play } from './play.ts';
@@ -72,6 +73,9 @@ async function checkFiles(): Promise<void> {
       return `${alertRules().length} alerts`;
     },
   );
+  await report.check('promtool takes the builtin checks of every data plane', () => {
+    return `${readBuiltinQueries(folder)} queries`;
+  });
   await report.check('alerts fire when they should, and only then', () => {
     const output = runWrittenTests(join(folder, 'written'));
     expect(output === undefined, output ?? '');
