@@ -76,14 +76,14 @@ test('a missing MetricTemplate is named, holds the weight and ends the run as No
 
 test.each([
   [
-    'unsupported template action',
+    'an action without its end',
     'up{a="{{ range . }}"}',
-    /unsupported template action: range \..*known: name, namespace/,
+    /query template: line 1, column 10: \{\{range\}\} has no \{\{end\}\}/,
   ],
   [
     'an unknown variable',
     '{{ variables.colour }}',
-    /template variable colour is not in templateVariables/,
+    /query template: line 1, column 4: map has no entry for key colour/,
   ],
 ])('a MetricTemplate with %s', async (_name, query, message) => {
   const world = new DeliveryWorld();
